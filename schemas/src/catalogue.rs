@@ -1,0 +1,827 @@
+//! The metric catalogue: every number that a dataset or an analysis may hold, as data.
+//!
+//! A [`Series`] is what samples are made of. A [`Metric`] is a number for a whole run: it says from
+//! which series and how it is reduced, or which statistic of a reported summary stands for it. To add
+//! one, add its constant and name it in [`SERIES`] or [`METRICS`]; everything else reads these lists.
+
+use crate::words::Workload;
+use Workload::{Connect, ConnectReboot, Download, Ping, Quic, Tcp, TcpParallel, Udp, Video};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A base unit. Scaling to Mbit/s or ms is for reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub enum Unit {
+    /// Seconds.
+    #[serde(rename = "s")]
+    Second,
+    /// Bits per second.
+    #[serde(rename = "bit/s")]
+    BitPerSecond,
+    /// Bytes.
+    #[serde(rename = "byte")]
+    Byte,
+    /// A share, 1 being all.
+    #[serde(rename = "ratio")]
+    Ratio,
+    /// A number of things.
+    #[serde(rename = "count")]
+    Count,
+    /// Things per second.
+    #[serde(rename = "1/s")]
+    PerSecond,
+}
+
+impl Unit {
+    /// The name in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Second => "s",
+            Self::BitPerSecond => "bit/s",
+            Self::Byte => "byte",
+            Self::Ratio => "ratio",
+            Self::Count => "count",
+            Self::PerSecond => "1/s",
+        }
+    }
+}
+
+/// Which end of the scale is the good one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Better {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+    /// Says something about the run, and nothing about its quality.
+    Neither,
+}
+
+/// The scale on which means and intervals over repetitions are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// As it is.
+    Linear,
+    /// On logarithms: effects multiply, values are positive.
+    Log,
+}
+
+/// How the samples of one run become one number.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reducer {
+    /// Total amount over total time: Σ value·window / Σ window.
+    Rate,
+    /// Sum over the run.
+    Total,
+    /// Arithmetic mean.
+    Mean,
+    /// Smallest.
+    Min,
+    /// Largest.
+    Max,
+    /// A quantile of the samples, by linear interpolation between order statistics (Hyndman and Fan's type 7).
+    Quantile(f64),
+    /// Sum of this series over the sum of another one: never a mean of ratios.
+    RatioTo(&'static str),
+}
+
+/// What samples are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Series {
+    /// Stable id, the `metric` column of `samples`.
+    pub id: &'static str,
+    /// What it is, in words.
+    pub title: &'static str,
+    /// Base unit.
+    pub unit: Unit,
+    /// Workloads that have it.
+    pub workloads: &'static [Workload],
+}
+
+/// A number for a whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Metric {
+    /// Stable id, the `metric` column of `summaries` and of every stage table.
+    pub id: &'static str,
+    /// What it is, in words.
+    pub title: &'static str,
+    /// Base unit.
+    pub unit: Unit,
+    /// Which end is good.
+    pub better: Better,
+    /// Scale for means and intervals.
+    pub scale: Scale,
+    /// Workloads that have it.
+    pub workloads: &'static [Workload],
+    /// Series and reducer that give it from raw samples.
+    pub samples: Option<(&'static str, Reducer)>,
+    /// Statistic of a reported summary that stands for the run.
+    pub summary: Option<Statistic>,
+    /// Whether reports show it first: tables and figures are made of these.
+    pub headline: bool,
+    /// Whether it is the duration of a task that a time limit may cut off.
+    pub duration: bool,
+}
+
+/// What of the hidden values a reported number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Statistic {
+    /// Over the whole run at once.
+    Total,
+    /// Arithmetic mean of the hidden values.
+    Mean,
+    /// Smallest.
+    Min,
+    /// Lower quartile.
+    P25,
+    /// Median.
+    P50,
+    /// Upper quartile.
+    P75,
+    /// Largest.
+    Max,
+}
+
+impl Statistic {
+    /// The name in files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::Mean => "mean",
+            Self::Min => "min",
+            Self::P25 => "p25",
+            Self::P50 => "p50",
+            Self::P75 => "p75",
+            Self::Max => "max",
+        }
+    }
+}
+
+const fn series(
+    id: &'static str,
+    title: &'static str,
+    unit: Unit,
+    workloads: &'static [Workload],
+) -> Series {
+    Series {
+        id,
+        title,
+        unit,
+        workloads,
+    }
+}
+
+const STREAMS: &[Workload] = &[Tcp, TcpParallel];
+const TRANSFERS: &[Workload] = &[Tcp, TcpParallel, Udp, Quic];
+const IPERF: &[Workload] = &[Tcp, TcpParallel, Udp];
+
+/// Payload that the receiving end counted in a window.
+pub const RECEIVED: Series = series(
+    "received",
+    "payload received",
+    Unit::BitPerSecond,
+    TRANSFERS,
+);
+/// Payload that the sending end handed to its kernel in a window.
+pub const SENT: Series = series("sent", "payload sent", Unit::BitPerSecond, IPERF);
+/// TCP segments sent again in a window.
+pub const RETRANSMITTED: Series = series(
+    "retransmitted",
+    "segments retransmitted",
+    Unit::Count,
+    STREAMS,
+);
+/// TCP congestion window at the end of a window.
+pub const CONGESTION_WINDOW: Series = series(
+    "congestion_window",
+    "congestion window",
+    Unit::Byte,
+    STREAMS,
+);
+/// Smoothed round-trip time of the sender's TCP at the end of a window.
+pub const SMOOTHED_RTT: Series = series(
+    "smoothed_rtt",
+    "smoothed round-trip time of the loaded connection",
+    Unit::Second,
+    STREAMS,
+);
+/// Variation of that estimate.
+pub const SMOOTHED_RTT_VARIATION: Series = series(
+    "smoothed_rtt_variation",
+    "variation of the smoothed round-trip time",
+    Unit::Second,
+    STREAMS,
+);
+/// Path MTU of the connection.
+pub const PATH_MTU: Series = series("path_mtu", "path MTU", Unit::Byte, STREAMS);
+/// Reordering degree that the sender's TCP has learnt.
+pub const REORDERING_DEGREE: Series = series(
+    "reordering_degree",
+    "reordering seen by the sender's TCP",
+    Unit::Count,
+    STREAMS,
+);
+/// Datagrams in a window, at the end that reports it.
+pub const DATAGRAMS: Series = series("datagrams", "datagrams", Unit::Count, &[Udp]);
+/// Datagrams that the receiving end missed in a window.
+pub const DATAGRAMS_LOST: Series = series("datagrams_lost", "datagrams lost", Unit::Count, &[Udp]);
+/// Datagrams that arrived out of order in a window.
+pub const DATAGRAMS_REORDERED: Series = series(
+    "datagrams_reordered",
+    "datagrams out of order",
+    Unit::Count,
+    &[Udp],
+);
+/// Interarrival jitter (RFC 3550) at the end of a window.
+pub const INTERARRIVAL_JITTER: Series = series(
+    "interarrival_jitter",
+    "interarrival jitter",
+    Unit::Second,
+    &[Udp],
+);
+/// Round-trip time of one echo packet.
+pub const ECHO_RTT: Series = series(
+    "echo_rtt",
+    "round-trip time of a packet",
+    Unit::Second,
+    &[Ping],
+);
+/// 1 for an echo packet without an answer, 0 for an answered one.
+pub const ECHO_LOST: Series = series(
+    "echo_lost",
+    "packet without an answer",
+    Unit::Ratio,
+    &[Ping],
+);
+/// Wall-clock time of one execution of the command.
+pub const COMMAND_TIME: Series = series(
+    "command_time",
+    "time of one execution",
+    Unit::Second,
+    &[Download],
+);
+
+/// Every series a dataset of this format may hold.
+pub const SERIES: &[Series] = &[
+    RECEIVED,
+    SENT,
+    RETRANSMITTED,
+    CONGESTION_WINDOW,
+    SMOOTHED_RTT,
+    SMOOTHED_RTT_VARIATION,
+    PATH_MTU,
+    REORDERING_DEGREE,
+    DATAGRAMS,
+    DATAGRAMS_LOST,
+    DATAGRAMS_REORDERED,
+    INTERARRIVAL_JITTER,
+    ECHO_RTT,
+    ECHO_LOST,
+    COMMAND_TIME,
+];
+
+const METRIC: Metric = Metric {
+    id: "",
+    title: "",
+    unit: Unit::Count,
+    better: Better::Neither,
+    scale: Scale::Linear,
+    workloads: &[],
+    samples: None,
+    summary: None,
+    headline: false,
+    duration: false,
+};
+
+/// Goodput: payload that arrived, over the time it took. The receiver's own total where the tool
+/// reports it, else reduced from the receiver's intervals.
+pub const THROUGHPUT: Metric = Metric {
+    id: "throughput",
+    title: "throughput",
+    unit: Unit::BitPerSecond,
+    better: Better::Higher,
+    scale: Scale::Log,
+    workloads: TRANSFERS,
+    samples: Some((RECEIVED.id, Reducer::Rate)),
+    summary: Some(Statistic::Total),
+    headline: true,
+    ..METRIC
+};
+/// Mean over the seconds of a run of the throughput of all its connections, as reported.
+pub const THROUGHPUT_MEAN: Metric = Metric {
+    id: "throughput_mean",
+    title: "throughput (mean of seconds)",
+    unit: Unit::BitPerSecond,
+    better: Better::Higher,
+    scale: Scale::Log,
+    workloads: &[Quic],
+    summary: Some(Statistic::Mean),
+    headline: true,
+    ..METRIC
+};
+/// Payload handed to the sending kernel, over time; with UDP at an unlimited rate far above the line.
+pub const OFFERED: Metric = Metric {
+    id: "offered",
+    title: "offered load",
+    unit: Unit::BitPerSecond,
+    scale: Scale::Log,
+    workloads: IPERF,
+    samples: Some((SENT.id, Reducer::Rate)),
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// TCP segments sent again in the whole run.
+pub const RETRANSMITS: Metric = Metric {
+    id: "retransmits",
+    title: "retransmitted segments",
+    better: Better::Lower,
+    workloads: STREAMS,
+    samples: Some((RETRANSMITTED.id, Reducer::Total)),
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// Median over the seconds of a run of the sender's smoothed round-trip time under load.
+pub const RTT_LOADED: Metric = Metric {
+    id: "rtt_loaded",
+    title: "round-trip time under load (median)",
+    unit: Unit::Second,
+    better: Better::Lower,
+    scale: Scale::Log,
+    workloads: STREAMS,
+    samples: Some((SMOOTHED_RTT.id, Reducer::Quantile(0.5))),
+    ..METRIC
+};
+/// Maximum segment size that TCP starts with.
+pub const SEGMENT_SIZE: Metric = Metric {
+    id: "segment_size",
+    title: "TCP maximum segment size",
+    unit: Unit::Byte,
+    workloads: STREAMS,
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// Payload of one datagram.
+pub const DATAGRAM_SIZE: Metric = Metric {
+    id: "datagram_size",
+    title: "datagram payload",
+    unit: Unit::Byte,
+    workloads: &[Udp],
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// Share of packets that did not arrive: lost over sent, in the whole run.
+pub const LOSS: Metric = Metric {
+    id: "loss",
+    title: "packet loss",
+    unit: Unit::Ratio,
+    better: Better::Lower,
+    workloads: &[Udp, Ping],
+    samples: Some((ECHO_LOST.id, Reducer::Mean)),
+    summary: Some(Statistic::Total),
+    headline: true,
+    ..METRIC
+};
+/// Share of echo packets without an answer, averaged over the repetitions inside a run.
+pub const LOSS_MEAN: Metric = Metric {
+    id: "loss_mean",
+    title: "packet loss (mean of repetitions)",
+    unit: Unit::Ratio,
+    better: Better::Lower,
+    workloads: &[Ping],
+    summary: Some(Statistic::Mean),
+    headline: true,
+    ..METRIC
+};
+/// Share of received datagrams that came out of order.
+pub const REORDERING: Metric = Metric {
+    id: "reordering",
+    title: "datagrams out of order",
+    unit: Unit::Ratio,
+    better: Better::Lower,
+    workloads: &[Udp],
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// Interarrival jitter (RFC 3550) at the end of the run.
+pub const JITTER: Metric = Metric {
+    id: "jitter",
+    title: "interarrival jitter",
+    unit: Unit::Second,
+    better: Better::Lower,
+    scale: Scale::Log,
+    workloads: &[Udp],
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// CPU time of the load tool's client over wall-clock time; 1 is one core. Not the daemon's.
+pub const CPU_SOURCE: Metric = Metric {
+    id: "cpu_source",
+    title: "CPU of the load tool at the source",
+    unit: Unit::Ratio,
+    workloads: TRANSFERS,
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// CPU time of the load tool's server over wall-clock time; 1 is one core. Not the daemon's.
+pub const CPU_TARGET: Metric = Metric {
+    id: "cpu_target",
+    title: "CPU of the load tool at the target",
+    unit: Unit::Ratio,
+    workloads: IPERF,
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// CPU use of the load tool's client averaged over the seconds and cores of a run, as reported.
+pub const CPU_SOURCE_MEAN: Metric = Metric {
+    id: "cpu_source_mean",
+    title: "CPU of the load tool at the source (mean of seconds)",
+    unit: Unit::Ratio,
+    workloads: &[Quic],
+    summary: Some(Statistic::Mean),
+    ..METRIC
+};
+/// Bytes that the source's underlay interface sent and received during the run, headers included.
+pub const WIRE_BYTES: Metric = Metric {
+    id: "wire_bytes",
+    title: "bytes on the underlay interface",
+    unit: Unit::Byte,
+    workloads: &[Tcp, TcpParallel, Udp, Quic, Ping, Video, Download],
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+
+const fn rtt(
+    id: &'static str,
+    title: &'static str,
+    samples: Option<Reducer>,
+    summary: Option<Statistic>,
+    headline: bool,
+) -> Metric {
+    Metric {
+        id,
+        title,
+        unit: Unit::Second,
+        better: Better::Lower,
+        scale: Scale::Log,
+        workloads: &[Ping],
+        samples: match samples {
+            Some(reducer) => Some((ECHO_RTT.id, reducer)),
+            None => None,
+        },
+        summary,
+        headline,
+        ..METRIC
+    }
+}
+
+/// Median round-trip time of the answered packets.
+pub const RTT_P50: Metric = rtt(
+    "rtt_p50",
+    "round-trip time (median)",
+    Some(Reducer::Quantile(0.5)),
+    None,
+    true,
+);
+/// 95th percentile of the round-trip times.
+pub const RTT_P95: Metric = rtt(
+    "rtt_p95",
+    "round-trip time (95th percentile)",
+    Some(Reducer::Quantile(0.95)),
+    None,
+    false,
+);
+/// 99th percentile of the round-trip times.
+pub const RTT_P99: Metric = rtt(
+    "rtt_p99",
+    "round-trip time (99th percentile)",
+    Some(Reducer::Quantile(0.99)),
+    None,
+    false,
+);
+/// Mean round-trip time; from a summary, the mean of its repetitions' means.
+pub const RTT_MEAN: Metric = rtt(
+    "rtt_mean",
+    "round-trip time (mean)",
+    Some(Reducer::Mean),
+    Some(Statistic::Mean),
+    true,
+);
+/// Smallest round-trip time.
+pub const RTT_MIN: Metric = rtt(
+    "rtt_min",
+    "round-trip time (minimum)",
+    Some(Reducer::Min),
+    Some(Statistic::Min),
+    false,
+);
+/// Largest round-trip time.
+pub const RTT_MAX: Metric = rtt(
+    "rtt_max",
+    "round-trip time (maximum)",
+    Some(Reducer::Max),
+    Some(Statistic::Max),
+    false,
+);
+/// ping's `mdev`, the standard deviation of the round-trip times, averaged over the repetitions.
+pub const RTT_DEVIATION: Metric = rtt(
+    "rtt_deviation",
+    "round-trip time (standard deviation)",
+    None,
+    Some(Statistic::Mean),
+    false,
+);
+
+/// Time to the first byte of a QUIC connection: median over the connections of a run.
+pub const TIME_TO_FIRST_BYTE: Metric = Metric {
+    workloads: &[Quic],
+    ..rtt(
+        "time_to_first_byte",
+        "time to first byte (median)",
+        None,
+        Some(Statistic::P50),
+        false,
+    )
+};
+/// Duration of a QUIC handshake: median over the connections of a run.
+pub const HANDSHAKE_TIME: Metric = Metric {
+    workloads: &[Quic],
+    ..rtt(
+        "handshake_time",
+        "handshake time (median)",
+        None,
+        Some(Statistic::P50),
+        false,
+    )
+};
+
+const fn video(
+    id: &'static str,
+    title: &'static str,
+    unit: Unit,
+    better: Better,
+    statistic: Statistic,
+    headline: bool,
+) -> Metric {
+    Metric {
+        id,
+        title,
+        unit,
+        better,
+        workloads: &[Video],
+        summary: Some(statistic),
+        headline,
+        ..METRIC
+    }
+}
+
+/// Bit rate at the encoder: mean over its reports.
+pub const VIDEO_ENCODED: Metric = video(
+    "video_encoded",
+    "encoder bit rate",
+    Unit::BitPerSecond,
+    Better::Neither,
+    Statistic::Mean,
+    false,
+);
+/// Frames per second at the encoder: mean over its reports.
+pub const FRAME_RATE: Metric = video(
+    "frame_rate",
+    "encoder frame rate",
+    Unit::PerSecond,
+    Better::Higher,
+    Statistic::Mean,
+    false,
+);
+/// Frames of the nominal length of the stream that the encoder had not made at its end.
+pub const FRAMES_MISSING: Metric = video(
+    "frames_missing",
+    "frames missing at the encoder",
+    Unit::Count,
+    Better::Lower,
+    Statistic::Max,
+    false,
+);
+/// Packets lost for good per reporting interval of the receiver: mean.
+pub const VIDEO_LOST: Metric = video(
+    "video_lost",
+    "packets lost per receiver report",
+    Unit::Count,
+    Better::Lower,
+    Statistic::Mean,
+    true,
+);
+/// Packets recovered by retransmission per reporting interval: mean.
+pub const VIDEO_RECOVERED: Metric = video(
+    "video_recovered",
+    "packets recovered per receiver report",
+    Unit::Count,
+    Better::Neither,
+    Statistic::Mean,
+    false,
+);
+/// Round-trip time that the receiver measured: mean over its reports.
+pub const VIDEO_RTT: Metric = video(
+    "video_rtt",
+    "round-trip time of the stream",
+    Unit::Second,
+    Better::Lower,
+    Statistic::Mean,
+    false,
+);
+/// The receiver's quality figure, the share of packets that arrived or were recovered: mean over its reports.
+pub const VIDEO_QUALITY: Metric = video(
+    "video_quality",
+    "share of packets delivered",
+    Unit::Ratio,
+    Better::Higher,
+    Statistic::Mean,
+    true,
+);
+/// Bit rate at the receiver: mean over its reports.
+pub const VIDEO_RECEIVED: Metric = video(
+    "video_received",
+    "received bit rate",
+    Unit::BitPerSecond,
+    Better::Higher,
+    Statistic::Mean,
+    true,
+);
+
+/// Time of one download: mean over its repetitions.
+pub const DOWNLOAD_TIME: Metric = Metric {
+    id: "download_time",
+    title: "download time",
+    unit: Unit::Second,
+    better: Better::Lower,
+    scale: Scale::Log,
+    workloads: &[Download],
+    samples: Some((COMMAND_TIME.id, Reducer::Mean)),
+    headline: true,
+    duration: true,
+    ..METRIC
+};
+/// User and system CPU time of the downloading command: mean over its repetitions.
+pub const DOWNLOAD_CPU_TIME: Metric = Metric {
+    id: "download_cpu_time",
+    title: "CPU time of the download",
+    unit: Unit::Second,
+    better: Better::Lower,
+    scale: Scale::Log,
+    workloads: &[Download],
+    summary: Some(Statistic::Mean),
+    ..METRIC
+};
+
+const CONNECTS: &[Workload] = &[Connect, ConnectReboot];
+/// Time from the start until the peer answered through the tunnel; includes [`UNDERLAY_TIME`].
+pub const CONNECT_TIME: Metric = Metric {
+    id: "connect_time",
+    title: "time to a working tunnel",
+    unit: Unit::Second,
+    better: Better::Lower,
+    scale: Scale::Log,
+    workloads: CONNECTS,
+    summary: Some(Statistic::Total),
+    headline: true,
+    duration: true,
+    ..METRIC
+};
+/// Time from the same start until the peer answered over the bare network.
+pub const UNDERLAY_TIME: Metric = Metric {
+    id: "underlay_time",
+    title: "time to a working bare network",
+    unit: Unit::Second,
+    scale: Scale::Log,
+    workloads: CONNECTS,
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// How often the peer was polled through the tunnel until it answered.
+pub const CONNECT_POLLS: Metric = Metric {
+    id: "connect_polls",
+    title: "polls until the tunnel worked",
+    workloads: CONNECTS,
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+
+/// Share of started attempts that ended as `ok`. Computed from the outcomes, for every workload.
+pub const SUCCESS_RATE: Metric = Metric {
+    id: "success_rate",
+    title: "share of attempts that succeeded",
+    unit: Unit::Ratio,
+    better: Better::Higher,
+    workloads: Workload::ALL,
+    headline: true,
+    ..METRIC
+};
+
+/// Every metric of a run or cell, in the order in which reports show them.
+pub const METRICS: &[Metric] = &[
+    THROUGHPUT,
+    THROUGHPUT_MEAN,
+    OFFERED,
+    RETRANSMITS,
+    RTT_LOADED,
+    SEGMENT_SIZE,
+    DATAGRAM_SIZE,
+    RTT_P50,
+    RTT_MEAN,
+    RTT_P95,
+    RTT_P99,
+    RTT_MIN,
+    RTT_MAX,
+    RTT_DEVIATION,
+    LOSS,
+    LOSS_MEAN,
+    REORDERING,
+    JITTER,
+    CPU_SOURCE,
+    CPU_TARGET,
+    CPU_SOURCE_MEAN,
+    WIRE_BYTES,
+    TIME_TO_FIRST_BYTE,
+    HANDSHAKE_TIME,
+    VIDEO_RECEIVED,
+    VIDEO_QUALITY,
+    VIDEO_LOST,
+    VIDEO_RECOVERED,
+    VIDEO_RTT,
+    VIDEO_ENCODED,
+    FRAME_RATE,
+    FRAMES_MISSING,
+    DOWNLOAD_TIME,
+    DOWNLOAD_CPU_TIME,
+    CONNECT_TIME,
+    UNDERLAY_TIME,
+    CONNECT_POLLS,
+    SUCCESS_RATE,
+];
+
+/// The metric with this id.
+pub fn metric(id: &str) -> Option<&'static Metric> {
+    METRICS.iter().find(|metric| metric.id == id)
+}
+
+/// The series with this id.
+pub fn find_series(id: &str) -> Option<&'static Series> {
+    SERIES.iter().find(|series| series.id == id)
+}
+
+/// The duration metric of a workload, where it has one: what a time limit censors.
+pub fn duration_of(workload: Workload) -> Option<&'static Metric> {
+    METRICS
+        .iter()
+        .find(|metric| metric.duration && metric.workloads.contains(&workload))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn ids_are_unique_and_sources_exist() {
+        let ids: BTreeSet<_> = METRICS.iter().map(|metric| metric.id).collect();
+        assert_eq!(ids.len(), METRICS.len());
+        for metric in METRICS {
+            assert!(
+                !metric.workloads.is_empty() && !metric.title.is_empty(),
+                "{}",
+                metric.id
+            );
+            if let Some((series, reducer)) = metric.samples {
+                assert!(
+                    find_series(series).is_some(),
+                    "{} reduces unknown series {series}",
+                    metric.id
+                );
+                if let Reducer::RatioTo(other) = reducer {
+                    assert!(
+                        find_series(other).is_some(),
+                        "{} divides by unknown series {other}",
+                        metric.id
+                    );
+                }
+            }
+            assert!(
+                metric.samples.is_some()
+                    || metric.summary.is_some()
+                    || metric.id == SUCCESS_RATE.id,
+                "{} has no source",
+                metric.id
+            );
+        }
+    }
+
+    #[test]
+    fn no_id_is_both_series_and_metric() {
+        for series in SERIES {
+            assert!(metric(series.id).is_none(), "{}", series.id);
+        }
+    }
+}

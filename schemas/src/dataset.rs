@@ -1,0 +1,12 @@
+//! Datasets on disk: writing them whole or not at all, reading them, verifying them.
+
+pub mod error;
+pub mod hash;
+pub mod parquet_file;
+pub mod read;
+pub mod verify;
+pub mod write;
+
+pub use error::DatasetError;
+pub use read::Dataset;
+pub use write::{DatasetWriter, Description};

@@ -1,0 +1,287 @@
+//! Writing a dataset: everything goes to a staging folder beside the target, which becomes the
+//! dataset by one rename at the very end. A writer that is dropped before leaves nothing.
+
+use super::error::DatasetError;
+use super::{hash, parquet_file};
+use crate::manifest::{
+    self, FORMAT, Licence, Manifest, Meshbench, Origin, Producer, Resource, TableSchema,
+    table_schema,
+};
+use crate::table::Table;
+use crate::tables::{Host, Run, Sample, Summary, System};
+use crate::words::{BadSlug, Slug};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// What the manifest says about the whole campaign.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Description {
+    /// Short name of the campaign.
+    pub name: Slug,
+    /// One line about it.
+    pub title: Option<String>,
+    /// Licence of the data, as SPDX identifier.
+    pub licence: Option<String>,
+    /// Program that writes, and its version.
+    pub producer: Producer,
+    /// Where the measurements come from.
+    pub origin: Origin,
+    /// Seed of the plan.
+    pub seed: Option<u64>,
+    /// What a reader must know about the whole campaign.
+    pub notes: Vec<String>,
+}
+
+/// Writes one dataset. Methods take `&self`, so that several threads can write their own files.
+#[derive(Debug)]
+pub struct DatasetWriter {
+    target: PathBuf,
+    staging: Staging,
+    resources: Mutex<BTreeMap<String, Resource>>,
+}
+
+/// A folder that is removed with its owner, unless it was kept.
+#[derive(Debug)]
+struct Staging {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Nobody can be told any more; what stays is named `.partial` and says so itself.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+impl DatasetWriter {
+    /// Starts a dataset that will stand at `target`, which must not exist. The staging folder is
+    /// `target` with `.partial` appended.
+    pub fn create(target: &Path) -> Result<Self, DatasetError> {
+        if target.symlink_metadata().is_ok() {
+            return Err(DatasetError::Exists(target.to_owned()));
+        }
+        let mut name = target.file_name().unwrap_or_default().to_owned();
+        name.push(".partial");
+        let path = target.with_file_name(name);
+        if path.symlink_metadata().is_ok() {
+            return Err(DatasetError::Exists(path));
+        }
+        if let Some(parent) = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+        {
+            fs::create_dir_all(parent).map_err(DatasetError::io("create", parent))?;
+        }
+        fs::create_dir(&path).map_err(DatasetError::io("create", &path))?;
+        Ok(Self {
+            target: target.to_owned(),
+            staging: Staging { path, kept: false },
+            resources: Mutex::default(),
+        })
+    }
+
+    /// The staging folder.
+    pub fn path(&self) -> &Path {
+        &self.staging.path
+    }
+
+    /// Leaves the staging folder where it is when the writer goes without finishing: what was
+    /// measured is worth more than a tidy disk.
+    pub fn keep_on_failure(&mut self) {
+        self.staging.kept = true;
+    }
+
+    /// Keeps raw output as an artifact and returns the hash that names it. The same bytes are kept once.
+    pub fn artifact(&self, raw: &[u8]) -> Result<String, DatasetError> {
+        let name = hash::sha256_hex(raw);
+        let path = self.staging.path.join(artifact_path(&name));
+        if path.exists() {
+            return Ok(name);
+        }
+        let folder = path.parent().unwrap_or(&self.staging.path);
+        fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
+        let packed = zstd::bulk::compress(raw, 3).map_err(DatasetError::io("compress", &path))?;
+        // Written aside first: two threads may hold the same bytes.
+        let mut aside = tempfile::NamedTempFile::new_in(folder)
+            .map_err(DatasetError::io("create a file in", folder))?;
+        aside
+            .write_all(&packed)
+            .map_err(DatasetError::io("write", &path))?;
+        aside
+            .persist(&path)
+            .map_err(|error| DatasetError::io("write", &path)(error.error))?;
+        Ok(name)
+    }
+
+    /// Writes the samples of one workload, system and profile, sorted by run, metric, direction, stream
+    /// and time. Writes nothing where there are none.
+    pub fn samples(&self, mut rows: Vec<Sample>) -> Result<(), DatasetError> {
+        let Some(first) = rows.first() else {
+            return Ok(());
+        };
+        let path =
+            sample_path(first.workload.as_str(), &first.system, &first.profile).map_err(|bad| {
+                DatasetError::Io {
+                    action: "name the samples of",
+                    path: self.staging.path.clone(),
+                    source: std::io::Error::other(bad),
+                }
+            })?;
+        rows.sort_by(|a, b| {
+            (&a.run_id, &a.metric, a.direction, a.stream, a.seq).cmp(&(
+                &b.run_id,
+                &b.metric,
+                b.direction,
+                b.stream,
+                b.seq,
+            ))
+        });
+        self.table_at(&path, &rows)
+    }
+
+    /// Writes one of the tables at the top.
+    fn table<T: Table>(&self, rows: &[T]) -> Result<(), DatasetError> {
+        self.table_at(&format!("{}.parquet", T::NAME), rows)
+    }
+
+    fn table_at<T: Table>(&self, relative: &str, rows: &[T]) -> Result<(), DatasetError> {
+        let path = self.staging.path.join(relative);
+        let folder = path.parent().unwrap_or(&self.staging.path);
+        fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
+        parquet_file::write(&path, rows)?;
+        self.register(
+            relative,
+            "parquet",
+            "application/vnd.apache.parquet",
+            Some(table_schema::<T>()),
+        )
+    }
+
+    /// Adds a text file, such as the matrix, verbatim.
+    pub fn text_file(
+        &self,
+        relative: &str,
+        format: &str,
+        mediatype: &str,
+        text: &[u8],
+    ) -> Result<(), DatasetError> {
+        let path = self.staging.path.join(relative);
+        fs::write(&path, text).map_err(DatasetError::io("write", &path))?;
+        self.register(relative, format, mediatype, None)
+    }
+
+    /// Lists a file that stands in the staging folder already, such as the journal.
+    pub fn register(
+        &self,
+        relative: &str,
+        format: &str,
+        mediatype: &str,
+        schema: Option<TableSchema>,
+    ) -> Result<(), DatasetError> {
+        let path = self.staging.path.join(relative);
+        let (digest, bytes) = hash::file(&path).map_err(DatasetError::io("read", &path))?;
+        let stem = relative.rsplit_once('.').map_or(relative, |(stem, _)| stem);
+        let resource = Resource {
+            name: stem.replace('/', "."),
+            path: relative.to_owned(),
+            format: format.to_owned(),
+            mediatype: mediatype.to_owned(),
+            bytes,
+            hash: format!("sha256:{digest}"),
+            schema,
+        };
+        let mut resources = self
+            .resources
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        resources.insert(relative.to_owned(), resource);
+        Ok(())
+    }
+
+    /// Writes the tables at the top and the manifest, and makes the staging folder the dataset.
+    /// Rows may come in any order.
+    pub fn finish(
+        mut self,
+        description: Description,
+        mut runs: Vec<Run>,
+        mut summaries: Vec<Summary>,
+        mut hosts: Vec<Host>,
+        mut systems: Vec<System>,
+    ) -> Result<PathBuf, DatasetError> {
+        runs.sort_by(|a, b| a.run_id.cmp(&b.run_id));
+        summaries.sort_by(|a, b| {
+            (&a.run_id, &a.metric, a.direction, &a.statistic).cmp(&(
+                &b.run_id,
+                &b.metric,
+                b.direction,
+                &b.statistic,
+            ))
+        });
+        hosts.sort_by(|a, b| (&a.host, &a.phase, &a.fact).cmp(&(&b.host, &b.phase, &b.fact)));
+        systems.sort_by(|a, b| a.system.cmp(&b.system));
+        self.table(&runs)?;
+        self.table(&summaries)?;
+        self.table(&hosts)?;
+        self.table(&systems)?;
+        let resources = std::mem::take(
+            &mut *self
+                .resources
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
+        let manifest = Manifest {
+            profile: "https://datapackage.org/profiles/2.0/datapackage.json".to_owned(),
+            name: description.name.to_string(),
+            title: description.title,
+            licenses: description
+                .licence
+                .into_iter()
+                .map(|name| Licence { name })
+                .collect(),
+            resources: resources.into_values().collect(),
+            meshbench: Meshbench {
+                format: FORMAT,
+                producer: description.producer,
+                origin: description.origin,
+                seed: description.seed,
+                labels: systems
+                    .iter()
+                    .map(|system| (system.system.to_string(), system.label.clone()))
+                    .collect(),
+                notes: description.notes,
+            },
+        };
+        let path = self.staging.path.join(manifest::FILE_NAME);
+        let mut text =
+            serde_json::to_string_pretty(&manifest).map_err(|source| DatasetError::Manifest {
+                path: path.clone(),
+                source,
+            })?;
+        text.push('\n');
+        fs::write(&path, text).map_err(DatasetError::io("write", &path))?;
+        fs::rename(&self.staging.path, &self.target)
+            .map_err(DatasetError::io("finish", &self.target))?;
+        self.staging.kept = true;
+        Ok(self.target.clone())
+    }
+}
+
+/// Where an artifact stands within a dataset.
+pub fn artifact_path(hash: &str) -> String {
+    format!("artifacts/{}/{hash}.zst", hash.get(..2).unwrap_or("__"))
+}
+
+/// Where the samples of a workload, system and profile stand within a dataset.
+pub fn sample_path(workload: &str, system: &str, profile: &str) -> Result<String, BadSlug> {
+    Ok(format!(
+        "samples/{workload}/{}/{}.parquet",
+        Slug::new(system)?,
+        Slug::new(profile)?
+    ))
+}

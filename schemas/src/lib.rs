@@ -1,0 +1,16 @@
+//! The words, the dataset format and the metric catalogue of meshbench.
+//!
+//! Everything that two programs have to agree on lives here and nowhere else: what an attempt's
+//! outcome may be ([`outcome`]), which metrics exist ([`catalogue`]), which columns each table has
+//! ([`tables`] for the dataset, [`stage`] for what the analysis derives from it), how the manifest
+//! looks ([`manifest`]) and how a dataset is written, read and verified ([`dataset`]).
+
+pub mod catalogue;
+pub mod dataset;
+pub mod manifest;
+pub mod outcome;
+pub mod schema;
+pub mod stage;
+pub mod table;
+pub mod tables;
+pub mod words;

@@ -1,0 +1,89 @@
+//! JSON Schema and documentation of the format, generated from the types.
+
+use crate::catalogue::{METRICS, Metric, SERIES, Series};
+use crate::manifest::{Manifest, TableSchema, table_schema};
+use crate::stage::{Estimate, RunValue};
+use crate::table::Table;
+use crate::tables::{Host, Run, Sample, Summary, System};
+use schemars::{JsonSchema, schema_for};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The catalogue as it is shared with other languages.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Catalogue {
+    /// What samples are made of.
+    pub series: &'static [Series],
+    /// Numbers for whole runs and cells.
+    pub metrics: &'static [Metric],
+}
+
+/// Every generated document: file name and content. They stand in `schemas/json/`; a test compares.
+pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
+    let mut documents = vec![
+        (
+            "datapackage.schema.json".to_owned(),
+            pretty(&schema_for!(Manifest))?,
+        ),
+        ("run.schema.json".to_owned(), pretty(&schema_for!(Run))?),
+        (
+            "sample.schema.json".to_owned(),
+            pretty(&schema_for!(Sample))?,
+        ),
+        (
+            "summary.schema.json".to_owned(),
+            pretty(&schema_for!(Summary))?,
+        ),
+        ("host.schema.json".to_owned(), pretty(&schema_for!(Host))?),
+        (
+            "system.schema.json".to_owned(),
+            pretty(&schema_for!(System))?,
+        ),
+        (
+            "run_value.schema.json".to_owned(),
+            pretty(&schema_for!(RunValue))?,
+        ),
+        (
+            "estimate.schema.json".to_owned(),
+            pretty(&schema_for!(Estimate))?,
+        ),
+        (
+            "catalogue.json".to_owned(),
+            pretty(&Catalogue {
+                series: SERIES,
+                metrics: METRICS,
+            })?,
+        ),
+    ];
+    let tables: BTreeMap<&str, TableSchema> = BTreeMap::from([
+        (Run::NAME, table_schema::<Run>()),
+        (Sample::NAME, table_schema::<Sample>()),
+        (Summary::NAME, table_schema::<Summary>()),
+        (Host::NAME, table_schema::<Host>()),
+        (System::NAME, table_schema::<System>()),
+        (RunValue::NAME, table_schema::<RunValue>()),
+        (Estimate::NAME, table_schema::<Estimate>()),
+    ]);
+    documents.push(("tables.json".to_owned(), pretty(&tables)?));
+    Ok(documents)
+}
+
+fn pretty(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// The columns of a table as Markdown, as `FORMAT.md` shows them.
+pub fn markdown<T: Table>() -> String {
+    let mut text = String::from("| column | type | unit | meaning |\n|---|---|---|---|\n");
+    for column in T::COLUMNS {
+        let optional = if column.nullable { ", may be null" } else { "" };
+        text.push_str(&format!(
+            "| `{}` | {}{optional} | {} | {} |\n",
+            column.name,
+            column.frictionless,
+            column.unit,
+            column.doc.trim()
+        ));
+    }
+    text
+}

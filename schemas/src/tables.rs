@@ -1,0 +1,176 @@
+//! The tables of a dataset, format 1. The prose about them is in the project's `FORMAT.md`.
+
+use crate::outcome::{Outcome, Reason};
+use crate::table::{Symbol, Timestamp, table};
+use crate::words::{Direction, Workload};
+
+table! {
+    /// One attempt at one run. Every attempt of the matrix has its row, also when it failed, was
+    /// stopped, left no result or never started.
+    pub struct Run = "runs", key ["run_id"] {
+        /// Unique within the dataset.
+        run_id: Symbol [""],
+        /// Which replicate of the whole matrix, from 0.
+        block: u32 [""],
+        /// Place in the order in which the campaign was carried out, or is known to have been; null where the order is unknown.
+        position: Option<u32> [""],
+        /// Which try of this run, from 1.
+        attempt: u32 [""],
+        /// What is measured: `internal` (no VPN) or one VPN.
+        system: Symbol [""],
+        /// Host settings under test.
+        tuning: Symbol [""],
+        /// Network impairment on the underlay.
+        profile: Symbol [""],
+        /// What is run.
+        workload: Workload [""],
+        /// Host that runs the client.
+        source: Symbol [""],
+        /// Host that runs the server.
+        target: Symbol [""],
+        /// Runs with the same value were carried out at the same time, on all links of a ring; null for a run on one link alone.
+        ring: Option<Symbol> [""],
+        /// What became of it.
+        outcome: Outcome [""],
+        /// Why it is not `ok`; null only where it is.
+        reason: Option<Reason> [""],
+        /// The words of the tool or harness about the reason, shortened.
+        detail: Option<String> [""],
+        /// Start of the tool, UTC.
+        started_at: Option<Timestamp> [""],
+        /// Wall-clock time of the attempt as its harness measured it.
+        elapsed_s: Option<f64> ["s"],
+        /// Duration that the tool was asked to run for.
+        asked_s: Option<f64> ["s"],
+        /// Time limit at which the harness stops the tool.
+        limit_s: Option<f64> ["s"],
+        /// Lower bound of a censored duration, in the terms of the workload's own duration metric; null elsewhere.
+        censored_at_s: Option<f64> ["s"],
+        /// Number of attempts that the harness says it made for this result; null where it says nothing.
+        harness_attempts: Option<u32> ["count"],
+        /// Restarts of the system that the harness needed before this run.
+        restart_attempts: Option<u32> ["count"],
+        /// Time the harness took to restart the system.
+        restart_s: Option<f64> ["s"],
+        /// Time the harness waited for the restarted system's connectivity.
+        connectivity_wait_s: Option<f64> ["s"],
+        /// The tool, for example `iperf3`.
+        tool: Option<Symbol> [""],
+        /// The tool's own version.
+        tool_version: Option<Symbol> [""],
+        /// Congestion control at the sender, where the tool reports it.
+        congestion_control: Option<Symbol> [""],
+        /// Whether samples of this attempt were recovered from the text of an error.
+        recovered: bool [""],
+        /// Mean delay asked of netem, per direction; 0 where no impairment was configured, null where unknown.
+        netem_delay_s: Option<f64> ["s"],
+        /// Jitter asked of netem, per direction.
+        netem_jitter_s: Option<f64> ["s"],
+        /// Loss asked of netem, per direction.
+        netem_loss: Option<f64> ["ratio"],
+        /// Share of packets that netem was asked to reorder, per direction.
+        netem_reorder: Option<f64> ["ratio"],
+        /// Correlation of that reordering.
+        netem_reorder_correlation: Option<f64> ["ratio"],
+        /// Rate limit asked of the queueing discipline, per direction; null where there is none.
+        netem_rate_bit_s: Option<f64> ["bit/s"],
+        /// SHA-256 of the raw output, which is `artifacts/<first two digits>/<hash>.zst`.
+        artifact: Option<String> [""],
+        /// Where the raw output came from: the path within an imported tree.
+        origin: Option<String> [""],
+    }
+}
+
+table! {
+    /// One value that a tool reported for one moment, interval, packet or request: never a summary.
+    /// Rows are sorted by run, metric, direction, stream and time.
+    pub struct Sample = "samples", key [] {
+        /// The attempt, in `runs`.
+        run_id: Symbol [""],
+        /// What is measured.
+        system: Symbol [""],
+        /// Host settings under test.
+        tuning: Symbol [""],
+        /// Network impairment.
+        profile: Symbol [""],
+        /// What is run.
+        workload: Workload [""],
+        /// Host whose tool reported the value.
+        host: Symbol [""],
+        /// Series in the metric catalogue.
+        metric: Symbol [""],
+        /// Which way the payload flows; null where that has no meaning.
+        direction: Option<Direction> [""],
+        /// One of several streams, from 0; null for the sum over all of them.
+        stream: Option<u32> [""],
+        /// Number of the interval, packet or request, from 0.
+        seq: u32 [""],
+        /// Start of the interval, or time of the packet, since the run's start.
+        t_s: Option<f64> ["s"],
+        /// Length of the interval that the value covers; null for a moment.
+        window_s: Option<f64> ["s"],
+        /// The value in the metric's base unit.
+        value: f64 [""],
+    }
+}
+
+table! {
+    /// One number with which a tool or harness summed up a whole attempt. Kept apart from the samples,
+    /// because it cannot be taken apart again.
+    pub struct Summary = "summaries", key ["run_id", "metric", "direction", "statistic"] {
+        /// The attempt, in `runs`.
+        run_id: Symbol [""],
+        /// What is measured.
+        system: Symbol [""],
+        /// Host settings under test.
+        tuning: Symbol [""],
+        /// Network impairment.
+        profile: Symbol [""],
+        /// What is run.
+        workload: Workload [""],
+        /// Host whose tool reported the value.
+        host: Symbol [""],
+        /// Metric in the catalogue.
+        metric: Symbol [""],
+        /// Which way the payload flows; null where that has no meaning.
+        direction: Option<Direction> [""],
+        /// What of the hidden values it is: `total`, `mean`, `min`, `p25`, `p50`, `p75` or `max`.
+        statistic: Symbol [""],
+        /// The value in the metric's base unit.
+        value: f64 [""],
+    }
+}
+
+table! {
+    /// One fact about one host.
+    pub struct Host = "hosts", key ["host", "phase", "fact"] {
+        /// The host, as in `source` and `target`.
+        host: Symbol [""],
+        /// When it was read: `import`, or `before` and `after` a block with its number.
+        phase: Symbol [""],
+        /// Name of the fact, for example `kernel`, `cpu.cores`, `nic.enp3s0.driver`.
+        fact: String [""],
+        /// What was read.
+        value: String [""],
+    }
+}
+
+table! {
+    /// One system under test, as it was found on the hosts.
+    pub struct System = "systems", key ["system"] {
+        /// The system, as in `runs`.
+        system: Symbol [""],
+        /// How the campaign itself names it.
+        label: String [""],
+        /// The daemon's own version; null where nobody recorded it.
+        version: Option<String> [""],
+        /// SHA-256 of the daemon's binary.
+        binary_sha256: Option<String> [""],
+        /// MTU of the overlay interface.
+        mtu_byte: Option<u32> ["byte"],
+        /// Family of the overlay addresses: `ipv4` or `ipv6`.
+        address_family: Option<Symbol> [""],
+        /// Remarks, such as which implementation this is.
+        note: Option<String> [""],
+    }
+}
