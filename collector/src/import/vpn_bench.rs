@@ -1,0 +1,254 @@
+//! Importing a result tree of the `vpn-bench` framework: every attempted run becomes a row with its
+//! outcome, every file is read or named as not used.
+
+mod assemble;
+mod connect;
+mod facts;
+mod failure;
+mod result;
+mod summaries;
+mod support;
+mod tree;
+mod wrapper;
+
+use super::{ImportError, source};
+use crate::ui::Progress;
+use assemble::Assembled;
+use meshbench_schemas::dataset::{DatasetWriter, Description};
+use meshbench_schemas::manifest::{Origin, Producer};
+use meshbench_schemas::outcome::Outcome;
+use meshbench_schemas::tables::{Host, System};
+use meshbench_schemas::words::{Slug, Workload};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// What to import, and where to.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A folder, a `.tar` or a `.tar.xz`.
+    pub input: PathBuf,
+    /// The dataset to write; must not exist.
+    pub output: PathBuf,
+    /// Short name of the campaign; the input's own name where it is absent.
+    pub name: Option<String>,
+    /// Host settings that the whole campaign ran with: the tree does not say.
+    pub tuning: Slug,
+    /// Licence of the data, as SPDX identifier.
+    pub licence: Option<String>,
+    /// The most that an archive may unpack to, in bytes.
+    pub max_unpacked: u64,
+}
+
+/// What an import read and wrote.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The dataset.
+    pub output: PathBuf,
+    /// Regular files found.
+    pub files: usize,
+    /// Files that became rows, facts or settings.
+    pub used: usize,
+    /// Files that did not, and why.
+    pub unused: Vec<(String, String)>,
+    /// Rows of `runs` by workload and outcome.
+    pub outcomes: BTreeMap<(Workload, Outcome), usize>,
+    /// Samples written.
+    pub samples: usize,
+    /// Attempts whose samples were recovered from the text of an error.
+    pub recovered: usize,
+    /// Summaries written.
+    pub summaries: usize,
+    /// Credentials blotted out of raw files.
+    pub redacted: usize,
+    /// What else a reader must know.
+    pub notes: Vec<String>,
+}
+
+/// Imports one campaign.
+pub fn import(options: &Options) -> Result<Imported, ImportError> {
+    let writer = DatasetWriter::create(&options.output)?;
+    let source = source::open(&options.input, options.max_unpacked)?;
+    let tree = tree::discover(&source.folder)?;
+    let plan = Plan::of(&tree, options.tuning.clone());
+    let progress = Mutex::new(Progress::new(tree.files as u64, "importing"));
+    let parts: Vec<Assembled> = plan
+        .parts()
+        .into_par_iter()
+        .map(|part| {
+            let assembled = assemble::assemble(&tree, &plan, &part, &writer);
+            if let Ok(assembled) = &assembled {
+                progress.lock().unwrap_or_else(PoisonError::into_inner).inc(assembled.files as u64);
+            }
+            assembled
+        })
+        .collect::<Result<_, _>>()?;
+    let mut hosts = Vec::new();
+    let mut imported = Imported { output: options.output.clone(), files: tree.files, unused: tree.unused.clone(), ..Imported::default() };
+    match tree.hardware.as_ref().map(|path| support::hardware(path)) {
+        Some(Ok(facts)) => {
+            imported.used += 1;
+            hosts.extend(facts);
+        }
+        Some(Err(why)) => imported.unused.push((tree.hardware.as_deref().map(|path| tree.relative(path)).unwrap_or_default(), why)),
+        None => {}
+    }
+    let (mut runs, mut summaries) = (Vec::new(), Vec::new());
+    let mut kernels: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+    for part in parts {
+        imported.used += part.used;
+        imported.unused.extend(part.unused);
+        imported.samples += part.samples;
+        imported.redacted += part.redacted;
+        for (host, kernel) in part.kernels {
+            kernels.entry(host).or_default().insert(kernel);
+        }
+        runs.extend(part.runs);
+        summaries.extend(part.summaries);
+    }
+    for (host, found) in kernels {
+        let value = found.into_iter().collect::<Vec<_>>().join("; ");
+        hosts.push(Host { host, phase: "import".into(), fact: "kernel".to_owned(), value });
+    }
+    for system in plan.systems.values() {
+        imported.used += usize::from(system.layout_read);
+        imported.unused.extend(system.layout_problem.clone());
+    }
+    for run in &runs {
+        *imported.outcomes.entry((run.workload, run.outcome)).or_default() += 1;
+        imported.recovered += usize::from(run.recovered);
+    }
+    imported.summaries = summaries.len();
+    imported.unused.sort();
+    imported.notes = notes(&plan);
+    progress.lock().unwrap_or_else(PoisonError::into_inner).finish();
+    let name = options.name.clone().unwrap_or_else(|| campaign_name(&source.name, &tree.root, &source.folder));
+    let systems = plan.systems.iter().map(|(label, system)| system_row(label, system)).collect();
+    writer.finish(
+        Description {
+            name: Slug::of(&name),
+            title: Some(format!("vpn-bench campaign {name}")),
+            licence: options.licence.clone(),
+            producer: Producer { name: "collect import vpn-bench".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            origin: Origin::Imported { framework: "vpn-bench".to_owned() },
+            seed: None,
+            notes: imported.notes.clone(),
+        },
+        runs,
+        summaries,
+        hosts,
+        systems,
+    )?;
+    Ok(imported)
+}
+
+/// The campaign's own folder names it better than an archive that holds only this folder.
+fn campaign_name(input: &str, root: &Path, folder: &Path) -> String {
+    match root.strip_prefix(folder).ok().and_then(Path::file_name) {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => input.to_owned(),
+    }
+}
+
+fn notes(plan: &Plan) -> Vec<String> {
+    let mut notes = vec![
+        "One run a link and cell: intervals can only cover how links differ, not how a repetition would.".to_owned(),
+        "ping, qperf and rist results are the harness's summaries; the samples behind them were not kept.".to_owned(),
+        "The impairment is what was configured per host and direction; nobody measured what was realised.".to_owned(),
+        "After an error the harness always reports three attempts, however many there were; earlier attempts are rows only where a later one succeeded.".to_owned(),
+    ];
+    if plan.profiles.contains_key("") {
+        notes.push(format!("The tree has no profile folders for some systems; these runs are labelled `{}`, their impairment is unknown.", facts::UNPROFILED));
+    }
+    notes
+}
+
+fn system_row(label: &str, system: &PlannedSystem) -> System {
+    System {
+        system: system.id.as_str().into(),
+        label: label.to_owned(),
+        version: None,
+        binary_sha256: None,
+        mtu_byte: None,
+        address_family: system.address_family.map(Into::into),
+        note: (system.id.as_str() == "internal").then(|| "the bare network, no VPN".to_owned()),
+    }
+}
+
+/// The matrix that the tree shows: what was run anywhere belongs everywhere.
+struct Plan {
+    tuning: Slug,
+    systems: BTreeMap<String, PlannedSystem>,
+    /// Profile names by their folders' names.
+    profiles: BTreeMap<String, Slug>,
+    /// Result files that occur in this campaign.
+    files: BTreeSet<&'static str>,
+    /// Hosts of the ring, in order.
+    ring: Vec<String>,
+}
+
+struct PlannedSystem {
+    id: Slug,
+    layout_read: bool,
+    layout_problem: Option<(String, String)>,
+    address_family: Option<&'static str>,
+}
+
+/// One system under one profile.
+struct Part<'a> {
+    number: usize,
+    system: &'a str,
+    profile: &'a str,
+}
+
+impl Plan {
+    fn of(tree: &tree::Tree, tuning: Slug) -> Self {
+        let mut systems = BTreeMap::new();
+        let mut rings: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        for (label, system) in &tree.systems {
+            let mut planned = PlannedSystem { id: Slug::of(label), layout_read: false, layout_problem: None, address_family: None };
+            match system.layout.as_ref().map(|path| (path, support::layout(path))) {
+                Some((_, Ok(layout))) => {
+                    planned.layout_read = true;
+                    planned.address_family = layout.address_family();
+                    *rings.entry(layout.hosts).or_default() += 1;
+                }
+                Some((path, Err(why))) => planned.layout_problem = Some((tree.relative(path), why)),
+                None => {}
+            }
+            systems.insert(label.clone(), planned);
+        }
+        // The order of most layouts; without any, the numbers of the links' folders.
+        let ring = rings.into_iter().filter(|(hosts, _)| !hosts.is_empty()).max_by_key(|(_, systems)| *systems).map(|(hosts, _)| hosts);
+        let ring = ring.unwrap_or_else(|| {
+            let links: BTreeSet<&(u32, String)> = tree.systems.values().flat_map(|system| system.profiles.values()).flat_map(|profile| profile.links.keys()).collect();
+            let mut hosts: Vec<String> = Vec::new();
+            for (_, host) in links {
+                if !hosts.contains(host) {
+                    hosts.push(host.clone());
+                }
+            }
+            hosts
+        });
+        let profiles = tree
+            .profile_names()
+            .into_iter()
+            .map(|name| (name.to_owned(), if name.is_empty() { Slug::of(facts::UNPROFILED) } else { Slug::of(facts::profile_name(name)) }))
+            .collect();
+        let all = facts::LINK_FILES.iter().chain(facts::CONNECT_FILES).chain([&facts::PARALLEL_FILE]);
+        let files = all.map(|file| file.name).filter(|name| tree.has(name)).collect();
+        Self { tuning, systems, profiles, files, ring }
+    }
+
+    fn parts(&self) -> Vec<Part<'_>> {
+        let pairs = self.systems.keys().flat_map(|system| self.profiles.keys().map(move |profile| (system.as_str(), profile.as_str())));
+        pairs.enumerate().map(|(number, (system, profile))| Part { number, system, profile }).collect()
+    }
+
+    /// The host after this one in the ring.
+    fn next(&self, host: &str) -> Option<&str> {
+        let place = self.ring.iter().position(|other| other == host)?;
+        self.ring.get((place + 1) % self.ring.len()).map(String::as_str)
+    }
+}

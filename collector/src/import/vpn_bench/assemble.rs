@@ -1,0 +1,381 @@
+//! All runs of one system under one profile, as rows.
+
+use super::connect::Timings;
+use super::facts::{CONNECT_FILES, LINK_FILES, PARALLEL_FILE, ResultFile};
+use super::result::{self, Attempt};
+use super::support::{self, Netem};
+use super::tree::{LinkTree, ProfileTree, Tree};
+use super::wrapper::{self, Meta, Parallel};
+use super::{Part, Plan};
+use crate::import::{ImportError, secrets};
+use crate::record::{Labels, Recorded, Verdict};
+use meshbench_schemas::dataset::DatasetWriter;
+use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::table::{Symbol, Timestamp};
+use meshbench_schemas::tables::{Run, Sample, Summary};
+use meshbench_schemas::words::Workload;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// What one part gave.
+#[derive(Debug, Default)]
+pub struct Assembled {
+    /// Rows of `runs`.
+    pub runs: Vec<Run>,
+    /// Rows of `summaries`.
+    pub summaries: Vec<Summary>,
+    /// Kernels that tools reported, by host.
+    pub kernels: Vec<(Symbol, String)>,
+    /// Files of this part.
+    pub files: usize,
+    /// Files that became rows or settings.
+    pub used: usize,
+    /// Files that did not, and why.
+    pub unused: Vec<(String, String)>,
+    /// Samples written.
+    pub samples: usize,
+    /// Credentials blotted out.
+    pub redacted: usize,
+}
+
+/// Reads every file of the part and writes its samples and artifacts.
+pub fn assemble(tree: &Tree, plan: &Plan, part: &Part<'_>, writer: &DatasetWriter) -> Result<Assembled, ImportError> {
+    let nothing = ProfileTree::default();
+    let profile = tree.systems.get(part.system).and_then(|system| system.profiles.get(part.profile)).unwrap_or(&nothing);
+    let mut assembler = Assembler {
+        tree,
+        plan,
+        writer,
+        system: plan.systems.get(part.system).map(|system| system.id.as_str()).unwrap_or_default().into(),
+        profile: plan.profiles.get(part.profile).map(|profile| profile.as_str()).unwrap_or_default().into(),
+        part: part.number,
+        next: 0,
+        netem: Netem::default(),
+        out: Assembled::default(),
+        samples: BTreeMap::new(),
+    };
+    assembler.read_impairment(profile);
+    for file in LINK_FILES.iter().filter(|file| plan.files.contains(file.name)) {
+        assembler.link_runs(file, profile)?;
+    }
+    if plan.files.contains(PARALLEL_FILE.name) {
+        assembler.parallel_runs(profile)?;
+    }
+    for file in CONNECT_FILES.iter().filter(|file| plan.files.contains(file.name)) {
+        assembler.connect_runs(file, profile)?;
+    }
+    assembler.finish()
+}
+
+struct Assembler<'a> {
+    tree: &'a Tree,
+    plan: &'a Plan,
+    writer: &'a DatasetWriter,
+    system: Symbol,
+    profile: Symbol,
+    part: usize,
+    next: usize,
+    netem: Netem,
+    out: Assembled,
+    samples: BTreeMap<Workload, Vec<Sample>>,
+}
+
+/// A raw file: its bytes without credentials, and the artifact that keeps them.
+struct Raw {
+    text: Vec<u8>,
+    artifact: String,
+    origin: String,
+}
+
+impl Assembler<'_> {
+    fn read_impairment(&mut self, profile: &ProfileTree) {
+        let Some(path) = &profile.impairment else { return };
+        self.out.files += 1;
+        match support::impairment(path) {
+            Ok(netem) => {
+                self.netem = netem;
+                self.out.used += 1;
+            }
+            Err(why) => self.out.unused.push((self.tree.relative(path), why)),
+        }
+    }
+
+    /// Reads a file and keeps it as an artifact. A file that cannot be read is an error of the import:
+    /// the measurement may be fine, only this machine cannot see it.
+    fn raw(&mut self, path: &Path) -> Result<Raw, ImportError> {
+        let bytes = fs::read(path).map_err(ImportError::io("read", path))?;
+        let (clean, redacted) = secrets::scrub(&bytes);
+        self.out.redacted += redacted;
+        let artifact = self.writer.artifact(&clean)?;
+        self.out.files += 1;
+        self.out.used += 1;
+        let text = match clean {
+            std::borrow::Cow::Owned(clean) => clean,
+            std::borrow::Cow::Borrowed(_) => bytes,
+        };
+        Ok(Raw { text, artifact, origin: self.tree.relative(path) })
+    }
+
+    /// Links by number and source: those of the ring, and whatever other folders there are.
+    fn links(&self, profile: &ProfileTree) -> BTreeSet<(u32, String)> {
+        let ring = (0_u32..).zip(self.plan.ring.iter().cloned());
+        let mut links: BTreeSet<(u32, String)> = profile.links.keys().cloned().collect();
+        for (number, host) in ring {
+            if !links.iter().any(|(_, known)| *known == host) {
+                links.insert((number, host));
+            }
+        }
+        links
+    }
+
+    fn labels(&self, workload: Workload, run_id: &str, source: &str, target: &str) -> Labels {
+        Labels {
+            run_id: run_id.into(),
+            system: self.system.clone(),
+            tuning: self.plan.tuning.as_str().into(),
+            profile: self.profile.clone(),
+            workload,
+            source: source.into(),
+            target: target.into(),
+        }
+    }
+
+    /// The stem of the ids of the next run's attempts.
+    fn next_id(&mut self) -> String {
+        self.next += 1;
+        format!("r{:03}-{:03}", self.part, self.next)
+    }
+
+    fn link_runs(&mut self, file: &ResultFile, profile: &ProfileTree) -> Result<(), ImportError> {
+        let no_files = LinkTree::default();
+        for link in self.links(profile) {
+            let stem = self.next_id();
+            let source = link.1.clone();
+            let expected = self.plan.next(&source).unwrap_or(&source).to_owned();
+            let path = profile.links.get(&link).unwrap_or(&no_files).files.get(file.name);
+            let Some(path) = path else {
+                self.skipped(file, &stem, &source, &expected, Outcome::Skipped, Reason::MissingFile, None);
+                continue;
+            };
+            let raw = self.raw(path)?;
+            let mut labels = None;
+            let attempt = result::read(file, &raw.text, |meta, number| {
+                let source = meta.source.as_deref().unwrap_or(&source);
+                let target = meta.target.as_deref().unwrap_or(&expected);
+                let made = self.labels(file.workload, &format!("{stem}.{number}"), source, target);
+                labels = Some(made.clone());
+                made
+            });
+            let labels = labels.unwrap_or_else(|| self.labels(file.workload, &format!("{stem}.1"), &source, &expected));
+            self.note_kernel(file, &raw.text, &labels.source);
+            self.push(file, &stem, labels, attempt, &raw, None);
+        }
+        Ok(())
+    }
+
+    fn parallel_runs(&mut self, profile: &ProfileTree) -> Result<(), ImportError> {
+        let ring: Vec<(String, String)> = self.plan.ring.iter().map(|source| (source.clone(), self.plan.next(source).unwrap_or(source).to_owned())).collect();
+        let Some(path) = &profile.parallel else {
+            for (source, target) in ring {
+                let stem = self.next_id();
+                self.skipped(&PARALLEL_FILE, &stem, &source, &target, Outcome::Skipped, Reason::MissingFile, None);
+            }
+            return Ok(());
+        };
+        let raw = self.raw(path)?;
+        let clean = wrapper::without_nan(&raw.text);
+        let wrapped = wrapper::read(&clean);
+        let meta = wrapped.as_ref().ok().and_then(|wrapped| wrapped.meta.clone()).unwrap_or_default();
+        let parallel: Option<Parallel<'_>> = wrapped.as_ref().ok().and_then(|wrapped| serde_json::from_str(wrapped.data?.get()).ok());
+        let name = format!("ring-{:03}", self.part);
+        let Some(parallel) = parallel else {
+            // One failure for the whole ring: every link has it.
+            for (source, target) in ring {
+                let stem = self.next_id();
+                let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), &source, &target);
+                let attempt = result::read(&PARALLEL_FILE, &raw.text, |_, _| labels.clone());
+                self.push(&PARALLEL_FILE, &stem, labels, attempt, &raw, Some(&name));
+            }
+            return Ok(());
+        };
+        let mut attempts = Vec::new();
+        for (source, target) in &ring {
+            let stem = self.next_id();
+            let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), source, target);
+            let pair = parallel.pairs.iter().find(|pair| pair.source == *source && pair.target == *target);
+            let attempt = pair.map(|pair| result::read_pair(&PARALLEL_FILE, pair, &meta, &labels));
+            attempts.push((stem, labels, attempt));
+        }
+        for pair in &parallel.pairs {
+            if !ring.iter().any(|(source, target)| pair.source == *source && pair.target == *target) {
+                let stem = self.next_id();
+                let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), &pair.source, &pair.target);
+                let attempt = result::read_pair(&PARALLEL_FILE, pair, &meta, &labels);
+                attempts.push((stem, labels, Some(attempt)));
+            }
+        }
+        let ok = |attempt: &Option<Attempt>| attempt.as_ref().is_some_and(|attempt| attempt.recorded.verdict == Verdict::OK);
+        let complete = attempts.iter().filter(|(_, _, attempt)| ok(attempt)).count();
+        let all = attempts.len();
+        for (stem, labels, attempt) in attempts {
+            let mut attempt = match attempt {
+                Some(attempt) => attempt,
+                None => {
+                    let words = "the file of the whole ring has no entry for this link";
+                    self.skipped(&PARALLEL_FILE, &stem, &labels.source, &labels.target, Outcome::Skipped, Reason::NoData, Some(words));
+                    continue;
+                }
+            };
+            if complete < all && attempt.recorded.verdict == Verdict::OK {
+                let words = format!("{complete} of {all} links of the ring succeeded, so this one ran under less load than asked");
+                attempt.recorded.verdict = Verdict::not_ok(Outcome::Partial, Reason::RingIncomplete, words);
+            }
+            self.push(&PARALLEL_FILE, &stem, labels, attempt, &raw, Some(&name));
+        }
+        Ok(())
+    }
+
+    fn connect_runs(&mut self, file: &ResultFile, profile: &ProfileTree) -> Result<(), ImportError> {
+        let no_files = LinkTree::default();
+        for link in self.links(profile) {
+            let source = link.1.clone();
+            let others: BTreeSet<String> = self.plan.ring.iter().filter(|host| **host != source).cloned().collect();
+            let Some(path) = profile.links.get(&link).unwrap_or(&no_files).files.get(file.name) else {
+                let (outcome, reason) = match &*self.system {
+                    "internal" => (Outcome::Unsupported, Reason::NotApplicable),
+                    _ => (Outcome::Skipped, Reason::MissingFile),
+                };
+                for target in others {
+                    let stem = self.next_id();
+                    self.skipped(file, &stem, &source, &target, outcome, reason, None);
+                }
+                continue;
+            };
+            let raw = self.raw(path)?;
+            let clean = wrapper::without_nan(&raw.text);
+            let timings: Result<Timings, _> = serde_json::from_slice(&clean);
+            let timings = timings.map_err(|error| error.to_string()).and_then(|timings| {
+                if timings.peers().is_empty() { Err("it names no peer that was polled through the tunnel".to_owned()) } else { Ok(timings) }
+            });
+            let peers = timings.as_ref().map(Timings::peers).unwrap_or_default();
+            for target in others.union(&peers) {
+                let stem = self.next_id();
+                let labels = self.labels(file.workload, &format!("{stem}.1"), &source, target);
+                let (recorded, bound) = match &timings {
+                    Ok(timings) => timings.record(&labels, file.limit_s),
+                    Err(why) => (Recorded::new(Verdict::not_ok(Outcome::Failed, Reason::UnreadableFile, why)), None),
+                };
+                let attempt = Attempt { recorded, meta: Meta::default(), limit_s: bound, recovered: false, number: 1 };
+                self.push(file, &stem, labels, attempt, &raw, None);
+            }
+        }
+        Ok(())
+    }
+
+    fn note_kernel(&mut self, file: &ResultFile, text: &[u8], host: &Symbol) {
+        const KEY: &[u8] = b"\"system_info\"";
+        if file.tool != "iperf3" {
+            return;
+        }
+        let head = text.get(..text.len().min(8192)).unwrap_or_default();
+        let Some(at) = head.windows(KEY.len()).position(|window| window == KEY) else { return };
+        let rest = String::from_utf8_lossy(head.get(at + KEY.len()..).unwrap_or_default()).into_owned();
+        if let Some(info) = rest.split('"').nth(1) {
+            // "Linux <host> <release> <build> <machine>": the host's name is known, the rest is the fact.
+            let words: Vec<&str> = info.trim_end_matches('\\').split_whitespace().enumerate().filter(|(place, _)| *place != 1).map(|(_, word)| word).collect();
+            self.out.kernels.push((host.clone(), words.join(" ")));
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a run without a file has nothing else to carry these")]
+    fn skipped(&mut self, file: &ResultFile, stem: &str, source: &str, target: &str, outcome: Outcome, reason: Reason, detail: Option<&str>) {
+        let labels = self.labels(file.workload, &format!("{stem}.1"), source, target);
+        let row = self.row(file, &labels, 1, Verdict { outcome, reason: Some(reason), detail: detail.map(str::to_owned) });
+        self.out.runs.push(row);
+    }
+
+    /// A row with what is known without a result.
+    fn row(&self, file: &ResultFile, labels: &Labels, attempt: u32, verdict: Verdict) -> Run {
+        Run {
+            run_id: labels.run_id.clone(),
+            block: 0,
+            position: None,
+            attempt,
+            system: labels.system.clone(),
+            tuning: labels.tuning.clone(),
+            profile: labels.profile.clone(),
+            workload: labels.workload,
+            source: labels.source.clone(),
+            target: labels.target.clone(),
+            ring: None,
+            outcome: verdict.outcome,
+            reason: verdict.reason,
+            detail: verdict.detail,
+            started_at: None,
+            elapsed_s: None,
+            asked_s: file.asked_s,
+            limit_s: file.limit_s,
+            censored_at_s: None,
+            harness_attempts: None,
+            restart_attempts: None,
+            restart_s: None,
+            connectivity_wait_s: None,
+            tool: Some(file.tool.into()),
+            tool_version: None,
+            congestion_control: None,
+            recovered: false,
+            netem_delay_s: self.netem.delay_s,
+            netem_jitter_s: self.netem.jitter_s,
+            netem_loss: self.netem.loss,
+            netem_reorder: self.netem.reorder,
+            netem_reorder_correlation: self.netem.reorder_correlation,
+            netem_rate_bit_s: self.netem.rate_bit_s,
+            artifact: None,
+            origin: None,
+        }
+    }
+
+    /// Adds the rows of an attempt, and those of earlier ones that its retry hid.
+    fn push(&mut self, file: &ResultFile, stem: &str, labels: Labels, attempt: Attempt, raw: &Raw, ring: Option<&str>) {
+        let meta = &attempt.meta;
+        let number = attempt.number;
+        for hidden in 1..number {
+            let mut earlier = labels.clone();
+            earlier.run_id = format!("{stem}.{hidden}").into();
+            let verdict = Verdict::not_ok(Outcome::Failed, Reason::HiddenByRetry, "the harness tried again and kept only the last result");
+            let row = self.row(file, &earlier, hidden, verdict);
+            self.out.runs.push(row);
+        }
+        let censored_at_s = attempt.censored_at_s(file.workload);
+        let recorded = attempt.recorded;
+        let count = |value: Option<f64>| value.filter(|value| (0.0..1e9).contains(value)).map(|value| value as u32);
+        let mut row = self.row(file, &labels, number, recorded.verdict);
+        row.ring = ring.map(Into::into);
+        row.started_at = recorded.started_unix_s.and_then(Timestamp::from_unix_seconds);
+        row.elapsed_s = meta.duration_seconds;
+        row.asked_s = recorded.asked_s.or(row.asked_s);
+        row.limit_s = attempt.limit_s.or(row.limit_s);
+        row.censored_at_s = censored_at_s;
+        row.harness_attempts = count(meta.test_attempts);
+        row.restart_attempts = count(meta.vpn_restart_attempts);
+        row.restart_s = meta.vpn_restart_duration_seconds;
+        row.connectivity_wait_s = meta.connectivity_wait_duration_seconds;
+        row.tool_version = recorded.tool_version.map(Into::into);
+        row.congestion_control = recorded.congestion_control.map(Into::into);
+        row.recovered = attempt.recovered;
+        row.artifact = Some(raw.artifact.clone());
+        row.origin = Some(raw.origin.clone());
+        self.out.runs.push(row);
+        self.out.samples += recorded.samples.len();
+        self.samples.entry(file.workload).or_default().extend(recorded.samples);
+        self.out.summaries.extend(recorded.summaries);
+    }
+
+    fn finish(mut self) -> Result<Assembled, ImportError> {
+        for samples in std::mem::take(&mut self.samples).into_values() {
+            self.writer.samples(samples)?;
+        }
+        Ok(self.out)
+    }
+}

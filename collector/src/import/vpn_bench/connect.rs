@@ -1,0 +1,138 @@
+//! `connection_timings.json`: how long every peer took to answer, through the tunnel and without it.
+
+use crate::record::{Labels, Recorded, Verdict};
+use meshbench_schemas::catalogue::{self as metrics, Statistic};
+use meshbench_schemas::outcome::{Outcome, Reason};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The whole file. Keys are `<gate>.<host>` in every version.
+#[derive(Debug, Default, Deserialize)]
+pub struct Timings {
+    /// Start of the polling, RFC 3339.
+    #[serde(default)]
+    pub started: Option<String>,
+    /// Addresses polled over the bare network.
+    #[serde(default)]
+    public_ips: Option<BTreeMap<String, Value>>,
+    /// Answers over the bare network.
+    #[serde(default)]
+    public_results: Option<BTreeMap<String, Answer>>,
+    /// Addresses polled through the tunnel.
+    #[serde(default)]
+    vpn_ips: Option<BTreeMap<String, Value>>,
+    /// Answers through the tunnel.
+    #[serde(default)]
+    vpn_results: Option<BTreeMap<String, Answer>>,
+}
+
+#[derive(Debug, Default, Clone, Deserialize)]
+struct Answer {
+    #[serde(default)]
+    time_took: Option<String>,
+    #[serde(default)]
+    attempt: Option<f64>,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    response: Option<Value>,
+}
+
+/// The host in a key such as `vpn.yuki`.
+fn host(key: &str) -> &str {
+    key.split_once('.').map_or(key, |(_, host)| host)
+}
+
+fn find<'a>(answers: Option<&'a BTreeMap<String, Answer>>, peer: &str) -> Option<&'a Answer> {
+    answers?.iter().find(|(key, _)| host(key) == peer).map(|(_, answer)| answer)
+}
+
+impl Timings {
+    /// Every peer that was polled through the tunnel.
+    pub fn peers(&self) -> BTreeSet<String> {
+        let asked = self.vpn_ips.iter().flat_map(BTreeMap::keys);
+        let answered = self.vpn_results.iter().flat_map(BTreeMap::keys);
+        asked.chain(answered).map(|key| host(key).to_owned()).collect()
+    }
+
+    /// Start of the polling, in seconds since the epoch.
+    pub fn started_unix_s(&self) -> Option<f64> {
+        let time: jiff::Timestamp = self.started.as_deref()?.parse().ok()?;
+        Some(time.as_microsecond() as f64 / 1e6)
+    }
+
+    /// Rows of the link to `labels.target`, and the bound where it was given up.
+    pub fn record(&self, labels: &Labels, limit_s: Option<f64>) -> (Recorded, Option<f64>) {
+        let mut recorded = Recorded::new(Verdict::OK);
+        recorded.started_unix_s = self.started_unix_s();
+        if let Some(took) = find(self.public_results.as_ref(), &labels.target).filter(|answer| answer.succeeded()).and_then(Answer::seconds) {
+            recorded.summary(labels, &metrics::UNDERLAY_TIME, &labels.source, None, Statistic::Total, took);
+        }
+        let asked_public = self.public_ips.as_ref().is_some_and(|ips| !ips.is_empty());
+        let Some(answer) = find(self.vpn_results.as_ref(), &labels.target) else {
+            let words = if asked_public { "the tunnel to this peer was never polled: the bare network was not there before" } else { "no result for this peer" };
+            recorded.verdict = Verdict::not_ok(Outcome::Failed, Reason::NoData, words);
+            return (recorded, None);
+        };
+        if let Some(polls) = answer.attempt {
+            recorded.summary(labels, &metrics::CONNECT_POLLS, &labels.source, None, Statistic::Total, polls);
+        }
+        let seconds = answer.seconds();
+        let mut censored_at = None;
+        recorded.verdict = match (answer.succeeded(), seconds) {
+            (true, Some(took)) if took >= 0.0 => {
+                recorded.summary(labels, &metrics::CONNECT_TIME, &labels.source, None, Statistic::Total, took);
+                Verdict::OK
+            }
+            (true, Some(took)) => Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, format!("{took} s: the clock was stepped")),
+            (true, None) => Verdict::not_ok(Outcome::Failed, Reason::NoData, "the peer answered, and no time was recorded"),
+            (false, took) => {
+                censored_at = took.filter(|took| *took > 0.0).or(limit_s);
+                let words = format!("status `{}` after {} polls", answer.status.as_deref().unwrap_or("unknown"), answer.attempt.unwrap_or_default());
+                Verdict::not_ok(Outcome::Censored, Reason::TimeLimit, words)
+            }
+        };
+        (recorded, censored_at)
+    }
+}
+
+impl Answer {
+    fn succeeded(&self) -> bool {
+        match &self.status {
+            Some(status) => status == "success",
+            None => self.response.as_ref().is_some_and(|response| !response.is_null()),
+        }
+    }
+
+    fn seconds(&self) -> Option<f64> {
+        duration(self.time_took.as_deref()?)
+    }
+}
+
+/// Python's way to print a duration: `[-]D day[s], H:MM:SS[.ffffff]`.
+fn duration(text: &str) -> Option<f64> {
+    let (days, clock) = match text.split_once(',') {
+        Some((days, clock)) => (days.split_whitespace().next()?.parse::<f64>().ok()?, clock.trim()),
+        None => (0.0, text.trim()),
+    };
+    let parts: Vec<f64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [hours, minutes, seconds] = parts.as_slice() else { return None };
+    let total = days * 86_400.0 + hours * 3_600.0 + minutes * 60.0 + seconds;
+    total.is_finite().then_some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn python_durations() {
+        assert_eq!(duration("0:00:01.040380"), Some(1.04038));
+        assert_eq!(duration("1:02:03"), Some(3723.0));
+        assert_eq!(duration("1 day, 0:00:00.5"), Some(86400.5));
+        assert_eq!(duration("-1 day, 23:59:59"), Some(-1.0));
+        assert_eq!(duration("soon"), None);
+        assert_eq!(duration("1:2"), None);
+    }
+}

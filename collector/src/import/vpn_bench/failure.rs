@@ -1,0 +1,112 @@
+//! From the framework's errors to outcomes with reason codes.
+
+use super::wrapper::HarnessError;
+use crate::record::Verdict;
+use crate::record::iperf3::reason_of;
+use meshbench_schemas::outcome::{Outcome, Reason};
+
+/// An error with its limit, where it was a timeout.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// What became of the attempt.
+    pub verdict: Verdict,
+    /// The limit that stopped it.
+    pub limit_s: Option<f64>,
+}
+
+/// Sorts a wrapped error. `timeout` is the wrapper's own field.
+pub fn classify(error: &HarnessError, error_type: Option<&str>, timeout: Option<f64>) -> Failure {
+    let message = error.msg.as_deref().unwrap_or_default();
+    if let Some(limit) = timeout.or_else(|| limit_in(message)) {
+        let words = if message.is_empty() { format!("stopped after {limit} s") } else { message.to_owned() };
+        return Failure { verdict: Verdict::not_ok(Outcome::Censored, Reason::TimeLimit, words), limit_s: Some(limit) };
+    }
+    let failed = |reason, words: &str| Failure { verdict: Verdict::not_ok(Outcome::Failed, reason, words), limit_s: None };
+    if error_type == Some("ClanError") || error.returncode.is_none() {
+        let words = [error.description.as_deref().unwrap_or_default(), message].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
+        return failed(Reason::HarnessError, &words);
+    }
+    let stderr = error.stderr.as_deref().unwrap_or_default();
+    let code = error.returncode.unwrap_or_default();
+    let words = format!("exit code {code}\n{}", complaints(stderr));
+    // ssh itself exits with 255, whatever the remote command would have done.
+    if code == 255 {
+        return failed(Reason::HostUnreachable, &words);
+    }
+    let reason = match reason_of(stderr) {
+        Reason::ToolError => Reason::ToolError,
+        known => known,
+    };
+    failed(reason, &words)
+}
+
+/// Sorts the text of an error that was turned into one string: sections with headers, the exit code
+/// and the message at the end.
+pub fn classify_text(text: &str) -> Failure {
+    let section = |name: &str| section(text, name).unwrap_or_default().to_owned();
+    let error = HarnessError {
+        stdout: Some(section("Stdout")),
+        stderr: Some(section("Stderr")),
+        returncode: text.lines().find_map(|line| line.trim().strip_prefix("Return Code:")?.trim().parse().ok()),
+        msg: text.lines().find_map(|line| Some(line.trim().strip_prefix("Error Msg:")?.trim().to_owned())),
+        description: Some(text.to_owned()),
+    };
+    classify(&error, None, None)
+}
+
+/// The text between the header `==== <name> ====` and the next one.
+pub fn section<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let is_header = |line: &str, name: Option<&str>| {
+        let inner = line.trim_matches('=');
+        line.starts_with("====") && line.ends_with("====") && name.is_none_or(|name| inner.trim() == name)
+    };
+    let mut start = None;
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end();
+        match start {
+            None if is_header(bare, Some(name)) => start = Some(offset + line.len()),
+            Some(from) if is_header(bare, None) => return text.get(from..offset),
+            _ => {}
+        }
+        offset += line.len();
+    }
+    let rest = text.get(start?..)?;
+    // The last section ends where the exit code is printed.
+    Some(rest.split("\nReturn Code:").next().unwrap_or(rest))
+}
+
+/// `Command timed out after 120 seconds`.
+fn limit_in(message: &str) -> Option<f64> {
+    let (_, after) = message.split_once("timed out after ")?;
+    after.split_whitespace().next()?.parse().ok().filter(|limit: &f64| limit.is_finite() && *limit > 0.0)
+}
+
+/// What a command complained about, without ssh's greeting.
+fn complaints(stderr: &str) -> String {
+    stderr.lines().filter(|line| !line.starts_with("Warning: Permanently added")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "\n===== Command =====\nssh x\n===== Stdout =====\n{\"error\": \"x\"}\n===== Stderr =====\nno way\n\nReturn Code: 1\n";
+
+    #[test]
+    fn sections_of_a_text() {
+        assert_eq!(section(TEXT, "Stdout").unwrap().trim(), "{\"error\": \"x\"}");
+        assert_eq!(section(TEXT, "Stderr").unwrap().trim(), "no way");
+        assert_eq!(section(TEXT, "Nothing"), None);
+        let failure = classify_text(TEXT);
+        assert_eq!(failure.verdict.outcome, Outcome::Failed);
+        assert_eq!(failure.verdict.reason, Some(Reason::ToolError));
+    }
+
+    #[test]
+    fn a_timeout_is_censored_at_its_limit() {
+        let failure = classify_text("==== Stderr ====\n\nReturn Code: -1\n\nError Msg:  Command timed out after 250 seconds\n");
+        assert_eq!(failure.limit_s, Some(250.0));
+        assert_eq!(failure.verdict.outcome, Outcome::Censored);
+    }
+}

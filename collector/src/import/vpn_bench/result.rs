@@ -1,0 +1,174 @@
+//! One result file as one attempt.
+
+use super::facts::{DOWNLOAD_EXECUTIONS, ResultFile};
+use super::failure::{Failure, classify, classify_text, section};
+use super::wrapper::{HarnessError, Meta, Pair};
+use super::{summaries, wrapper};
+use crate::parse::{ParseError, hyperfine, iperf3};
+use crate::record::{At, Labels, Recorded, Verdict};
+use meshbench_schemas::catalogue::{self as metrics, Statistic};
+use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::words::Workload;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// One attempt as a result file tells it.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Its rows and verdict.
+    pub recorded: Recorded,
+    /// What the harness says about the run.
+    pub meta: Meta,
+    /// Limit that stopped it.
+    pub limit_s: Option<f64>,
+    /// Whether its samples come from the text of an error.
+    pub recovered: bool,
+    /// Which try it is, from 1: after an error the harness reports the most tries it could have made,
+    /// so that only a success tells how many came before.
+    pub number: u32,
+}
+
+impl Attempt {
+    fn new(recorded: Recorded, meta: Meta) -> Self {
+        Self { recorded, meta, limit_s: None, recovered: false, number: 1 }
+    }
+
+    fn refused(error: &ParseError) -> Self {
+        Self::new(unreadable(error), Meta::default())
+    }
+
+    /// Lower bound of the workload's duration where the limit cut it off.
+    pub fn censored_at_s(&self, workload: Workload) -> Option<f64> {
+        let limit = self.limit_s.filter(|_| self.recorded.verdict.outcome == Outcome::Censored)?;
+        match workload {
+            Workload::Download => Some(limit / DOWNLOAD_EXECUTIONS),
+            _ => metrics::duration_of(workload).map(|_| limit),
+        }
+    }
+}
+
+fn unreadable(error: &ParseError) -> Recorded {
+    let reason = if matches!(error, ParseError::NoData { .. }) { Reason::NoData } else { Reason::UnreadableFile };
+    Recorded::new(Verdict::not_ok(Outcome::Failed, reason, error.to_string()))
+}
+
+/// Reads the file of one link. `labels` may still name another target than the file does.
+pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> Labels) -> Attempt {
+    let clean = wrapper::without_nan(text);
+    let wrapped = match wrapper::read(&clean) {
+        Ok(wrapped) => wrapped,
+        Err(error) => {
+            let mut attempt = Attempt::refused(&error);
+            // A transfer cut off in the middle still has intervals worth keeping.
+            if file.tool == "iperf3" {
+                recover(&mut attempt, &clean, &labels(&Meta::default(), 1));
+            }
+            return attempt;
+        }
+    };
+    let meta = wrapped.meta.unwrap_or_default();
+    let number = if wrapped.status.as_deref() == Some("success") { meta.tries() } else { 1 };
+    let labels = labels(&meta, number);
+    let failed = wrapped.status.as_deref() == Some("error") || (wrapped.status.is_none() && wrapped.error.is_some() && wrapped.data.is_none() && file.tool != "iperf3");
+    if failed {
+        let error = wrapped.error.map(RawValue::get).and_then(|error| serde_json::from_str(error).ok()).unwrap_or_default();
+        return from_error(file, &error, wrapped.error_type.as_deref(), wrapped.timeout, meta, &labels);
+    }
+    let data = wrapped.data.map_or(&*clean, |data| data.get().as_bytes());
+    let mut attempt = Attempt::new(from_data(file, data, &labels), meta);
+    attempt.number = number;
+    attempt
+}
+
+/// One link's part of the file of all links.
+pub fn read_pair(file: &ResultFile, pair: &Pair<'_>, meta: &Meta, labels: &Labels) -> Attempt {
+    match (pair.result, &pair.error) {
+        (Some(result), _) => Attempt::new(from_data(file, result.get().as_bytes(), labels), meta.clone()),
+        (None, Some(error)) => {
+            let mut attempt = Attempt::new(Recorded::new(Verdict::OK), meta.clone());
+            attempt.adopt(classify_text(error), section(error, "Stdout"), labels);
+            attempt
+        }
+        (None, None) => Attempt::new(Recorded::new(Verdict::not_ok(Outcome::Failed, Reason::NoData, "the entry has neither a result nor an error")), meta.clone()),
+    }
+}
+
+fn from_data(file: &ResultFile, data: &[u8], labels: &Labels) -> Recorded {
+    match file.workload {
+        Workload::Tcp | Workload::Udp | Workload::TcpParallel => match iperf3::parse(data) {
+            Ok(report) => crate::record::iperf3::record(&report, labels),
+            Err(error) => unreadable(&error),
+        },
+        Workload::Download => match hyperfine::parse(data) {
+            Ok(report) => download(&report, labels),
+            Err(error) => unreadable(&error),
+        },
+        workload => match serde_json::from_slice::<Value>(data) {
+            Ok(value) => match workload {
+                Workload::Ping => summaries::ping(&value, labels),
+                Workload::Quic => summaries::qperf(&value, labels),
+                _ => summaries::rist(&value, labels),
+            },
+            Err(error) => unreadable(&ParseError::Malformed { tool: "the harness", line: error.line(), column: error.column(), what: error.to_string() }),
+        },
+    }
+}
+
+fn from_error(file: &ResultFile, error: &HarnessError, kind: Option<&str>, timeout: Option<f64>, meta: Meta, labels: &Labels) -> Attempt {
+    let mut attempt = Attempt::new(Recorded::new(Verdict::OK), meta);
+    let output = error.stdout.as_deref().filter(|_| file.tool == "iperf3");
+    attempt.adopt(classify(error, kind, timeout), output, labels);
+    attempt
+}
+
+impl Attempt {
+    /// Takes over a failure, and whatever the output beside it still holds.
+    fn adopt(&mut self, failure: Failure, output: Option<&str>, labels: &Labels) {
+        self.recorded.verdict = failure.verdict;
+        self.limit_s = failure.limit_s;
+        if let Some(output) = output.filter(|output| !output.trim().is_empty()) {
+            recover(self, output.as_bytes(), labels);
+        }
+    }
+}
+
+/// Adds intervals from the output of an iperf3 that failed; its own error message is the better reason.
+fn recover(attempt: &mut Attempt, output: &[u8], labels: &Labels) {
+    let Ok(report) = iperf3::parse(output) else { return };
+    let failed = std::mem::replace(&mut attempt.recorded, crate::record::iperf3::record(&report, labels));
+    attempt.recovered = !attempt.recorded.samples.is_empty();
+    // Totals of a failed run are no result.
+    attempt.recorded.summaries.clear();
+    let own = std::mem::replace(&mut attempt.recorded.verdict, failed.verdict);
+    if attempt.recorded.verdict.outcome == Outcome::Failed && report.error.is_some() {
+        attempt.recorded.verdict = own;
+    }
+}
+
+/// hyperfine's repetitions as samples.
+fn download(report: &hyperfine::Report, labels: &Labels) -> Recorded {
+    let mut recorded = Recorded::new(Verdict::OK);
+    let Some(result) = report.results.first() else {
+        recorded.verdict = Verdict::not_ok(Outcome::Failed, Reason::NoData, "hyperfine reports no command");
+        return recorded;
+    };
+    for (seq, time) in (0..).zip(&result.times_s) {
+        recorded.sample(labels, &metrics::COMMAND_TIME, &labels.source, At { seq, ..At::default() }, *time);
+    }
+    if let (Some(user), Some(system)) = (result.user_s, result.system_s) {
+        recorded.summary(labels, &metrics::DOWNLOAD_CPU_TIME, &labels.source, None, Statistic::Mean, user + system);
+    }
+    let bad = result.exit_codes.iter().filter(|code| **code != Some(0)).count();
+    recorded.verdict = if result.times_s.is_empty() {
+        Verdict::not_ok(Outcome::Failed, Reason::NoData, "hyperfine reports no time")
+    } else if bad > 0 && bad == result.exit_codes.len() {
+        Verdict::not_ok(Outcome::Failed, Reason::ToolError, format!("exit codes {:?}", result.exit_codes))
+    } else if bad > 0 {
+        Verdict::not_ok(Outcome::Partial, Reason::RepetitionLost, format!("exit codes {:?}", result.exit_codes))
+    } else if result.times_s.iter().any(|time| *time <= 0.0) {
+        Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, format!("times {:?} s", result.times_s))
+    } else {
+        Verdict::OK
+    };
+    recorded
+}

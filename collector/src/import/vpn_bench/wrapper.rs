@@ -1,0 +1,165 @@
+//! The wrapper that the framework puts around every result.
+
+use crate::parse::ParseError;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// A result file: `data` or `error`, and what the harness says about the run. A document without a
+/// status is an early variant, or a file that was never wrapped: the whole of it is the data.
+#[derive(Debug, Default, Deserialize)]
+pub struct Wrapper<'a> {
+    /// `success` or `error`.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// The tool's result, unread.
+    #[serde(borrow, default)]
+    pub data: Option<&'a RawValue>,
+    /// What went wrong.
+    #[serde(borrow, default)]
+    pub error: Option<&'a RawValue>,
+    /// `CmdOut` or `ClanError`.
+    #[serde(default)]
+    pub error_type: Option<String>,
+    /// The limit at which the tool was stopped.
+    #[serde(default)]
+    pub timeout: Option<f64>,
+    /// About the run.
+    #[serde(default)]
+    pub meta: Option<Meta>,
+}
+
+/// What the harness says about a run.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct Meta {
+    /// Wall-clock time of all attempts.
+    #[serde(default)]
+    pub duration_seconds: Option<f64>,
+    /// Attempts; after an error always the most there could have been, however many there were.
+    #[serde(default)]
+    pub test_attempts: Option<f64>,
+    /// Further attempts that the restart of the VPN needed.
+    #[serde(default)]
+    pub vpn_restart_attempts: Option<f64>,
+    /// Time of that restart.
+    #[serde(default)]
+    pub vpn_restart_duration_seconds: Option<f64>,
+    /// Time until the hosts reached each other again.
+    #[serde(default)]
+    pub connectivity_wait_duration_seconds: Option<f64>,
+    /// Host of the client.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Host of the server.
+    #[serde(default)]
+    pub target: Option<String>,
+}
+
+impl Meta {
+    /// Tries that a success needed.
+    pub fn tries(&self) -> u32 {
+        self.test_attempts.filter(|tries| (1.0..=100.0).contains(tries)).map_or(1, |tries| tries as u32)
+    }
+}
+
+/// A failed command, or an error inside the harness: the fields of both.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct HarnessError {
+    /// What the command printed.
+    #[serde(default)]
+    pub stdout: Option<String>,
+    /// What it complained about.
+    #[serde(default)]
+    pub stderr: Option<String>,
+    /// Its exit code; -1 where it was stopped.
+    #[serde(default)]
+    pub returncode: Option<i64>,
+    /// The harness's message.
+    #[serde(default)]
+    pub msg: Option<String>,
+    /// The harness's description.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// The result of all links at once.
+#[derive(Debug, Deserialize)]
+pub struct Parallel<'a> {
+    /// One entry a link, in the order of completion.
+    #[serde(borrow)]
+    pub pairs: Vec<Pair<'a>>,
+}
+
+/// One link's part.
+#[derive(Debug, Deserialize)]
+pub struct Pair<'a> {
+    /// Host of the client.
+    pub source: String,
+    /// Host of the server.
+    pub target: String,
+    /// The tool's result.
+    #[serde(borrow, default)]
+    pub result: Option<&'a RawValue>,
+    /// What went wrong, as text.
+    #[serde(default)]
+    pub error: Option<String>,
+}
+
+/// JSON that Rust's reader takes: numbers that are none become `null`. Python writes `NaN` and
+/// `Infinity` without quotes.
+pub fn without_nan(text: &[u8]) -> Cow<'_, [u8]> {
+    const WORDS: [&[u8]; 3] = [b"-Infinity", b"Infinity", b"NaN"];
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    if !text.windows(3).any(|window| window == b"NaN" || window == b"Inf") {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = Vec::with_capacity(text.len());
+    let mut rest = text;
+    let mut quoted = false;
+    while let Some((&byte, after)) = rest.split_first() {
+        let word = if quoted { None } else { WORDS.iter().find(|word| rest.starts_with(word)) };
+        if let Some(word) = word {
+            clean.extend_from_slice(b"null");
+            rest = rest.get(word.len()..).unwrap_or_default();
+            continue;
+        }
+        clean.push(byte);
+        rest = after;
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\\' if quoted => {
+                if let Some((&escaped, after)) = rest.split_first() {
+                    clean.push(escaped);
+                    rest = after;
+                }
+            }
+            _ => {}
+        }
+    }
+    Cow::Owned(clean)
+}
+
+/// Reads the wrapper. The error says line and column.
+pub fn read(text: &[u8]) -> Result<Wrapper<'_>, ParseError> {
+    if text.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
+        return Err(ParseError::Empty { tool: "the harness" });
+    }
+    serde_json::from_slice(text).map_err(|error| ParseError::Malformed {
+        tool: "the harness",
+        line: error.line(),
+        column: error.column(),
+        what: error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bare_nan_becomes_null_and_text_stays() {
+        let text = br#"{"a": NaN, "b": [-Infinity, Infinity], "NaN": "NaN \" Infinity"}"#;
+        let clean = without_nan(text);
+        assert_eq!(std::str::from_utf8(&clean).unwrap(), r#"{"a": null, "b": [null, null], "NaN": "NaN \" Infinity"}"#);
+    }
+}

@@ -1,0 +1,342 @@
+//! From raw reports to typed ones: directions, units, indices of streams.
+
+use super::raw::{RawInterval, RawReport, RawStart, RawStream};
+use super::sums::added_up;
+use super::totals::put_end;
+use super::{Direction, Interval, Note, Protocol, Report};
+use crate::parse::Notes;
+use crate::parse::scalar::Num;
+
+/// Where and how a report was made: what tells directions apart.
+pub(super) struct Setting {
+    pub(super) bidir: bool,
+    reverse: bool,
+    /// Written by the server.
+    pub(super) server: bool,
+    /// Cut off or broken: what is missing may have been there, so nothing is added up.
+    pub(super) cut: bool,
+    pub(super) protocol: Option<Protocol>,
+}
+
+impl Setting {
+    fn of(raw: &RawReport, notes: &Notes) -> Self {
+        let start = raw.start.as_ref();
+        let test = start.map(|start| &start.test_start);
+        // 3.12 does not print `bidir`; only its sums tell.
+        let sums = raw
+            .intervals
+            .iter()
+            .flatten()
+            .any(|one| one.sum_bidir_reverse.is_some())
+            || raw.end.as_ref().is_some_and(|end| {
+                end.sum_sent_bidir_reverse.is_some() || end.sum_received_bidir_reverse.is_some()
+            });
+        let both = raw.intervals.iter().flatten().any(|one| {
+            let has = |flag| {
+                one.streams
+                    .iter()
+                    .any(|stream| stream.sender.0 == Some(flag))
+            };
+            has(true) && has(false)
+        });
+        Self {
+            bidir: sums || both || test.and_then(|test| test.bidir.0).unwrap_or(false),
+            reverse: test.and_then(|test| test.reverse.0).unwrap_or(false),
+            server: start.is_some_and(|start| start.accepted_connection.is_some()),
+            cut: notes.has(&Note::Truncated) || notes.has_break(),
+            protocol: test.and_then(|test| protocol(test.protocol.0.as_deref())),
+        }
+    }
+
+    /// The direction of the sums without `_bidir_reverse` in their name.
+    pub(super) const fn main(&self) -> Direction {
+        if self.reverse && !self.bidir {
+            Direction::Reverse
+        } else {
+            Direction::Forward
+        }
+    }
+
+    /// The direction of a stream, from what its end does.
+    pub(super) fn direction(&self, stream: &RawStream) -> Option<Direction> {
+        match stream.sender.0 {
+            Some(sends) if sends != self.server => Some(Direction::Forward),
+            Some(_) => Some(Direction::Reverse),
+            None if self.bidir => None,
+            None => Some(self.main()),
+        }
+    }
+
+    /// Whether this report's end sends in `direction`.
+    pub(super) fn sends(&self, direction: Direction) -> bool {
+        (direction == Direction::Forward) != self.server
+    }
+}
+
+pub(super) fn report(raw: RawReport, mut notes: Notes) -> Report {
+    if raw.end.is_none() && raw.error.0.is_none() {
+        // An event stream can be cut between two lines.
+        notes.add(Note::Truncated);
+    }
+    let setting = Setting::of(&raw, &notes);
+    let RawReport {
+        start,
+        intervals,
+        end,
+        error,
+        server_output_json,
+        server_output_text,
+        ..
+    } = raw;
+    let mut report = Report {
+        bidir: setting.bidir,
+        reverse: setting.reverse,
+        protocol: setting.protocol,
+        error: error.0,
+        server: server_output_json
+            .filter(|server| server.is_report())
+            .map(|server| Box::new(self::report(*server, Notes::default()))),
+        ..Report::default()
+    };
+    if server_output_text.0.is_some() {
+        notes.add(Note::ServerText);
+    }
+    if let Some(start) = start {
+        put_start(&mut report, start);
+    }
+    let mut names = Names::default();
+    for (seq, interval) in (0_u64..).zip(intervals.unwrap_or_default()) {
+        put_interval(
+            &mut report.intervals,
+            seq,
+            &interval,
+            &setting,
+            &mut names,
+            &mut notes,
+        );
+    }
+    if let Some(end) = end {
+        put_end(&mut report, end, &setting, &mut names, &mut notes);
+    }
+    report.notes = notes.into_vec();
+    report
+}
+
+fn put_start(report: &mut Report, start: RawStart) {
+    let RawStart {
+        version,
+        timestamp,
+        test_start: test,
+        target_bitrate,
+        ..
+    } = start;
+    report.version = version.0.map(|text| {
+        let bare = text.trim();
+        bare.strip_prefix("iperf")
+            .map_or(bare, str::trim)
+            .to_owned()
+    });
+    report.started_unix_s = timestamp
+        .timemillisecs
+        .get()
+        .map(|ms| ms / 1e3)
+        .or(timestamp.timesecs.get());
+    report.streams = test.num_streams.count();
+    report.block_bytes = test.blksize.count();
+    report.duration_s = test.duration.get();
+    // The default is 0 where iperf3 could not ask the kernel.
+    report.mss_bytes = start
+        .tcp_mss
+        .get()
+        .or(start.tcp_mss_default.get())
+        .filter(|mss| *mss > 0.0);
+    report.target_bit_s = test.target_bitrate.get().or(target_bitrate.get());
+}
+
+fn protocol(name: Option<&str>) -> Option<Protocol> {
+    let name = name?;
+    [
+        ("TCP", Protocol::Tcp),
+        ("UDP", Protocol::Udp),
+        ("SCTP", Protocol::Sctp),
+    ]
+    .into_iter()
+    .find(|(known, _)| known.eq_ignore_ascii_case(name))
+    .map(|(_, protocol)| protocol)
+}
+
+/// Indices of streams within their direction, by the order in which they are met.
+#[derive(Default)]
+pub(super) struct Names {
+    forward: Vec<f64>,
+    reverse: Vec<f64>,
+}
+
+impl Names {
+    /// `place` is the position among the streams of its direction, for streams without a socket.
+    pub(super) fn index(&mut self, direction: Direction, stream: &RawStream, place: u64) -> u64 {
+        let Some(socket) = stream.socket.get() else {
+            return place;
+        };
+        let known = match direction {
+            Direction::Forward => &mut self.forward,
+            Direction::Reverse => &mut self.reverse,
+        };
+        let at = known
+            .iter()
+            .position(|one| one.to_bits() == socket.to_bits());
+        let at = at.unwrap_or_else(|| {
+            known.push(socket);
+            known.len() - 1
+        });
+        u64::try_from(at).unwrap_or(place)
+    }
+
+    /// The direction of a stream met before.
+    pub(super) fn direction(&self, stream: &RawStream) -> Option<Direction> {
+        let socket = stream.socket.get()?;
+        let known = |list: &[f64]| list.iter().any(|one| one.to_bits() == socket.to_bits());
+        if known(&self.forward) {
+            Some(Direction::Forward)
+        } else if known(&self.reverse) {
+            Some(Direction::Reverse)
+        } else {
+            None
+        }
+    }
+}
+
+/// Counts streams of each direction.
+#[derive(Default)]
+pub(super) struct Places([u64; 2]);
+
+impl Places {
+    pub(super) const fn next(&mut self, direction: Direction) -> u64 {
+        let [forward, reverse] = &mut self.0;
+        let place = match direction {
+            Direction::Forward => forward,
+            Direction::Reverse => reverse,
+        };
+        let current = *place;
+        *place += 1;
+        current
+    }
+}
+
+fn put_interval(
+    into: &mut Vec<Interval>,
+    seq: u64,
+    raw: &RawInterval,
+    setting: &Setting,
+    names: &mut Names,
+    notes: &mut Notes,
+) {
+    let first = into.len();
+    let mut places = Places::default();
+    for stream in &raw.streams {
+        let Some(direction) = setting
+            .direction(stream)
+            .or_else(|| names.direction(stream))
+        else {
+            notes.add(Note::MissingField("intervals.streams.sender".to_owned()));
+            continue;
+        };
+        let index = names.index(direction, stream, places.next(direction));
+        let sender = setting.sends(direction);
+        let field = "intervals.streams";
+        into.extend(interval(
+            stream,
+            direction,
+            Some(index),
+            seq,
+            sender,
+            field,
+            notes,
+        ));
+    }
+    let reverse = setting.bidir.then_some(Direction::Reverse);
+    let sums = [
+        (Some(setting.main()), &raw.sum, "intervals.sum"),
+        (
+            reverse,
+            &raw.sum_bidir_reverse,
+            "intervals.sum_bidir_reverse",
+        ),
+    ];
+    for (direction, sum, field) in sums {
+        let Some(direction) = direction else { continue };
+        let sender = setting.sends(direction);
+        if let Some(sum) = sum {
+            into.extend(interval(sum, direction, None, seq, sender, field, notes));
+        } else {
+            let all = raw
+                .streams
+                .iter()
+                .filter(|one| setting.direction(one) == Some(direction));
+            let read = into
+                .iter()
+                .skip(first)
+                .filter(|one| one.direction == direction);
+            // A stream that could not be read would make the sum too small.
+            if all.count() == read.clone().filter(|one| one.stream.is_some()).count()
+                && let Some(sum) = added_up(read)
+            {
+                notes.add(Note::DerivedSum);
+                into.push(sum);
+            }
+        }
+    }
+}
+
+fn interval(
+    raw: &RawStream,
+    direction: Direction,
+    stream: Option<u64>,
+    seq: u64,
+    sender: bool,
+    field: &str,
+    notes: &mut Notes,
+) -> Option<Interval> {
+    let mut get = |num: Num, name: &str| num.noted((field, name), notes);
+    let (start, end) = (get(raw.start, "start"), get(raw.end, "end"));
+    let seconds = get(raw.seconds, "seconds").or_else(|| Some(end? - start?));
+    let bytes = get(raw.bytes, "bytes");
+    let scaled = |value: Option<f64>, unit: f64| value.map(|value| value * unit);
+    let (Some(start_s), Some(end_s), Some(seconds), Some(bytes)) = (start, end, seconds, bytes)
+    else {
+        notes.add(Note::MissingField(format!("{field}.{}", missing(raw))));
+        return None;
+    };
+    Some(Interval {
+        direction,
+        stream,
+        seq,
+        sender,
+        start_s,
+        end_s,
+        seconds,
+        bytes,
+        omitted: raw.omitted.0.unwrap_or(false),
+        retransmits: get(raw.retransmits, "retransmits"),
+        cwnd_bytes: get(raw.snd_cwnd, "snd_cwnd"),
+        rtt_s: scaled(get(raw.rtt, "rtt"), 1e-6),
+        rttvar_s: scaled(get(raw.rttvar, "rttvar"), 1e-6),
+        pmtu_bytes: get(raw.pmtu, "pmtu"),
+        reorder: get(raw.reorder, "reorder"),
+        packets: get(raw.packets, "packets"),
+        lost: get(raw.lost_packets, "lost_packets"),
+        out_of_order: get(raw.out_of_order, "out_of_order"),
+        jitter_s: scaled(get(raw.jitter_ms, "jitter_ms"), 1e-3),
+    })
+}
+
+/// The first field without which a record says nothing.
+const fn missing(raw: &RawStream) -> &'static str {
+    if raw.bytes.get().is_none() {
+        "bytes"
+    } else if raw.start.get().is_none() {
+        "start"
+    } else {
+        "end"
+    }
+}

@@ -1,0 +1,153 @@
+//! What was odd about an output and was tolerated.
+
+use std::fmt;
+
+/// More notes than this say nothing new; a hostile file must not fill memory with them.
+const MOST_NOTES: usize = 64;
+
+/// Something odd in a tool's output that was read all the same.
+///
+/// A note travels with the values it concerns; [`Note::code`] is stable and meant for datasets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Note {
+    /// Text before the report, for instance a warning of ssh.
+    TextBefore,
+    /// Text after the report, for instance an error message of the tool.
+    TextAfter,
+    /// More than one whole report; the last one with data was taken.
+    Doubled,
+    /// A key occurred twice in one object; the last value was taken.
+    DuplicateKey(String),
+    /// The output ends in the middle; complete records before the end were kept.
+    Truncated,
+    /// The output is broken here (line, column, from 1); complete records before it were kept.
+    Broken {
+        /// Line, from 1.
+        line: usize,
+        /// Column in bytes, from 1.
+        column: usize,
+    },
+    /// Commas are missing or superfluous.
+    Commas,
+    /// This field holds `null`, NaN, an infinity or no number at all; it is absent.
+    NonFinite(String),
+    /// This field was missing, and the record it belongs to is absent or incomplete.
+    MissingField(String),
+    /// The sum of an interval was not printed and is the sum of its streams.
+    DerivedSum,
+    /// This total was not printed and was computed from the streams.
+    DerivedTotal(String),
+    /// The far end's totals are placeholders in this report and were left out.
+    FarEndUnknown,
+    /// The server's own output is text; it was not read.
+    ServerText,
+    /// The file begins with a byte order mark.
+    ByteOrderMark,
+    /// NUL bytes were skipped.
+    NulBytes,
+    /// Bytes that are not UTF-8 were replaced.
+    InvalidUtf8,
+    /// A value was nested too deeply and skipped.
+    TooDeep,
+    /// A line in the middle of the output was not understood and skipped (its number, from 1).
+    UnknownLine(usize),
+    /// The summary contradicts the records (what, printed, counted).
+    Contradiction(String),
+}
+
+impl Note {
+    /// A stable name in kebab case, without the details.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TextBefore => "text-before",
+            Self::TextAfter => "text-after",
+            Self::Doubled => "doubled",
+            Self::DuplicateKey(_) => "duplicate-key",
+            Self::Truncated => "truncated",
+            Self::Broken { .. } => "broken",
+            Self::Commas => "commas",
+            Self::NonFinite(_) => "non-finite",
+            Self::MissingField(_) => "missing-field",
+            Self::DerivedSum => "derived-sum",
+            Self::DerivedTotal(_) => "derived-total",
+            Self::FarEndUnknown => "far-end-unknown",
+            Self::ServerText => "server-text",
+            Self::ByteOrderMark => "byte-order-mark",
+            Self::NulBytes => "nul-bytes",
+            Self::InvalidUtf8 => "invalid-utf8",
+            Self::TooDeep => "too-deep",
+            Self::UnknownLine(_) => "unknown-line",
+            Self::Contradiction(_) => "contradiction",
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TextBefore => f.write_str("text before the report was skipped"),
+            Self::TextAfter => f.write_str("text after the report was skipped"),
+            Self::Doubled => f.write_str("several reports; the last one with data was taken"),
+            Self::DuplicateKey(key) => write!(f, "key `{key}` occurs twice; the last was taken"),
+            Self::Truncated => f.write_str("cut off; complete records were kept"),
+            Self::Broken { line, column } => {
+                write!(
+                    f,
+                    "broken at line {line}, column {column}; complete records were kept"
+                )
+            }
+            Self::Commas => f.write_str("commas are missing or superfluous"),
+            Self::NonFinite(field) => write!(f, "`{field}` is not a number and was left out"),
+            Self::MissingField(field) => write!(f, "`{field}` is missing"),
+            Self::DerivedSum => f.write_str("interval sums were added up from the streams"),
+            Self::DerivedTotal(what) => write!(f, "`{what}` was computed from the streams"),
+            Self::FarEndUnknown => f.write_str("placeholders for the far end were left out"),
+            Self::ServerText => f.write_str("the server's text output was not read"),
+            Self::ByteOrderMark => f.write_str("begins with a byte order mark"),
+            Self::NulBytes => f.write_str("NUL bytes were skipped"),
+            Self::InvalidUtf8 => f.write_str("bytes that are not UTF-8 were replaced"),
+            Self::TooDeep => f.write_str("a value nested too deeply was skipped"),
+            Self::UnknownLine(line) => write!(f, "line {line} was not understood and skipped"),
+            Self::Contradiction(what) => write!(f, "summary and records disagree: {what}"),
+        }
+    }
+}
+
+/// Notes collected while reading: each once, in order, bounded.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Notes(Vec<Note>);
+
+impl Notes {
+    /// Adds a note unless it is there already.
+    pub(crate) fn add(&mut self, note: Note) {
+        if self.0.len() < MOST_NOTES && !self.0.contains(&note) {
+            self.0.push(note);
+        }
+    }
+
+    /// Whether this very note is there.
+    pub(crate) fn has(&self, note: &Note) -> bool {
+        self.0.contains(note)
+    }
+
+    /// Adds all of `others`.
+    pub(crate) fn extend(&mut self, others: Self) {
+        for note in others.0 {
+            self.add(note);
+        }
+    }
+
+    /// Whether the output was found broken somewhere.
+    pub(crate) fn has_break(&self) -> bool {
+        self.0
+            .iter()
+            .any(|note| matches!(note, Note::Broken { .. }))
+    }
+
+    /// The notes, in the order they came up.
+    pub(crate) fn into_vec(self) -> Vec<Note> {
+        self.0
+    }
+}

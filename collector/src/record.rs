@@ -1,0 +1,170 @@
+//! From a tool's parsed report to rows of the dataset: the one place where tool words become metrics
+//! of the catalogue. The live collector and the importers both come through here.
+
+pub mod iperf3;
+pub mod ping;
+
+use meshbench_schemas::catalogue::{Metric, Series, Statistic};
+use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::table::Symbol;
+use meshbench_schemas::tables::{Sample, Summary};
+use meshbench_schemas::words::{Direction, Workload};
+
+/// What every row of one run carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels {
+    /// The attempt.
+    pub run_id: Symbol,
+    /// What is measured.
+    pub system: Symbol,
+    /// Host settings under test.
+    pub tuning: Symbol,
+    /// Network impairment.
+    pub profile: Symbol,
+    /// What is run.
+    pub workload: Workload,
+    /// Host that runs the client.
+    pub source: Symbol,
+    /// Host that runs the server.
+    pub target: Symbol,
+}
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// Why it is not `ok`.
+    pub reason: Option<Reason>,
+    /// The tool's own words, shortened.
+    pub detail: Option<String>,
+}
+
+impl Verdict {
+    /// Nothing to complain about.
+    pub const OK: Self = Self { outcome: Outcome::Ok, reason: None, detail: None };
+
+    /// Not ok, for this reason.
+    pub fn not_ok(outcome: Outcome, reason: Reason, detail: impl AsRef<str>) -> Self {
+        Self { outcome, reason: Some(reason), detail: Some(excerpt(detail.as_ref())) }
+    }
+}
+
+/// The most of a tool's words that a row keeps; the whole output is in the artifact.
+const EXCERPT_CHARS: usize = 400;
+
+/// Shortens a text for the `detail` column: its last lines, without blank ones and control characters.
+pub fn excerpt(text: &str) -> String {
+    let clean: Vec<String> = text
+        .lines()
+        .map(|line| line.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect();
+    let joined = clean.join(" | ");
+    let chars = joined.chars().count();
+    if chars <= EXCERPT_CHARS {
+        return joined;
+    }
+    let tail: String = joined.chars().skip(chars - EXCERPT_CHARS + 1).collect();
+    format!("…{tail}")
+}
+
+/// Rows of one run, and the verdict that its report allows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Raw samples.
+    pub samples: Vec<Sample>,
+    /// Reported summaries.
+    pub summaries: Vec<Summary>,
+    /// What became of the attempt.
+    pub verdict: Verdict,
+    /// Version of the tool, where it says one.
+    pub tool_version: Option<String>,
+    /// Start, in seconds since the epoch.
+    pub started_unix_s: Option<f64>,
+    /// Duration that the tool was asked for.
+    pub asked_s: Option<f64>,
+    /// Congestion control at the sender.
+    pub congestion_control: Option<String>,
+}
+
+impl Recorded {
+    /// No rows yet.
+    pub fn new(verdict: Verdict) -> Self {
+        Self {
+            samples: Vec::new(),
+            summaries: Vec::new(),
+            verdict,
+            tool_version: None,
+            started_unix_s: None,
+            asked_s: None,
+            congestion_control: None,
+        }
+    }
+
+    /// Adds a sample; a value that is not finite is no measurement and is left out.
+    pub fn sample(&mut self, labels: &Labels, series: &Series, host: &Symbol, at: At, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        self.samples.push(Sample {
+            run_id: labels.run_id.clone(),
+            system: labels.system.clone(),
+            tuning: labels.tuning.clone(),
+            profile: labels.profile.clone(),
+            workload: labels.workload,
+            host: host.clone(),
+            metric: symbol(series.id),
+            direction: at.direction,
+            stream: at.stream,
+            seq: at.seq,
+            t_s: at.t_s.filter(|t| t.is_finite()),
+            window_s: at.window_s.filter(|window| window.is_finite()),
+            value,
+        });
+    }
+
+    /// Adds a summary; a value that is not finite is no measurement and is left out.
+    pub fn summary(&mut self, labels: &Labels, metric: &Metric, host: &Symbol, direction: Option<Direction>, statistic: Statistic, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        self.summaries.push(Summary {
+            run_id: labels.run_id.clone(),
+            system: labels.system.clone(),
+            tuning: labels.tuning.clone(),
+            profile: labels.profile.clone(),
+            workload: labels.workload,
+            host: host.clone(),
+            metric: symbol(metric.id),
+            direction,
+            statistic: symbol(statistic.as_str()),
+            value,
+        });
+    }
+}
+
+/// Where in a run a sample stands.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct At {
+    /// Which way the payload flows.
+    pub direction: Option<Direction>,
+    /// One of several streams; `None` for all of them.
+    pub stream: Option<u32>,
+    /// Number of the interval, packet or request.
+    pub seq: u32,
+    /// Seconds since the run's start.
+    pub t_s: Option<f64>,
+    /// Length of the interval.
+    pub window_s: Option<f64>,
+}
+
+/// Interns a word of the catalogue, so that the same text is one allocation for a whole import.
+fn symbol(text: &'static str) -> Symbol {
+    use std::cell::RefCell;
+    use std::collections::HashMap;
+    thread_local! {
+        static WORDS: RefCell<HashMap<&'static str, Symbol>> = RefCell::default();
+    }
+    WORDS.with(|words| words.borrow_mut().entry(text).or_insert_with(|| Symbol::from(text)).clone())
+}

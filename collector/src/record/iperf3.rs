@@ -1,0 +1,200 @@
+//! iperf3 reports as samples, summaries and a verdict.
+
+use super::{At, Labels, Recorded, Verdict};
+use crate::parse::iperf3::{self, Interval, Report, Total};
+use meshbench_schemas::catalogue::{self as metrics, Statistic};
+use meshbench_schemas::outcome::{Outcome, Reason, STALLED_BELOW_BIT_S};
+use meshbench_schemas::words::{Direction, Workload};
+
+/// Rows of one iperf3 report. `labels.workload` decides whether TCP or UDP metrics are meant.
+pub fn record(report: &Report, labels: &Labels) -> Recorded {
+    let mut recorded = Recorded::new(Verdict::OK);
+    recorded.tool_version = report.version.clone();
+    recorded.started_unix_s = report.started_unix_s;
+    recorded.asked_s = report.duration_s;
+    recorded.congestion_control = report.sender_congestion.clone();
+    for interval in &report.intervals {
+        add_interval(&mut recorded, labels, interval, &labels.source, report.streams);
+    }
+    if let Some(server) = &report.server {
+        // The server sees the far end of every stream, which the client cannot.
+        for interval in &server.intervals {
+            let mut interval = interval.clone();
+            interval.direction = match (interval.sender, report.reverse) {
+                _ if report.bidir => interval.direction,
+                (true, _) | (false, true) => iperf3::Direction::Reverse,
+                (false, false) => iperf3::Direction::Forward,
+            };
+            add_interval(&mut recorded, labels, &interval, &labels.target, report.streams);
+        }
+    }
+    let failed = report.error.is_some();
+    if !failed {
+        for total in report.totals.iter().filter(|total| total.stream.is_none()) {
+            add_total(&mut recorded, labels, total);
+        }
+    }
+    let cpu = report.cpu.as_ref().filter(|_| !failed);
+    let cpu = [(&metrics::CPU_SOURCE, cpu.and_then(|cpu| cpu.host_total)), (&metrics::CPU_TARGET, cpu.and_then(|cpu| cpu.remote_total))];
+    for (metric, value) in cpu {
+        if let Some(value) = value {
+            recorded.summary(labels, metric, &labels.source, None, Statistic::Total, value);
+        }
+    }
+    let size = match labels.workload {
+        Workload::Udp => report.block_bytes.map(|bytes| (&metrics::DATAGRAM_SIZE, bytes as f64)),
+        _ => report.mss_bytes.map(|bytes| (&metrics::SEGMENT_SIZE, bytes)),
+    };
+    if let Some((metric, bytes)) = size.filter(|(_, bytes)| *bytes > 0.0) {
+        recorded.summary(labels, metric, &labels.source, None, Statistic::Total, bytes);
+    }
+    recorded.verdict = verdict(report);
+    recorded
+}
+
+const fn direction(direction: iperf3::Direction) -> Direction {
+    match direction {
+        iperf3::Direction::Forward => Direction::Forward,
+        iperf3::Direction::Reverse => Direction::Reverse,
+    }
+}
+
+fn add_interval(recorded: &mut Recorded, labels: &Labels, interval: &Interval, host: &meshbench_schemas::table::Symbol, streams: Option<u64>) {
+    // Intervals that the tool was told to leave out of its own totals belong to no run value.
+    if interval.omitted {
+        return;
+    }
+    let at = At {
+        direction: Some(direction(interval.direction)),
+        stream: interval.stream.and_then(|stream| u32::try_from(stream).ok()),
+        seq: u32::try_from(interval.seq).unwrap_or(u32::MAX),
+        t_s: Some(interval.start_s),
+        window_s: Some(interval.seconds),
+    };
+    let many = streams.is_none_or(|streams| streams > 1);
+    // With one stream its amounts are the sum's: kept once.
+    if at.stream.is_none() || many {
+        let amount = if interval.sender { &metrics::SENT } else { &metrics::RECEIVED };
+        if interval.seconds > 0.0 {
+            recorded.sample(labels, amount, host, at, interval.bytes * 8.0 / interval.seconds);
+        }
+        if labels.workload == Workload::Udp {
+            let lost = interval.lost.filter(|_| !interval.sender);
+            for (series, value) in [
+                (&metrics::DATAGRAMS, interval.packets),
+                (&metrics::DATAGRAMS_LOST, lost),
+                (&metrics::DATAGRAMS_REORDERED, interval.out_of_order),
+                (&metrics::INTERARRIVAL_JITTER, interval.jitter_s.filter(|_| !interval.sender)),
+            ] {
+                if let Some(value) = value {
+                    recorded.sample(labels, series, host, at, value);
+                }
+            }
+        } else if let Some(value) = interval.retransmits {
+            recorded.sample(labels, &metrics::RETRANSMITTED, host, at, value);
+        }
+    }
+    // What only a single connection has.
+    if at.stream.is_some() && labels.workload != Workload::Udp && interval.sender {
+        for (series, value) in [
+            (&metrics::CONGESTION_WINDOW, interval.cwnd_bytes),
+            (&metrics::SMOOTHED_RTT, interval.rtt_s),
+            (&metrics::SMOOTHED_RTT_VARIATION, interval.rttvar_s),
+            (&metrics::PATH_MTU, interval.pmtu_bytes),
+            (&metrics::REORDERING_DEGREE, interval.reorder),
+        ] {
+            if let Some(value) = value {
+                recorded.sample(labels, series, host, at, value);
+            }
+        }
+    }
+}
+
+fn add_total(recorded: &mut Recorded, labels: &Labels, total: &Total) {
+    let way = Some(direction(total.direction));
+    let host = match (total.direction, total.sender) {
+        (iperf3::Direction::Forward, true) | (iperf3::Direction::Reverse, false) => &labels.source,
+        _ => &labels.target,
+    };
+    if let Some(rate) = rate(total) {
+        let metric = if total.sender { &metrics::OFFERED } else { &metrics::THROUGHPUT };
+        recorded.summary(labels, metric, host, way, Statistic::Total, rate);
+    }
+    if labels.workload == Workload::Udp {
+        if !total.sender {
+            let share = |part: Option<f64>| part.zip(total.packets.filter(|packets| *packets > 0.0)).map(|(part, packets)| part / packets);
+            for (metric, value) in [
+                (&metrics::LOSS, share(total.lost)),
+                (&metrics::REORDERING, share(total.out_of_order)),
+                (&metrics::JITTER, total.jitter_s),
+            ] {
+                if let Some(value) = value {
+                    recorded.summary(labels, metric, host, way, Statistic::Total, value);
+                }
+            }
+        }
+    } else if let Some(value) = total.retransmits.filter(|_| total.sender) {
+        recorded.summary(labels, &metrics::RETRANSMITS, host, way, Statistic::Total, value);
+    }
+}
+
+/// Amount over time; the printed rate where the report has no time.
+fn rate(total: &Total) -> Option<f64> {
+    if total.seconds > 0.0 { Some(total.bytes * 8.0 / total.seconds) } else { total.bits_per_second }
+}
+
+fn verdict(report: &Report) -> Verdict {
+    if let Some(error) = &report.error {
+        return Verdict::not_ok(Outcome::Failed, reason_of(error), error);
+    }
+    let received: Vec<&Total> = report.totals.iter().filter(|total| total.stream.is_none() && !total.sender).collect();
+    if received.is_empty() {
+        return Verdict::not_ok(Outcome::Failed, Reason::NoData, "the report ends without the receiver's totals");
+    }
+    if report.bidir && received.len() < 2 {
+        return Verdict::not_ok(Outcome::Partial, Reason::NoData, "the report has the receiver's totals of one direction only");
+    }
+    for total in received {
+        let way = direction(total.direction);
+        match rate(total) {
+            Some(rate) if rate.is_finite() && rate >= STALLED_BELOW_BIT_S => {}
+            Some(rate) if rate.is_finite() && rate >= 0.0 => {
+                return Verdict::not_ok(Outcome::Stalled, Reason::NoTraffic, format!("{way}: {rate:.0} bit/s over {:.1} s", total.seconds));
+            }
+            Some(rate) => return Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, format!("{way}: {rate} bit/s")),
+            None => return Verdict::not_ok(Outcome::Failed, Reason::NoData, format!("{way}: the receiver's total has neither time nor rate")),
+        }
+    }
+    Verdict::OK
+}
+
+/// What iperf3's error messages mean, from its `iperf_error.c`: the first that occurs in the text.
+const ERRORS: &[(&str, Reason)] = &[
+    ("server is busy", Reason::ServerBusy),
+    ("connection refused", Reason::Refused),
+    ("unable to connect", Reason::Unreachable),
+    ("no route to host", Reason::Unreachable),
+    ("network is unreachable", Reason::Unreachable),
+    ("unable to read from stream socket", Reason::HandshakeLost),
+    ("unable to create a new stream", Reason::HandshakeLost),
+    ("unable to initialize stream", Reason::HandshakeLost),
+    ("control message", Reason::ControlLost),
+    ("control socket", Reason::ControlLost),
+    ("control connection", Reason::ControlLost),
+    ("unable to receive results", Reason::ControlLost),
+    ("unable to send results", Reason::ControlLost),
+    ("unable to receive parameters", Reason::ControlLost),
+    ("unable to send parameters", Reason::ControlLost),
+    ("unable to receive cookie", Reason::ControlLost),
+    ("server has terminated", Reason::ControlLost),
+    ("broken pipe", Reason::ControlLost),
+    ("connection reset", Reason::ControlLost),
+    ("interrupt", Reason::Interrupted),
+    ("name or service not known", Reason::Unreachable),
+];
+
+/// The reason code of an iperf3 error message.
+pub fn reason_of(message: &str) -> Reason {
+    let message = message.to_lowercase();
+    ERRORS.iter().find(|(text, _)| message.contains(text)).map_or(Reason::ToolError, |(_, reason)| *reason)
+}
