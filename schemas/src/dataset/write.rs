@@ -10,6 +10,7 @@ use crate::manifest::{
 use crate::table::Table;
 use crate::tables::{Host, Run, Sample, Summary, System};
 use crate::words::{BadSlug, Slug};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -106,7 +107,7 @@ impl DatasetWriter {
         }
         let folder = path.parent().unwrap_or(&self.staging.path);
         fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
-        let packed = zstd::bulk::compress(raw, 3).map_err(DatasetError::io("compress", &path))?;
+        let packed = pack(raw).map_err(DatasetError::io("compress", &path))?;
         // Written aside first: two threads may hold the same bytes.
         let mut aside = tempfile::NamedTempFile::new_in(folder)
             .map_err(DatasetError::io("create a file in", folder))?;
@@ -270,6 +271,17 @@ impl DatasetWriter {
         self.staging.kept = true;
         Ok(self.target.clone())
     }
+}
+
+/// Compresses with a context that each thread makes once: making one costs more than a small file does.
+fn pack(raw: &[u8]) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static CONTEXT: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    CONTEXT.with_borrow_mut(|context| match context {
+        Some(compressor) => compressor.compress(raw),
+        None => context.insert(zstd::bulk::Compressor::new(3)?).compress(raw),
+    })
 }
 
 /// Where an artifact stands within a dataset.

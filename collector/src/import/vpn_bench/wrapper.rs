@@ -110,7 +110,7 @@ pub struct Pair<'a> {
 pub fn without_nan(text: &[u8]) -> Cow<'_, [u8]> {
     const WORDS: [&[u8]; 3] = [b"-Infinity", b"Infinity", b"NaN"];
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-    if !text.windows(3).any(|window| window == b"NaN" || window == b"Inf") {
+    if WORDS.iter().all(|word| memchr::memmem::find(text, word).is_none()) {
         return Cow::Borrowed(text);
     }
     let mut clean = Vec::with_capacity(text.len());

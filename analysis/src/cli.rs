@@ -1,0 +1,121 @@
+//! The command line of `analyze`.
+
+use crate::error::AnalysisError;
+use crate::estimates::Options;
+use crate::stages::Stages;
+use crate::stats::Confidence;
+use crate::summary::{self, Filter, Format};
+use crate::{report, ui};
+use clap::{Parser, Subcommand};
+use meshbench_schemas::dataset::verify::{Verified, verify};
+use meshbench_schemas::dataset::Dataset;
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Analyse a meshbench dataset, offline
+///
+/// Exit codes: 0 done; 1 a failure on the way, or `verify` found something wrong; 2 the dataset or the
+/// command line is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "analyze", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print estimates with their intervals
+    Summary {
+        /// The dataset
+        dataset: PathBuf,
+        #[command(flatten)]
+        filter: Filter,
+        /// How to print
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Confidence of the intervals, as a share
+        #[arg(long, default_value = "0.95")]
+        confidence: Confidence,
+    },
+    /// Write tables, figures, numbers and a page
+    Report {
+        /// The dataset
+        dataset: PathBuf,
+        /// Folder for the report; it must not exist
+        #[arg(short, long, value_name = "FOLDER")]
+        output: PathBuf,
+        /// Replace an earlier report
+        #[arg(long)]
+        force: bool,
+        /// Confidence of the intervals, as a share
+        #[arg(long, default_value = "0.95")]
+        confidence: Confidence,
+    },
+    /// Check hashes, schemas, keys and references of a dataset
+    Verify {
+        /// The dataset
+        dataset: PathBuf,
+    },
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok((text, code)) => match ui::result(&text) {
+            Ok(()) => code,
+            Err(error) => fail(&AnalysisError::Print(error)),
+        },
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &AnalysisError) -> ExitCode {
+    ui::say(&format!("error: {error}"));
+    ExitCode::from(error.exit_code())
+}
+
+fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
+    match command {
+        Command::Summary { dataset, filter, format, confidence } => {
+            let dataset = Dataset::open(&dataset)?;
+            let stages = Stages::of(&dataset, &Options { confidence })?;
+            let mut text = summary::print(&stages.estimates, &filter, format)?;
+            if format == Format::Table {
+                for note in &dataset.manifest().meshbench.notes {
+                    // Writing to a string cannot fail.
+                    let _ = writeln!(text, "note: {note}");
+                }
+            }
+            Ok((text, ExitCode::SUCCESS))
+        }
+        Command::Report { dataset, output, force, confidence } => {
+            let dataset = Dataset::open(&dataset)?;
+            let written = report::write(&dataset, &output, &Options { confidence }, force)?;
+            let text = format!(
+                "{} tables, {} figures, {} numbers\nopen {}\n",
+                written.tables.len(),
+                written.figures.len() / 3,
+                written.numbers,
+                output.join("index.html").display()
+            );
+            Ok((text, ExitCode::SUCCESS))
+        }
+        Command::Verify { dataset } => {
+            let verified = verify(&dataset)?;
+            let code = if verified.defects.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            Ok((verified_text(&verified), code))
+        }
+    }
+}
+
+fn verified_text(verified: &Verified) -> String {
+    let Verified { files, runs, samples, summaries, artifacts, defects } = verified;
+    let mut text = format!("{files} files, {runs} runs, {samples} samples, {summaries} summaries, {artifacts} artifacts checked\n");
+    for (file, what) in defects {
+        let _ = writeln!(text, "{}: {}", file.escape_debug(), what.escape_debug());
+    }
+    let _ = writeln!(text, "{}", if defects.is_empty() { "nothing wrong".to_owned() } else { format!("{} defects", defects.len()) });
+    text
+}

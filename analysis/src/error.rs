@@ -1,0 +1,82 @@
+//! What can go wrong in an analysis.
+
+use crate::run_values::RunValuesError;
+use meshbench_reports::ReportError;
+use meshbench_schemas::dataset::DatasetError;
+use polars::error::PolarsError;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What went wrong, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// The dataset.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The dataset contradicts itself.
+    #[error("{source}; `analyze verify` lists everything that is wrong with the dataset")]
+    RunValues {
+        /// What contradicts what.
+        #[from]
+        source: RunValuesError,
+    },
+    /// The report.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// A table could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Frame {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: PolarsError,
+    },
+    /// A file or folder.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The output exists.
+    #[error("{} already exists; choose another output folder, or replace an earlier report with --force", .0.display())]
+    OutputExists(PathBuf),
+    /// `--force` on something that is no report.
+    #[error("{} is no report of `analyze`, so --force does not replace it; choose another output folder", .0.display())]
+    NotAReport(PathBuf),
+    /// A filter that matches nothing.
+    #[error("no {what} is called `{asked}`; the dataset has {known}")]
+    NoSuch {
+        /// What the filter is about.
+        what: &'static str,
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: String,
+    },
+    /// The result could not be printed.
+    #[error("cannot print the result: {0}")]
+    Print(io::Error),
+    /// The result could not be written as JSON.
+    #[error("cannot write the result as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl AnalysisError {
+    /// Wraps an I/O error with what was tried on which path.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+
+    /// Exit code: 2 wrong input or command line, 1 a failure on the way.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Dataset(DatasetError::Io { .. }) | Self::Io { .. } | Self::Frame { .. } | Self::Print(_) | Self::Report(_) => 1,
+            _ => 2,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The offline analysis of a meshbench dataset: samples → run values → estimates, each stage a typed
+//! table that is also written to disk, and the report made of them.
+
+pub mod cli;
+pub mod error;
+pub mod estimates;
+pub mod frame;
+pub mod report;
+pub mod run_values;
+pub mod stages;
+pub mod stats;
+pub mod summary;
+pub mod ui;

@@ -1,0 +1,138 @@
+//! A borrowed view of a batch of samples: no row is ever turned into a struct.
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, DictionaryArray, Float64Array, RecordBatch, UInt32Array,
+};
+use arrow::datatypes::{Float64Type, Int32Type, UInt32Type};
+use meshbench_schemas::table::{Cell, Symbol, Table, TableError, Value};
+use meshbench_schemas::tables::Sample;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The columns of `samples` that a run value needs.
+pub struct Columns {
+    run: DictionaryArray<Int32Type>,
+    series: DictionaryArray<Int32Type>,
+    direction: DictionaryArray<Int32Type>,
+    pub stream: UInt32Array,
+    pub seq: UInt32Array,
+    pub time: Float64Array,
+    pub window: Float64Array,
+    pub value: Float64Array,
+}
+
+/// Neighbouring rows of one run, series and direction.
+pub struct Piece<'a> {
+    pub rows: Range<usize>,
+    pub run: &'a str,
+    pub series: &'a str,
+    pub direction: Option<&'a str>,
+}
+
+/// A column with the type that the format gives it, whatever string or number type its writer chose.
+fn column<C: Cell>(batch: &RecordBatch, name: &'static str) -> Result<ArrayRef, TableError> {
+    let array = batch
+        .column_by_name(name)
+        .ok_or(TableError::MissingColumn {
+            table: Sample::NAME,
+            column: name,
+        })?;
+    let expected = C::Of::data_type();
+    let array = if *array.data_type() == expected {
+        Arc::clone(array)
+    } else {
+        arrow::compute::cast(array, &expected).map_err(|_| TableError::WrongType {
+            table: Sample::NAME,
+            column: name,
+            found: array.data_type().to_string(),
+            expected: expected.to_string(),
+        })?
+    };
+    if !C::NULLABLE && array.logical_null_count() > 0 {
+        let row = (0..array.len()).find(|&row| {
+            array
+                .logical_nulls()
+                .is_some_and(|nulls| nulls.is_null(row))
+        });
+        return Err(missing(name, row.unwrap_or_default()));
+    }
+    Ok(array)
+}
+
+fn missing(column: &'static str, row: usize) -> TableError {
+    TableError::BadValue {
+        table: Sample::NAME,
+        column,
+        row,
+        what: "the value is missing".to_owned(),
+    }
+}
+
+/// The word of a dictionary column at a row; `None` where it is null.
+fn word(array: &DictionaryArray<Int32Type>, row: usize) -> Option<&str> {
+    let key = array.key(row)?;
+    let words = array.values().as_string::<i32>();
+    (key < words.len() && words.is_valid(key)).then(|| words.value(key))
+}
+
+impl Columns {
+    /// The columns of a batch; an error names the column, and the row of a missing value.
+    pub fn of(batch: &RecordBatch) -> Result<Self, TableError> {
+        let dictionary = |array: ArrayRef| array.as_dictionary::<Int32Type>().clone();
+        Ok(Self {
+            run: dictionary(column::<Symbol>(batch, "run_id")?),
+            series: dictionary(column::<Symbol>(batch, "metric")?),
+            direction: dictionary(column::<Option<Symbol>>(batch, "direction")?),
+            stream: column::<Option<u32>>(batch, "stream")?
+                .as_primitive::<UInt32Type>()
+                .clone(),
+            seq: column::<u32>(batch, "seq")?
+                .as_primitive::<UInt32Type>()
+                .clone(),
+            time: column::<Option<f64>>(batch, "t_s")?
+                .as_primitive::<Float64Type>()
+                .clone(),
+            window: column::<Option<f64>>(batch, "window_s")?
+                .as_primitive::<Float64Type>()
+                .clone(),
+            value: column::<f64>(batch, "value")?
+                .as_primitive::<Float64Type>()
+                .clone(),
+        })
+    }
+
+    /// The longest piece that starts at row `from`; `None` behind the last row. Rows are told apart by their
+    /// dictionary keys, so a piece may also end where the same word comes under another key.
+    pub fn piece(&self, from: usize) -> Result<Option<Piece<'_>>, TableError> {
+        let runs = self.run.keys().values().get(from..).unwrap_or_default();
+        let series = self.series.keys().values().get(from..).unwrap_or_default();
+        let (Some(run_key), Some(series_key)) = (runs.first(), series.first()) else {
+            return Ok(None);
+        };
+        let direction_key = self.direction.key(from);
+        let same = (runs.iter().zip(series).zip(from..))
+            .take_while(|&((run, series), row)| {
+                run == run_key && series == series_key && self.direction.key(row) == direction_key
+            })
+            .count();
+        Ok(Some(Piece {
+            rows: from..from + same,
+            run: word(&self.run, from).ok_or_else(|| missing("run_id", from))?,
+            series: word(&self.series, from).ok_or_else(|| missing("metric", from))?,
+            direction: word(&self.direction, from),
+        }))
+    }
+
+    /// Whether every value, time and window of these rows is a finite number, where there is one.
+    pub fn finite(&self, rows: &Range<usize>) -> bool {
+        let all = |array: &Float64Array| {
+            array.values().get(rows.clone()).is_some_and(|values| {
+                values
+                    .iter()
+                    .enumerate()
+                    .all(|(at, x)| x.is_finite() || array.is_null(rows.start + at))
+            })
+        };
+        all(&self.value) && all(&self.time) && all(&self.window)
+    }
+}

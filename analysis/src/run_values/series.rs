@@ -1,0 +1,228 @@
+//! One series of one run: its samples, their reducers and their diagnostics.
+
+use super::columns::Columns;
+use crate::stats::summary::{ExactSum, mean, moments, sum};
+use crate::stats::{Values, autocorrelation, mser, quantile};
+use arrow::array::Array;
+use meshbench_schemas::catalogue::Reducer;
+use std::ops::Range;
+
+/// The samples read so far. The buffers are used again for every series.
+#[derive(Debug, Default)]
+pub struct Series {
+    values: Vec<f64>,
+    /// Start times; as many as values while every sample has one, else cut short.
+    times: Vec<f64>,
+    /// Window lengths, likewise.
+    windows: Vec<f64>,
+    /// Where each stream begins.
+    starts: Vec<usize>,
+    /// Whether these are rows without a stream: the run's own.
+    whole: bool,
+    last: Option<(Option<u32>, u32)>,
+    sorted: Vec<f64>,
+}
+
+/// What a series says about a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reduced {
+    pub value: Option<f64>,
+    pub count: u64,
+    pub lag1: Option<f64>,
+    pub effective: Option<f64>,
+    pub warm_up: Option<f64>,
+    pub standard_deviation: Option<f64>,
+}
+
+/// A rate was asked of samples without the length of their windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoWindow;
+
+impl Series {
+    /// Forgets the samples and keeps the memory.
+    pub fn clear(&mut self) {
+        self.values.clear();
+        self.times.clear();
+        self.windows.clear();
+        self.starts.clear();
+        self.sorted.clear();
+        self.whole = false;
+        self.last = None;
+    }
+
+    /// Adds rows, which are sorted by stream and sequence number; says what is wrong where they are not.
+    pub fn append(&mut self, columns: &Columns, rows: &Range<usize>) -> Result<(), String> {
+        if columns.stream.null_count() == columns.stream.len() {
+            return self.append_stream(columns, rows.clone(), None);
+        }
+        let stream_at = |row: usize| {
+            columns
+                .stream
+                .is_valid(row)
+                .then(|| columns.stream.value(row))
+        };
+        let mut from = rows.start;
+        while from < rows.end {
+            let stream = stream_at(from);
+            let to = (from..rows.end)
+                .find(|&row| stream_at(row) != stream)
+                .unwrap_or(rows.end);
+            self.append_stream(columns, from..to, stream)?;
+            from = to;
+        }
+        Ok(())
+    }
+
+    /// Adds rows of one stream, or of none.
+    fn append_stream(
+        &mut self,
+        columns: &Columns,
+        rows: Range<usize>,
+        stream: Option<u32>,
+    ) -> Result<(), String> {
+        match stream {
+            // The run's own rows are here: those of its streams say the same again.
+            Some(_) if self.whole => return Ok(()),
+            None if !self.whole => {
+                self.clear();
+                self.whole = true;
+            }
+            _ => {}
+        }
+        let numbers = columns.seq.values().get(rows.clone()).unwrap_or_default();
+        for &seq in numbers {
+            if let Some((last_stream, last_seq)) = self.last
+                && (last_stream, last_seq) >= (stream, seq)
+            {
+                let name = |stream: Option<u32>| {
+                    stream.map_or(String::new(), |stream| format!(" of stream {stream}"))
+                };
+                return Err(format!(
+                    "seq {seq}{} follows seq {last_seq}{}",
+                    name(stream),
+                    name(last_stream)
+                ));
+            }
+            if self
+                .last
+                .is_none_or(|(last_stream, _)| last_stream != stream)
+            {
+                self.starts.push(self.values.len());
+            }
+            self.last = Some((stream, seq));
+        }
+        let before = self.values.len();
+        self.values
+            .extend_from_slice(columns.value.values().get(rows.clone()).unwrap_or_default());
+        for (array, kept) in [
+            (&columns.time, &mut self.times),
+            (&columns.window, &mut self.windows),
+        ] {
+            if kept.len() != before {
+                continue;
+            }
+            if array.null_count() == 0 || rows.clone().all(|row| array.is_valid(row)) {
+                kept.extend_from_slice(array.values().get(rows.clone()).unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    /// Sum over all rows.
+    pub fn total(&self) -> f64 {
+        sum(self.values.iter().copied())
+    }
+
+    /// One number for the run; `None` where there is none (no samples, no time in which a rate could be).
+    pub fn reduce(&mut self, reducer: Reducer) -> Result<Option<f64>, NoWindow> {
+        let Ok(values) = Values::new(&self.values) else {
+            return Ok(None);
+        };
+        Ok(match reducer {
+            Reducer::Rate => self.rate()?,
+            Reducer::Total => Some(self.total()),
+            Reducer::Mean => Some(mean(values)),
+            Reducer::Min => Some(values.range().0),
+            Reducer::Max => Some(values.range().1),
+            Reducer::Quantile(q) => {
+                if self.sorted.len() != self.values.len() {
+                    self.sorted.clone_from(&self.values);
+                    self.sorted.sort_unstable_by(f64::total_cmp);
+                }
+                quantile::of_sorted(&self.sorted, q)
+            }
+            // Put together when both series are known.
+            Reducer::RatioTo(_) => None,
+        })
+    }
+
+    /// Σ value·window / Σ window of each stream, added up over the streams.
+    fn rate(&self) -> Result<Option<f64>, NoWindow> {
+        if self.windows.len() != self.values.len()
+            || self.windows.iter().any(|window| *window < 0.0)
+        {
+            return Err(NoWindow);
+        }
+        let mut streams = ExactSum::default();
+        let ends = self
+            .starts
+            .iter()
+            .skip(1)
+            .copied()
+            .chain([self.values.len()]);
+        for (&start, end) in self.starts.iter().zip(ends) {
+            let (values, windows) = (
+                self.values.get(start..end).unwrap_or_default(),
+                self.windows.get(start..end).unwrap_or_default(),
+            );
+            let time = sum(windows.iter().copied());
+            if time <= 0.0 {
+                return Ok(None);
+            }
+            streams.add(
+                sum(values
+                    .iter()
+                    .zip(windows)
+                    .map(|(value, window)| value * window))
+                    / time,
+            );
+        }
+        Ok(Some(streams.total()))
+    }
+
+    /// Count, spread, autocorrelation and warm-up; the value is left open.
+    pub fn diagnose(&self) -> Reduced {
+        let Ok(values) = Values::new(&self.values) else {
+            return Reduced::default();
+        };
+        let one_sequence = self.starts.len() == 1;
+        let moments = moments(values);
+        let lag1 = if one_sequence {
+            autocorrelation::lag1_about(values, &moments)
+        } else {
+            None
+        };
+        let timed = one_sequence && self.times.len() == self.values.len();
+        let warm_up = if timed {
+            mser::warm_up(&self.values)
+        } else {
+            None
+        };
+        Reduced {
+            value: None,
+            count: self.values.len() as u64,
+            lag1,
+            effective: lag1.map(|lag1| autocorrelation::effective_count(self.values.len(), lag1)),
+            warm_up: warm_up.and_then(|cut| {
+                if cut == 0 {
+                    Some(0.0)
+                } else {
+                    self.times.get(cut).copied()
+                }
+            }),
+            standard_deviation: moments
+                .standard_deviation
+                .filter(|deviation| deviation.is_finite()),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The stages of an analysis, computed from a dataset and written to disk.
+
+use crate::error::AnalysisError;
+use crate::estimates::{self, Options};
+use crate::{frame, run_values};
+use meshbench_schemas::dataset::{Dataset, parquet_file};
+use meshbench_schemas::stage::{Estimate, RunValue};
+use meshbench_schemas::table::Table;
+use std::fs::{self, File};
+use std::path::Path;
+
+/// Every stage of one dataset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stages {
+    /// One metric of one attempt.
+    pub run_values: Vec<RunValue>,
+    /// One metric of one cell.
+    pub estimates: Vec<Estimate>,
+}
+
+impl Stages {
+    /// Computes all stages in one pass over the samples.
+    pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
+        let runs = dataset.runs()?;
+        let summaries = dataset.summaries()?;
+        let batches = dataset.sample_batches().map(|batch| batch.map_err(AnalysisError::from));
+        let reduction = run_values::reduce_with_spreads(&runs, batches, &summaries)?;
+        let estimates = estimates::estimate_with_spreads(&runs, &reduction.values, &reduction.spreads, options);
+        Ok(Self { run_values: reduction.values, estimates })
+    }
+
+    /// Writes every stage as Parquet and as CSV into a folder that exists.
+    pub fn write(&self, folder: &Path) -> Result<(), AnalysisError> {
+        fs::create_dir_all(folder).map_err(AnalysisError::io("create", folder))?;
+        write_table(folder, &self.run_values)?;
+        write_table(folder, &self.estimates)
+    }
+}
+
+fn write_table<T: Table>(folder: &Path, rows: &[T]) -> Result<(), AnalysisError> {
+    parquet_file::write(&folder.join(format!("{}.parquet", T::NAME)), rows)?;
+    let path = folder.join(format!("{}.csv", T::NAME));
+    let file = File::create_new(&path).map_err(AnalysisError::io("create", &path))?;
+    frame::write_csv(rows, file).map_err(|source| AnalysisError::Frame { path, source })
+}

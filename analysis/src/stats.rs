@@ -1,0 +1,31 @@
+//! Statistics on plain numbers: no files, no tables, no units of their own.
+//!
+//! One method a file. Every function says what it estimates, what it assumes, where its formula comes
+//! from and when it has no answer. All of them are total: what they need of their input is in the types
+//! [`Values`] (finite, at least one) and [`Confidence`] (inside 0 and 1), so nothing here can panic or
+//! return NaN. An answer that does not exist is `None`, never a number that looks like one.
+//!
+//! Results do not depend on the order in which values are added up ([`summary::ExactSum`]), hence not on
+//! the number of threads either. `statrs` is used for distribution functions and for nothing else.
+//!
+//! ```
+//! use meshbench_analysis::stats::{Confidence, Values, t_interval};
+//!
+//! let seconds = [8.4, 8.6, 8.5];
+//! let mean = t_interval::mean_t(Values::new(&seconds)?, Confidence::P95);
+//! assert!((mean.value - 8.5).abs() < 1e-12);
+//! assert!(mean.interval.is_some_and(|interval| interval.low < 8.4 && interval.high > 8.6));
+//! # Ok::<(), meshbench_analysis::stats::BadValues>(())
+//! ```
+
+pub mod autocorrelation;
+pub mod input;
+pub mod kaplan_meier;
+pub mod mser;
+pub mod order_statistic;
+pub mod quantile;
+pub mod summary;
+pub mod t_interval;
+pub mod wilson;
+
+pub use input::{BadConfidence, BadValues, Confidence, Interval, Values};

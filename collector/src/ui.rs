@@ -1,0 +1,157 @@
+//! The only place that writes to the terminal.
+//!
+//! Everything goes to stderr, so that stdout stays free for results. On a terminal progress is a bar;
+//! elsewhere (a log file, CI) it is a plain line every few seconds.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::cell::{Cell, RefCell};
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+/// Seconds between two plain lines where stderr is no terminal.
+const PLAIN_EVERY: Duration = Duration::from_secs(5);
+
+/// Writes one line to stderr.
+pub fn say(line: &str) {
+    // A closed stderr is no reason to stop a measurement.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Writes one line to stderr that a reader should not miss.
+pub fn warn(line: &str) {
+    say(&format!("warning: {line}"));
+}
+
+/// Passes bytes of another process on to stderr as they are.
+pub fn relay(bytes: &[u8]) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(bytes).and_then(|()| stderr.flush());
+}
+
+/// Writes bytes to stdout: a result that another program reads.
+pub fn result(bytes: &[u8]) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
+/// How far a long piece of work is, and when it will end.
+pub struct Progress {
+    bar: ProgressBar,
+    /// `None` on a terminal, else when the last plain line was written.
+    plain: Option<Cell<Instant>>,
+    label: String,
+    message: RefCell<String>,
+    started: Instant,
+    remaining: Cell<Option<Duration>>,
+}
+
+impl Progress {
+    /// Starts to show progress over `total` steps under a short label such as `lab smoke`.
+    pub fn new(total: u64, label: &str) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let target = if terminal { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(total), target);
+        let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_prefix(label.to_owned());
+        Self {
+            bar,
+            plain: (!terminal).then(|| Cell::new(Instant::now())),
+            label: label.to_owned(),
+            message: RefCell::default(),
+            started: Instant::now(),
+            remaining: Cell::new(None),
+        }
+    }
+
+    /// Says that `n` more steps are done.
+    pub fn inc(&self, n: u64) {
+        self.bar.inc(n);
+        self.draw(false);
+    }
+
+    /// Says what is being done now; replaces the last message.
+    pub fn message(&self, text: &str) {
+        text.clone_into(&mut self.message.borrow_mut());
+        self.draw(false);
+    }
+
+    /// Sets an estimate of the time left that is better than steps done over time passed.
+    pub fn remaining(&self, left: Duration) {
+        self.remaining.set(Some(left));
+    }
+
+    /// Writes a line that stays, above the bar.
+    pub fn note(&self, line: &str) {
+        self.bar.suspend(|| say(line));
+    }
+
+    /// Removes the bar, or writes a last plain line.
+    pub fn finish(&self) {
+        self.draw(true);
+        self.bar.finish_and_clear();
+    }
+
+    fn left(&self) -> Option<Duration> {
+        let (done, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
+        match self.remaining.get() {
+            _ if done >= total => None,
+            Some(left) => Some(left),
+            None if done == 0 => None,
+            None => {
+                let steps_left = total.saturating_sub(done);
+                Some(self.started.elapsed().mul_f64(steps_left as f64 / done as f64))
+            }
+        }
+    }
+
+    fn draw(&self, last: bool) {
+        let left = self.left().map_or_else(String::new, |left| format!("{} left", human(left)));
+        let message = self.message.borrow();
+        let Some(previous) = &self.plain else {
+            self.bar.set_message([left, message.clone()].join("  "));
+            return;
+        };
+        if !last && previous.get().elapsed() < PLAIN_EVERY {
+            return;
+        }
+        previous.set(Instant::now());
+        let (done, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
+        let end = if last { format!("after {}", human(self.started.elapsed())) } else { left };
+        say(&format!("{}: {done}/{total}  {end}  {message}", self.label));
+    }
+}
+
+/// A duration as people say it: `45 s`, `3 min 20 s`, `2 h 5 min`.
+pub fn human(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(human(Duration::from_millis(59_900)), "59 s");
+        assert_eq!(human(Duration::from_secs(200)), "3 min 20 s");
+        assert_eq!(human(Duration::from_secs(7_500)), "2 h 5 min");
+    }
+
+    #[test]
+    fn an_estimate_given_beats_the_average() {
+        let progress = Progress::new(10, "test");
+        progress.inc(1);
+        progress.remaining(Duration::from_secs(77));
+        assert_eq!(progress.left(), Some(Duration::from_secs(77)));
+        progress.inc(9);
+        assert_eq!(progress.left(), None);
+        progress.finish();
+    }
+}

@@ -1,0 +1,62 @@
+//! What `collect lab` refuses before it starts anything: no kernel, no root and no network needed.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn lab(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_collect"));
+    command.arg("lab").args(arguments).current_dir(folder).env_remove("MESHBENCH_UML");
+    command.output().unwrap()
+}
+
+fn refused(folder: &Path, arguments: &[&str], code: i32, words: &[&str]) {
+    let output = lab(folder, arguments);
+    let said = String::from_utf8_lossy(&output.stderr).replace("│", " ");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    for word in words {
+        assert!(said.contains(word), "`{word}` is missing in: {said}");
+    }
+}
+
+#[test]
+fn an_existing_output_or_staging_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("a")).unwrap();
+    std::fs::create_dir(folder.path().join("b.partial")).unwrap();
+    refused(folder.path(), &["smoke", "-o", "a"], 2, &["exists already", "never overwritten"]);
+    refused(folder.path(), &["smoke", "-o", "b"], 2, &["exists already", "journal.jsonl"]);
+}
+
+#[test]
+fn an_output_that_cannot_be_made() {
+    let folder = tempfile::tempdir().unwrap();
+    refused(folder.path(), &["smoke", "-o", "/proc/no-such/ds"], 2, &["failed to create the output"]);
+    refused(folder.path(), &["smoke", "-o", ".."], 2, &["failed to create the output"]);
+}
+
+#[test]
+fn a_matrix_with_a_mistake_at_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("m.toml"), "name = \"m\"\nseeed = 1\n").unwrap();
+    refused(folder.path(), &["m.toml", "-o", "ds"], 2, &["m.toml, line 2, column 1", "seeed", "`seed`"]);
+    refused(folder.path(), &["no-such", "-o", "ds"], 2, &["no-such", "smoke"]);
+    assert!(!folder.path().join("ds.partial").exists());
+}
+
+#[test]
+fn a_kernel_that_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    refused(folder.path(), &["smoke", "-o", "ds", "--uml", "nowhere"], 3, &["User-Mode Linux", "user-mode-linux"]);
+    refused(folder.path(), &["smoke", "-o", "ds", "--uml", "/etc/passwd"], 3, &["no executable file"]);
+}
+
+#[test]
+fn its_own_processes_are_not_for_people() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["lab-controller", "lab-host", "lab-init"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_collect")).arg(name).current_dir(folder.path()).output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(said.contains("collect lab"), "{name}: {said}");
+    }
+}

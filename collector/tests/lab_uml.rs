@@ -1,0 +1,149 @@
+//! A whole lab inside User-Mode Linux, through the program itself: two hosts, one run of each workload.
+//!
+//! Needs a User-Mode Linux kernel: `MESHBENCH_UML=/path/to/linux.uml cargo test`. Without one the tests say
+//! so and pass.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const MATRIX: &str = r#"
+name = "tiny"
+seed = 1
+blocks = 1
+hosts = 2
+systems = ["wireguard"]
+
+[profiles.impaired]
+delay = "5ms"
+queue_limit = 10000
+
+[workloads.ping]
+count = 10
+interval = "20ms"
+limit = "10s"
+
+[workloads.tcp]
+duration = "1s"
+limit = "20s"
+"#;
+
+/// A kernel named by the environment, or lying beside the project's folder.
+fn kernel() -> Option<PathBuf> {
+    let named = std::env::var_os("MESHBENCH_UML").map(PathBuf::from);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/lab/linux.uml");
+    let kernel = named.or_else(|| beside.is_file().then_some(beside));
+    if kernel.is_none() {
+        eprintln!("skipped: name a User-Mode Linux kernel with MESHBENCH_UML to run this test");
+    }
+    kernel
+}
+
+struct Lab {
+    folder: tempfile::TempDir,
+}
+
+impl Lab {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("tiny.toml"), MATRIX).unwrap();
+        Self { folder }
+    }
+
+    fn output(&self) -> PathBuf {
+        self.folder.path().join("ds")
+    }
+
+    fn command(&self, kernel: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_collect"));
+        command.arg("lab").arg(self.folder.path().join("tiny.toml")).arg("-o").arg(self.output());
+        command.arg("--uml").arg(kernel).stdin(Stdio::null());
+        command
+    }
+}
+
+/// The events of a journal, one JSON value a line.
+fn events(path: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+#[test]
+fn a_tiny_matrix_becomes_a_dataset() {
+    let Some(kernel) = kernel() else { return };
+    let lab = Lab::new();
+    let output = lab.command(&kernel).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("4/4"), "progress is relayed from the guest: {said}");
+    let dataset = lab.output();
+    for file in ["datapackage.json", "runs.parquet", "samples/ping/wireguard/impaired.parquet", "samples/tcp/wireguard/impaired.parquet"] {
+        assert!(dataset.join(file).is_file(), "{file}");
+    }
+    assert!(!dataset.with_file_name("ds.partial").exists());
+    let events = events(&dataset.join("journal.jsonl"));
+    let ended: Vec<_> = events.iter().filter(|event| event["event"] == "attempt-ended").collect();
+    assert_eq!(ended.len(), 4);
+    for attempt in ended {
+        assert_eq!(attempt["outcome"], "ok", "{attempt}");
+        assert!(!attempt["counters"].as_object().unwrap().is_empty());
+    }
+    let again = lab.command(&kernel).output().unwrap();
+    assert_eq!(again.status.code(), Some(2), "an existing dataset is never overwritten");
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(said.contains("exists already"), "{said}");
+}
+
+#[test]
+fn an_interrupted_lab_keeps_its_journal_and_ends_its_guest() {
+    let Some(kernel) = kernel() else { return };
+    let lab = Lab::new();
+    let mut child = lab.command(&kernel).stderr(Stdio::null()).spawn().unwrap();
+    let journal = lab.folder.path().join("ds.partial/journal.jsonl");
+    let started = Instant::now();
+    while !events(&journal).iter().any(|event| event["event"] == "attempt-started") {
+        assert!(started.elapsed() < Duration::from_secs(120), "no attempt was started");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(130));
+    assert_eq!(events(&journal).last().unwrap()["event"], "interrupted");
+    assert!(!lab.output().exists());
+}
+
+#[test]
+fn a_guest_dies_with_the_process_that_started_it() {
+    let Some(kernel) = kernel() else { return };
+    let lab = Lab::new();
+    let mut child = lab.command(&kernel).stderr(Stdio::null()).spawn().unwrap();
+    let journal = lab.folder.path().join("ds.partial/journal.jsonl");
+    let started = Instant::now();
+    while events(&journal).is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(120), "the campaign was not started");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let guests = children(child.id());
+    assert_eq!(guests.len(), 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let started = Instant::now();
+    while guests.iter().any(|pid| alive(*pid)) {
+        assert!(started.elapsed() < Duration::from_secs(10), "the guest outlived its owner");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The processes that `parent` started, from /proc.
+fn children(parent: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).unwrap();
+    let lists = tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
+}
+
+/// Whether a process exists and is no zombie.
+fn alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}

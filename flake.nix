@@ -1,0 +1,39 @@
+{
+  description = "meshbench: measures peer-to-peer overlay VPNs and says, honestly, how they compare";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+
+  outputs = { self, nixpkgs }:
+    let
+      systems = [ "x86_64-linux" "aarch64-linux" ];
+      each = make: nixpkgs.lib.genAttrs systems (system: make nixpkgs.legacyPackages.${system});
+      package = pkgs: crate: bin: pkgs.rustPlatform.buildRustPackage {
+        pname = bin;
+        version = (nixpkgs.lib.importTOML ./Cargo.toml).workspace.package.version;
+        src = self;
+        cargoLock.lockFile = ./Cargo.lock;
+        cargoBuildFlags = [ "-p" crate "--bin" bin ];
+        # The tests need a lab and a LaTeX; scripts/check runs them in the dev shell.
+        doCheck = false;
+        meta.mainProgram = bin;
+      };
+    in
+    {
+      packages = each (pkgs: rec {
+        collect = package pkgs "meshbench-collector" "collect";
+        analyze = package pkgs "meshbench-analysis" "analyze";
+        default = pkgs.symlinkJoin { name = "meshbench"; paths = [ collect analyze ]; };
+      });
+
+      devShells = each (pkgs: {
+        default = pkgs.mkShell {
+          packages = with pkgs; [
+            cargo rustc clippy rustfmt
+            openssh iperf3 iputils iproute2 tinc wireguard-tools util-linux openssl
+            poppler-utils xz
+            (texlive.combine { inherit (texlive) scheme-small latexmk booktabs siunitx threeparttable; })
+          ];
+        };
+      });
+    };
+}

@@ -1,0 +1,83 @@
+//! The generated documents are current. `MESHBENCH_UPDATE=1 cargo test -p meshbench-schemas` writes them anew.
+
+use meshbench_schemas::catalogue::{METRICS, SERIES};
+use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::schema::{documents, markdown};
+use meshbench_schemas::stage::{Estimate, RunValue};
+use meshbench_schemas::table::Table;
+use meshbench_schemas::tables::{Host, Run, Sample, Summary, System};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn check(path: &Path, expected: &str) {
+    if std::env::var_os("MESHBENCH_UPDATE").is_some() {
+        fs::write(path, expected).unwrap();
+    }
+    let found = fs::read_to_string(path).unwrap_or_default();
+    assert!(found == expected, "{} is not current; MESHBENCH_UPDATE=1 cargo test -p meshbench-schemas writes it", path.display());
+}
+
+#[test]
+fn json_schemas_are_current() {
+    for (name, text) in documents().unwrap() {
+        check(&project().join("schemas/json").join(name), &text);
+    }
+}
+
+fn names(pairs: impl Iterator<Item = (String, String)>) -> String {
+    pairs.fold(String::from("| name | meaning |\n|---|---|\n"), |text, (name, doc)| text + &format!("| `{name}` | {doc} |\n"))
+}
+
+/// The documentation of an enum's values, from its JSON Schema.
+fn docs_of<T: schemars::JsonSchema>() -> Vec<(String, String)> {
+    let schema = schemars::schema_for!(T);
+    let values = schema.get("oneOf").and_then(|values| values.as_array()).cloned().unwrap_or_default();
+    values
+        .iter()
+        .map(|value| (value["const"].as_str().unwrap_or_default().to_owned(), value["description"].as_str().unwrap_or_default().replace('\n', " ")))
+        .collect()
+}
+
+#[test]
+fn format_md_shows_the_tables_as_they_are() {
+    let series = SERIES.iter().fold(String::from("| series | unit | workloads | meaning |\n|---|---|---|---|\n"), |text, series| {
+        let workloads: Vec<&str> = series.workloads.iter().map(|workload| workload.as_str()).collect();
+        text + &format!("| `{}` | {} | {} | {} |\n", series.id, series.unit.as_str(), workloads.join(", "), series.title)
+    });
+    let metrics = METRICS.iter().fold(String::from("| metric | unit | from samples | from a summary | workloads |\n|---|---|---|---|---|\n"), |text, metric| {
+        let samples = metric.samples.map(|(series, reducer)| format!("{reducer:?} of `{series}`")).unwrap_or_default();
+        let summary = metric.summary.map(|statistic| statistic.as_str()).unwrap_or_default();
+        let workloads: Vec<&str> = metric.workloads.iter().map(|workload| workload.as_str()).collect();
+        let workloads = if workloads.len() > 8 { "all".to_owned() } else { workloads.join(", ") };
+        text + &format!("| `{}` | {} | {samples} | {summary} | {workloads} |\n", metric.id, metric.unit.as_str())
+    });
+    let parts = [
+        ("runs", markdown::<Run>()),
+        ("samples", markdown::<Sample>()),
+        ("summaries", markdown::<Summary>()),
+        ("hosts", markdown::<Host>()),
+        ("systems", markdown::<System>()),
+        ("run_values", markdown::<RunValue>()),
+        ("estimates", markdown::<Estimate>()),
+        ("outcomes", names(docs_of::<Outcome>().into_iter())),
+        ("reasons", names(docs_of::<Reason>().into_iter())),
+        ("series", series),
+        ("metrics", metrics),
+    ];
+    let path = project().join("FORMAT.md");
+    let mut text = fs::read_to_string(&path).unwrap();
+    for (name, table) in parts {
+        let (start, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->"));
+        let from = text.find(&start).unwrap_or_else(|| panic!("FORMAT.md has no `{start}`")) + start.len();
+        let to = text[from..].find(&end).unwrap_or_else(|| panic!("FORMAT.md has no `{end}`")) + from;
+        text.replace_range(from..to, &table);
+    }
+    check(&path, &text);
+    assert_eq!(docs_of::<Outcome>().len(), Outcome::ALL.len());
+    assert_eq!(docs_of::<Reason>().len(), Reason::ALL.len());
+    assert_eq!(Run::NAME, "runs");
+}
