@@ -7,8 +7,8 @@ use crate::stats::Confidence;
 use crate::summary::{self, Filter, Format};
 use crate::{report, ui};
 use clap::{Parser, Subcommand};
-use meshbench_schemas::dataset::verify::{Verified, verify};
 use meshbench_schemas::dataset::Dataset;
+use meshbench_schemas::dataset::verify::{Verified, verify};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -112,10 +112,16 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
 
 fn verified_text(verified: &Verified) -> String {
     let Verified { files, runs, samples, summaries, artifacts, defects } = verified;
-    let mut text = format!("{files} files, {runs} runs, {samples} samples, {summaries} summaries, {artifacts} artifacts checked\n");
+    let mut text = format!(
+        "{files} files, {runs} runs, {samples} samples, {summaries} summaries, {artifacts} artifacts checked\n"
+    );
     for (file, what) in defects {
         let _ = writeln!(text, "{}: {}", file.escape_debug(), what.escape_debug());
     }
-    let _ = writeln!(text, "{}", if defects.is_empty() { "nothing wrong".to_owned() } else { format!("{} defects", defects.len()) });
+    let _ = writeln!(
+        text,
+        "{}",
+        if defects.is_empty() { "nothing wrong".to_owned() } else { format!("{} defects", defects.len()) }
+    );
     text
 }

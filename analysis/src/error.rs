@@ -75,7 +75,11 @@ impl AnalysisError {
     /// Exit code: 2 wrong input or command line, 1 a failure on the way.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Dataset(DatasetError::Io { .. }) | Self::Io { .. } | Self::Frame { .. } | Self::Print(_) | Self::Report(_) => 1,
+            Self::Dataset(DatasetError::Io { .. })
+            | Self::Io { .. }
+            | Self::Frame { .. }
+            | Self::Print(_)
+            | Self::Report(_) => 1,
             _ => 2,
         }
     }

@@ -122,20 +122,10 @@ pub fn estimate_with_spreads(
 }
 
 /// The value of a metric other than the success rate.
-fn measure(
-    campaign: &Campaign<'_>,
-    cell: &Cell<'_>,
-    column: &Column,
-    confidence: Confidence,
-) -> Answer {
+fn measure(campaign: &Campaign<'_>, cell: &Cell<'_>, column: &Column, confidence: Confidence) -> Answer {
     let measured = measured::Measured::new(campaign, cell, column);
-    let cut_off = if column.metric.duration {
-        duration::estimate(&measured)
-    } else {
-        None
-    };
-    let mut answer =
-        cut_off.unwrap_or_else(|| blocks::estimate(&measured, column.metric, confidence));
+    let cut_off = if column.metric.duration { duration::estimate(&measured) } else { None };
+    let mut answer = cut_off.unwrap_or_else(|| blocks::estimate(&measured, column.metric, confidence));
     if column.metric.duration && cell.count(Outcome::Censored) > 0 {
         answer.warnings.add(Warning::Censored);
     }
@@ -149,24 +139,10 @@ fn whole(count: usize) -> u32 {
 /// Puts names, counts and the warnings of the whole cell beside an answer.
 fn row(cell: &Cell<'_>, column: &Column, answer: Answer, confidence: Confidence) -> Estimate {
     let mut warnings = answer.warnings;
-    warnings.add_if(
-        answer.value.is_some() && answer.interval.is_none(),
-        Warning::NoInterval,
-    );
-    warnings.add_if(
-        answer
-            .interval
-            .is_some_and(|interval| interval.low == interval.high),
-        Warning::NoVariation,
-    );
-    let reached = answer
-        .interval
-        .map(|interval| interval.confidence)
-        .filter(|reached| *reached != confidence.share());
-    warnings.add_if(
-        reached.is_some_and(|reached| reached < confidence.share()),
-        Warning::WideConfidence,
-    );
+    warnings.add_if(answer.value.is_some() && answer.interval.is_none(), Warning::NoInterval);
+    warnings.add_if(answer.interval.is_some_and(|interval| interval.low == interval.high), Warning::NoVariation);
+    let reached = answer.interval.map(|interval| interval.confidence).filter(|reached| *reached != confidence.share());
+    warnings.add_if(reached.is_some_and(|reached| reached < confidence.share()), Warning::WideConfidence);
     warnings.add_if(cell.hides_retries(), Warning::HiddenRetries);
     warnings.add_if(cell.count(Outcome::Stalled) > 0, Warning::Stalled);
     warnings.add_if(cell.count(Outcome::Partial) > 0, Warning::Partial);

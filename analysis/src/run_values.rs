@@ -92,45 +92,29 @@ pub fn reduce_with_spreads<E: From<RunValuesError>>(
 
 /// The metrics of a workload, with their place in the catalogue.
 fn metrics_of(workload: Workload) -> impl Iterator<Item = (usize, &'static Metric)> {
-    METRICS
-        .iter()
-        .enumerate()
-        .filter(move |(_, metric)| metric.workloads.contains(&workload))
+    METRICS.iter().enumerate().filter(move |(_, metric)| metric.workloads.contains(&workload))
 }
 
 /// The reported summaries that stand for a run.
 fn reported(runs: &[Run], summaries: &[Summary]) -> Result<BTreeMap<Key, f64>, RunValuesError> {
-    let by_id: HashMap<&str, (usize, Workload)> = runs
-        .iter()
-        .enumerate()
-        .map(|(at, run)| (&*run.run_id, (at, run.workload)))
-        .collect();
+    let by_id: HashMap<&str, (usize, Workload)> =
+        runs.iter().enumerate().map(|(at, run)| (&*run.run_id, (at, run.workload))).collect();
     let mut reported = BTreeMap::new();
     for row in summaries {
         let name = || (row.run_id.to_string(), row.metric.to_string());
-        let unknown_run = || RunValuesError::UnknownRun {
-            table: "summaries",
-            run: row.run_id.to_string(),
-        };
+        let unknown_run = || RunValuesError::UnknownRun { table: "summaries", run: row.run_id.to_string() };
         let &(at, workload) = by_id.get(&*row.run_id).ok_or_else(unknown_run)?;
         if !row.value.is_finite() {
             let (run, metric) = name();
             return Err(RunValuesError::NotFinite { run, metric });
         }
         let stands_for_run = |metric: &Metric| {
-            metric.id == &*row.metric
-                && metric
-                    .summary
-                    .is_some_and(|wanted| wanted.as_str() == &*row.statistic)
+            metric.id == &*row.metric && metric.summary.is_some_and(|wanted| wanted.as_str() == &*row.statistic)
         };
-        let Some((order, _)) = metrics_of(workload).find(|(_, metric)| stands_for_run(metric))
-        else {
+        let Some((order, _)) = metrics_of(workload).find(|(_, metric)| stands_for_run(metric)) else {
             continue;
         };
-        if reported
-            .insert((at, order, row.direction), row.value)
-            .is_some()
-        {
+        if reported.insert((at, order, row.direction), row.value).is_some() {
             let (run, metric) = name();
             return Err(RunValuesError::RepeatedSummary { run, metric });
         }
@@ -153,24 +137,15 @@ fn combine(
             continue;
         };
         let samples = reduced.get(&key);
-        let (value, basis) = match (
-            reported.get(&key),
-            samples.and_then(|samples| samples.value),
-        ) {
+        let (value, basis) = match (reported.get(&key), samples.and_then(|samples| samples.value)) {
             (Some(&value), _) => (value, Basis::Summary),
             (None, Some(value)) => (value, Basis::Samples),
             (None, None) => continue,
         };
         if !value.is_finite() {
-            return Err(RunValuesError::NotFinite {
-                run: run.run_id.to_string(),
-                metric: metric.id.to_owned(),
-            });
+            return Err(RunValuesError::NotFinite { run: run.run_id.to_string(), metric: metric.id.to_owned() });
         }
-        if let (Some(deviation), Basis::Samples) = (
-            samples.and_then(|samples| samples.standard_deviation),
-            basis,
-        ) {
+        if let (Some(deviation), Basis::Samples) = (samples.and_then(|samples| samples.standard_deviation), basis) {
             out.spreads.push(Spread {
                 run_id: run.run_id.clone(),
                 metric: metric.id,
@@ -184,21 +159,14 @@ fn combine(
         let place = |order: usize, v: &RunValue| (v.workload, order);
         (place(*a_order, a).cmp(&place(*b_order, b)))
             .then_with(|| {
-                (&a.system, &a.tuning, &a.profile, a.direction).cmp(&(
-                    &b.system,
-                    &b.tuning,
-                    &b.profile,
-                    b.direction,
-                ))
+                (&a.system, &a.tuning, &a.profile, a.direction).cmp(&(&b.system, &b.tuning, &b.profile, b.direction))
             })
             .then_with(|| {
                 (&a.source, &a.target, a.block, a.attempt, &a.run_id)
                     .cmp(&(&b.source, &b.target, b.block, b.attempt, &b.run_id))
             })
     });
-    out.spreads.sort_by(|a, b| {
-        (&a.run_id, a.metric, a.direction).cmp(&(&b.run_id, b.metric, b.direction))
-    });
+    out.spreads.sort_by(|a, b| (&a.run_id, a.metric, a.direction).cmp(&(&b.run_id, b.metric, b.direction)));
     out.values = rows.into_iter().map(|(_, row)| row).collect();
     Ok(out)
 }

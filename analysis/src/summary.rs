@@ -54,7 +54,8 @@ pub fn print(estimates: &[Estimate], filter: &Filter, format: Format) -> Result<
         Format::Json => Ok(serde_json::to_string_pretty(&rows)? + "\n"),
         Format::Csv => {
             let mut bytes = Vec::new();
-            frame::write_csv(&rows, &mut bytes).map_err(|source| AnalysisError::Frame { path: PathBuf::from("stdout"), source })?;
+            frame::write_csv(&rows, &mut bytes)
+                .map_err(|source| AnalysisError::Frame { path: PathBuf::from("stdout"), source })?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         }
         Format::Table => Ok(text(&rows, false)),
@@ -82,14 +83,22 @@ fn known<'a>(what: &'static str, asked: &[String], values: impl Iterator<Item = 
     let values: BTreeSet<&str> = values.collect();
     match asked.iter().find(|word| !values.contains(word.as_str())) {
         None => Ok(()),
-        Some(word) => Err(AnalysisError::NoSuch { what, asked: word.clone(), known: values.into_iter().collect::<Vec<_>>().join(", ") }),
+        Some(word) => Err(AnalysisError::NoSuch {
+            what,
+            asked: word.clone(),
+            known: values.into_iter().collect::<Vec<_>>().join(", "),
+        }),
     }
 }
 
 fn text(rows: &[Estimate], markdown: bool) -> String {
     let mut groups: Vec<Vec<&Estimate>> = Vec::new();
     for row in rows {
-        let same = |group: &&mut Vec<&Estimate>| group.first().is_some_and(|first| (first.workload, &first.metric, first.direction) == (row.workload, &row.metric, row.direction));
+        let same = |group: &&mut Vec<&Estimate>| {
+            group.first().is_some_and(|first| {
+                (first.workload, &first.metric, first.direction) == (row.workload, &row.metric, row.direction)
+            })
+        };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(row),
             None => groups.push(vec![row]),
@@ -100,7 +109,10 @@ fn text(rows: &[Estimate], markdown: bool) -> String {
     for group in groups {
         let Some(first) = group.first() else { continue };
         let metric = catalogue::metric(&first.metric);
-        let unit = Shown::choose(metric.map_or(Unit::Count, |metric| metric.unit), group.iter().filter_map(|row| row.value.or(row.at_least)));
+        let unit = Shown::choose(
+            metric.map_or(Unit::Count, |metric| metric.unit),
+            group.iter().filter_map(|row| row.value.or(row.at_least)),
+        );
         let direction = first.direction.map(|direction| format!(", {direction}")).unwrap_or_default();
         let title = metric.map_or(&*first.metric, |metric| metric.title);
         let shown = if unit.text.is_empty() { String::new() } else { format!(" [{}]", unit.text) };
@@ -108,7 +120,20 @@ fn text(rows: &[Estimate], markdown: bool) -> String {
         let _ = writeln!(text, "{}{}: {title}{direction}{shown}\n", if markdown { "### " } else { "" }, first.workload);
         let mut table = TextTable::new();
         table.load_style(if markdown { ASCII_MARKDOWN } else { NOTHING });
-        table.set_header(["system", "profile", "tuning", "value", "interval", "confidence", "covers", "links", "blocks", "runs", "attempts", "warnings"]);
+        table.set_header([
+            "system",
+            "profile",
+            "tuning",
+            "value",
+            "interval",
+            "confidence",
+            "covers",
+            "links",
+            "blocks",
+            "runs",
+            "attempts",
+            "warnings",
+        ]);
         for row in group {
             for code in warnings::codes(&row.warnings) {
                 seen.insert(code.to_owned(), ());
@@ -143,7 +168,11 @@ fn cells(row: &Estimate, unit: Shown) -> Vec<String> {
         ("unsupported", row.unsupported),
         ("skipped", row.skipped),
     ];
-    let not_ok = outcomes.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!(", {count} {name}")).collect::<String>();
+    let not_ok = outcomes
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| format!(", {count} {name}"))
+        .collect::<String>();
     vec![
         row.system.to_string(),
         row.profile.to_string(),

@@ -29,7 +29,10 @@ impl Bar {
     /// A bar that has not begun.
     pub fn new() -> Self {
         let terminal = io::stderr().is_terminal();
-        let bar = ProgressBar::with_draw_target(None, if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+        let bar = ProgressBar::with_draw_target(
+            None,
+            if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
+        );
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} {eta}") {
             bar.set_style(style);
         }

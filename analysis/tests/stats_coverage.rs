@@ -50,12 +50,7 @@ const TOLERANCE: f64 = 0.0062;
 fn t_covers_for_normal_values_at_every_n() {
     let mut chance = Chance::new();
     for n in [2, 3, 5, 15] {
-        let covered = chance.coverage(
-            n,
-            7.0,
-            |c| 7.0 + 2.0 * c.normal(),
-            |v| mean_t(v, Confidence::P95).interval,
-        );
+        let covered = chance.coverage(n, 7.0, |c| 7.0 + 2.0 * c.normal(), |v| mean_t(v, Confidence::P95).interval);
         assert!((covered - 0.95).abs() < TOLERANCE, "n = {n}: {covered}");
     }
 }
@@ -63,19 +58,9 @@ fn t_covers_for_normal_values_at_every_n() {
 #[test]
 fn t_on_logs_covers_the_geometric_mean_and_plain_t_under_covers_the_mean_of_skewed_values() {
     let mut chance = Chance::new();
-    let logs = chance.coverage(
-        5,
-        1.0,
-        |c| c.normal().exp(),
-        |v| geometric_mean_t(v, Confidence::P95)?.interval,
-    );
+    let logs = chance.coverage(5, 1.0, |c| c.normal().exp(), |v| geometric_mean_t(v, Confidence::P95)?.interval);
     assert!((logs - 0.95).abs() < TOLERANCE, "{logs}");
-    let plain = chance.coverage(
-        5,
-        0.5f64.exp(),
-        |c| c.normal().exp(),
-        |v| mean_t(v, Confidence::P95).interval,
-    );
+    let plain = chance.coverage(5, 0.5f64.exp(), |c| c.normal().exp(), |v| mean_t(v, Confidence::P95).interval);
     assert!(plain < 0.90, "the documented weakness of t: {plain}");
 }
 
@@ -83,21 +68,12 @@ fn t_on_logs_covers_the_geometric_mean_and_plain_t_under_covers_the_mean_of_skew
 fn order_statistics_cover_exactly_what_they_claim_whatever_the_shape() {
     let mut chance = Chance::new();
     for n in [6, 9, 20] {
-        let claimed = median_interval(Values::new(&vec![1.0; n]).unwrap(), Confidence::P95)
-            .interval
-            .unwrap()
-            .confidence;
+        let claimed =
+            median_interval(Values::new(&vec![1.0; n]).unwrap(), Confidence::P95).interval.unwrap().confidence;
         let median = std::f64::consts::LN_2;
-        let covered = chance.coverage(
-            n,
-            median,
-            |c| -c.uniform().ln(),
-            |v| median_interval(v, Confidence::P95).interval,
-        );
-        assert!(
-            claimed >= 0.95 && (covered - claimed).abs() < TOLERANCE,
-            "n = {n}: {covered}, claims {claimed}"
-        );
+        let covered =
+            chance.coverage(n, median, |c| -c.uniform().ln(), |v| median_interval(v, Confidence::P95).interval);
+        assert!(claimed >= 0.95 && (covered - claimed).abs() < TOLERANCE, "n = {n}: {covered}, claims {claimed}");
     }
 }
 
@@ -119,15 +95,11 @@ fn share_coverage(n: u64, p: f64, of: impl Fn(u64, u64) -> Interval) -> f64 {
 fn wilson_covers_on_average_and_clopper_pearson_always() {
     for n in [3, 10, 27, 90] {
         let grid: Vec<f64> = (1..400).map(|i| f64::from(i) / 400.0).collect();
-        let mean = grid
-            .iter()
-            .map(|&p| share_coverage(n, p, |k, n| wilson(k, n, Confidence::P95).unwrap()))
-            .sum::<f64>()
-            / 399.0;
+        let mean =
+            grid.iter().map(|&p| share_coverage(n, p, |k, n| wilson(k, n, Confidence::P95).unwrap())).sum::<f64>()
+                / 399.0;
         assert!((0.945..0.965).contains(&mean), "Wilson, n = {n}: {mean}");
-        let worst = grid
-            .iter()
-            .map(|&p| share_coverage(n, p, |k, n| clopper_pearson(k, n, Confidence::P95).unwrap()));
+        let worst = grid.iter().map(|&p| share_coverage(n, p, |k, n| clopper_pearson(k, n, Confidence::P95).unwrap()));
         let worst = worst.fold(1.0, f64::min);
         assert!(worst >= 0.95, "Clopper-Pearson, n = {n}: {worst}");
     }
@@ -162,17 +134,11 @@ fn effective_samples_repair_the_interval_of_a_correlated_mean() {
             .collect();
         let values = Values::new(&sample).unwrap();
         let moments = meshbench_analysis::stats::summary::moments(values);
-        let effective =
-            autocorrelation::effective_count(200, autocorrelation::lag1(values).unwrap());
+        let effective = autocorrelation::effective_count(200, autocorrelation::lag1(values).unwrap());
         let half = |n: f64| 1.96 * moments.standard_deviation.unwrap() / n.sqrt();
         naive += usize::from(moments.mean.abs() <= half(200.0));
         repaired += usize::from(moments.mean.abs() <= half(effective));
     }
     let share = |hits: usize| hits as f64 / f64::from(rounds);
-    assert!(
-        share(naive) < 0.80 && share(repaired) > 0.925,
-        "{} {}",
-        share(naive),
-        share(repaired)
-    );
+    assert!(share(naive) < 0.80 && share(repaired) > 0.925, "{} {}", share(naive), share(repaired));
 }

@@ -15,19 +15,12 @@ use meshbench_schemas::words::{Basis, Workload};
 #[track_caller]
 fn close(found: Option<f64>, wanted: f64) {
     let found = found.unwrap();
-    assert!(
-        (found - wanted).abs() <= 1e-9 * wanted.abs().max(1e-12),
-        "{found}, not {wanted}"
-    );
+    assert!((found - wanted).abs() <= 1e-9 * wanted.abs().max(1e-12), "{found}, not {wanted}");
 }
 
 #[track_caller]
 fn like(row: &Estimate, method: &str, covers: &str, warnings: &str) {
-    assert_eq!(
-        (&*row.method, &*row.covers, row.warnings.as_str()),
-        (method, covers, warnings),
-        "{row:#?}"
-    );
+    assert_eq!((&*row.method, &*row.covers, row.warnings.as_str()), (method, covers, warnings), "{row:#?}");
 }
 
 fn of(runs: &[Run], values: &[RunValue]) -> Vec<Estimate> {
@@ -54,9 +47,7 @@ fn ring(
 #[test]
 fn one_block_covers_links() {
     // SciPy: mean 2, t(0.975; 2)·1/√3 = 2.4841377117503303.
-    let (runs, values) = ring(Workload::Video, "video_quality", 1, |_, link| {
-        1.0 + link as f64
-    });
+    let (runs, values) = ring(Workload::Video, "video_quality", 1, |_, link| 1.0 + link as f64);
     let rows = of(&runs, &values);
     let row = find(&rows, "nebula", "video_quality");
     like(row, "mean-links-t", "links", "links-only");
@@ -64,14 +55,7 @@ fn one_block_covers_links() {
     close(row.low, 2.0 - 2.4841377117503303);
     close(row.high, 2.0 + 2.4841377117503303);
     assert_eq!(
-        (
-            row.links,
-            row.links_expected,
-            row.blocks,
-            row.blocks_expected,
-            row.runs,
-            row.samples
-        ),
+        (row.links, row.links_expected, row.blocks, row.blocks_expected, row.runs, row.samples),
         (3, 3, 1, 1, 3, Some(90))
     );
     assert_eq!((row.achieved_confidence, row.reason.as_ref()), (None, None));
@@ -79,9 +63,7 @@ fn one_block_covers_links() {
 
 #[test]
 fn one_block_on_the_log_scale() {
-    let (runs, values) = ring(Workload::Tcp, "throughput", 1, |_, link| {
-        [1e8, 2e8, 4e8][link]
-    });
+    let (runs, values) = ring(Workload::Tcp, "throughput", 1, |_, link| [1e8, 2e8, 4e8][link]);
     let rows = of(&runs, &values);
     let row = find(&rows, "nebula", "throughput");
     like(row, "geometric-mean-links-t", "links", "links-only");
@@ -93,54 +75,30 @@ fn one_block_on_the_log_scale() {
 
 #[test]
 fn three_blocks_rest_on_normality() {
-    let (runs, values) = ring(Workload::Video, "video_quality", 3, |block, link| {
-        f64::from(block) + link as f64
-    });
+    let (runs, values) = ring(Workload::Video, "video_quality", 3, |block, link| f64::from(block) + link as f64);
     let rows = of(&runs, &values);
     let row = find(&rows, "nebula", "video_quality");
     like(row, "mean-t", "blocks", "normality");
     close(row.value, 2.0);
     close(row.high, 2.0 + 2.4841377117503303);
     assert_eq!((row.blocks, row.runs, row.samples), (3, 9, Some(270)));
-    let (runs, values) = ring(Workload::Tcp, "throughput", 3, |block, _| {
-        [1e8, 2e8, 4e8][block as usize]
-    });
-    like(
-        find(&of(&runs, &values), "nebula", "throughput"),
-        "geometric-mean-t",
-        "blocks",
-        "normality",
-    );
+    let (runs, values) = ring(Workload::Tcp, "throughput", 3, |block, _| [1e8, 2e8, 4e8][block as usize]);
+    like(find(&of(&runs, &values), "nebula", "throughput"), "geometric-mean-t", "blocks", "normality");
 }
 
 #[test]
 fn eight_blocks_give_a_median_with_what_it_really_covers() {
-    let (runs, values) = ring(Workload::Video, "video_quality", 8, |block, link| {
-        f64::from(block * block) + link as f64
-    });
+    let (runs, values) =
+        ring(Workload::Video, "video_quality", 8, |block, link| f64::from(block * block) + link as f64);
     let rows = of(&runs, &values);
     let row = find(&rows, "nebula", "video_quality");
     like(row, "median-order-statistic", "blocks", "");
     // Blocks: 1 2 5 10 17 26 37 50.
-    assert_eq!(
-        (row.value, row.low, row.high),
-        (Some(13.5), Some(1.0), Some(50.0))
-    );
+    assert_eq!((row.value, row.low, row.high), (Some(13.5), Some(1.0), Some(50.0)));
     close(row.achieved_confidence, 1.0 - 2.0 / 256.0);
     // At 99.9 % no pair of eight is enough.
-    let strict = Options {
-        confidence: Confidence::new(0.999).unwrap(),
-    };
-    like(
-        find(
-            &estimate(&runs, &values, &strict),
-            "nebula",
-            "video_quality",
-        ),
-        "mean-t",
-        "blocks",
-        "normality",
-    );
+    let strict = Options { confidence: Confidence::new(0.999).unwrap() };
+    like(find(&estimate(&runs, &values, &strict), "nebula", "video_quality"), "mean-t", "blocks", "normality");
 }
 
 #[test]
@@ -150,22 +108,8 @@ fn a_missing_link_leaves_the_block_out_and_says_so() {
     values.remove(4);
     let rows = of(&runs, &values);
     let row = find(&rows, "nebula", "throughput");
-    like(
-        row,
-        "geometric-mean-t",
-        "blocks",
-        "incomplete-blocks normality no-variation",
-    );
-    assert_eq!(
-        (
-            row.value,
-            row.blocks,
-            row.blocks_expected,
-            row.failed,
-            row.runs
-        ),
-        (Some(5e8), 2, 3, 1, 6)
-    );
+    like(row, "geometric-mean-t", "blocks", "incomplete-blocks normality no-variation");
+    assert_eq!((row.value, row.blocks, row.blocks_expected, row.failed, row.runs), (Some(5e8), 2, 3, 1, 6));
     let rate = find(&rows, "nebula", "success_rate");
     like(rate, "wilson", "attempts", "pooled-attempts");
     // SciPy: binomtest(8, 9).proportion_ci(0.95, "wilson").
@@ -182,14 +126,8 @@ fn no_complete_block_gives_the_reason_in_words() {
     let rows = of(&runs, &values);
     let row = find(&rows, "nebula", "throughput");
     like(row, "none", "none", "incomplete-links");
-    assert_eq!(
-        row.reason.as_deref(),
-        Some("2 of 3 links measured: 1 failed (handshake-lost)")
-    );
-    assert_eq!(
-        (row.value, row.low, row.links, row.links_expected, row.runs),
-        (None, None, 2, 3, 0)
-    );
+    assert_eq!(row.reason.as_deref(), Some("2 of 3 links measured: 1 failed (handshake-lost)"));
+    assert_eq!((row.value, row.low, row.links, row.links_expected, row.runs), (None, None, 2, 3, 0));
 }
 
 #[test]
@@ -199,11 +137,7 @@ fn links_are_those_of_the_campaign_and_every_cell_has_every_row() {
     runs.push(run("tinc", Workload::Tcp, RING[0], 0));
     values.push(value(&runs[3], "throughput", None, 1e8));
     values.push(value(&runs[3], "segment_size", None, 1400.0));
-    runs.push(ended(
-        run("hyprspace", Workload::Tcp, RING[0], 0),
-        Outcome::Unsupported,
-        Reason::NotApplicable,
-    ));
+    runs.push(ended(run("hyprspace", Workload::Tcp, RING[0], 0), Outcome::Unsupported, Reason::NotApplicable));
     let rows = of(&runs, &values);
     assert_eq!(rows.len(), 9, "three metrics of three cells");
     assert_eq!(
@@ -228,29 +162,13 @@ fn the_last_ok_attempt_counts_and_others_are_counted() {
     let second = again(&runs[0], 2);
     values.push(value(&second, "throughput", None, 1e8));
     runs.push(second);
-    runs.push(ended(
-        again(&runs[1], 2),
-        Outcome::Stalled,
-        Reason::NoTraffic,
-    ));
-    runs.push(ended(
-        again(&runs[2], 2),
-        Outcome::Failed,
-        Reason::HiddenByRetry,
-    ));
+    runs.push(ended(again(&runs[1], 2), Outcome::Stalled, Reason::NoTraffic));
+    runs.push(ended(again(&runs[2], 2), Outcome::Failed, Reason::HiddenByRetry));
     let rows = of(&runs, &values);
     let row = find(&rows, "nebula", "throughput");
-    like(
-        row,
-        "geometric-mean-links-t",
-        "links",
-        "links-only hidden-retries stalled",
-    );
+    like(row, "geometric-mean-links-t", "links", "links-only hidden-retries stalled");
     close(row.value, (9e8f64 * 9e8 * 1e8).cbrt());
-    assert_eq!(
-        (row.attempts, row.ok, row.stalled, row.failed, row.runs),
-        (6, 4, 1, 1, 3)
-    );
+    assert_eq!((row.attempts, row.ok, row.stalled, row.failed, row.runs), (6, 4, 1, 1, 3));
 }
 
 fn downloads(ends: &[Result<f64, f64>; 3]) -> (Vec<Run>, Vec<RunValue>) {
@@ -264,10 +182,7 @@ fn downloads(ends: &[Result<f64, f64>; 3]) -> (Vec<Run>, Vec<RunValue>) {
                 runs.push(run);
             }
             Err(limit) => {
-                runs.push(Run {
-                    censored_at_s: Some(*limit),
-                    ..ended(run, Outcome::Censored, Reason::TimeLimit)
-                });
+                runs.push(Run { censored_at_s: Some(*limit), ..ended(run, Outcome::Censored, Reason::TimeLimit) });
             }
         }
     }
@@ -280,33 +195,18 @@ fn limits_censor() {
     let rows = of(&runs, &values);
     let row = find(&rows, "tinc", "download_time");
     like(row, "kaplan-meier", "none", "no-interval censored");
-    assert_eq!(
-        (
-            row.value,
-            row.at_least,
-            row.reason.as_ref(),
-            row.runs,
-            row.censored
-        ),
-        (Some(9.0), None, None, 3, 1)
-    );
+    assert_eq!((row.value, row.at_least, row.reason.as_ref(), row.runs, row.censored), (Some(9.0), None, None, 3, 1));
 
     let (runs, values) = downloads(&[Ok(8.0), Err(233.0), Err(100.0)]);
     let rows = of(&runs, &values);
     let row = find(&rows, "tinc", "download_time");
     like(row, "kaplan-meier", "none", "censored");
     assert_eq!((row.value, row.at_least), (None, Some(100.0)));
-    assert_eq!(
-        row.reason.as_deref(),
-        Some("2 of 3 runs stopped at their limit")
-    );
+    assert_eq!(row.reason.as_deref(), Some("2 of 3 runs stopped at their limit"));
 
     // Also where nobody ever finished, so that no value names the metric.
     let (runs, values) = downloads(&[Err(600.0), Err(233.0), Err(100.0)]);
-    assert_eq!(
-        find(&of(&runs, &values), "tinc", "download_time").at_least,
-        Some(233.0)
-    );
+    assert_eq!(find(&of(&runs, &values), "tinc", "download_time").at_least, Some(233.0));
 }
 
 #[test]
@@ -317,10 +217,7 @@ fn a_limit_beside_a_failure_gives_no_bound() {
     let row = find(&rows, "tinc", "download_time");
     like(row, "none", "none", "incomplete-links censored");
     assert_eq!((row.value, row.at_least), (None, None));
-    assert_eq!(
-        row.reason.as_deref(),
-        Some("1 of 3 links measured: 1 stopped at the limit, 1 failed (unreachable)")
-    );
+    assert_eq!(row.reason.as_deref(), Some("1 of 3 links measured: 1 stopped at the limit, 1 failed (unreachable)"));
 }
 
 #[test]
@@ -328,33 +225,16 @@ fn a_single_link_has_an_interval_only_inside_the_run() {
     let only = run("internal", Workload::Tcp, RING[0], 0);
     let values = [value(&only, "throughput", None, 9e8)];
     let runs = [only];
-    like(
-        find(&of(&runs, &values), "internal", "throughput"),
-        "no-interval",
-        "none",
-        "single-link no-interval",
-    );
-    let spread = Spread {
-        run_id: runs[0].run_id.clone(),
-        metric: "throughput",
-        direction: None,
-        standard_deviation: 1e7,
-    };
+    like(find(&of(&runs, &values), "internal", "throughput"), "no-interval", "none", "single-link no-interval");
+    let spread =
+        Spread { run_id: runs[0].run_id.clone(), metric: "throughput", direction: None, standard_deviation: 1e7 };
     let rows = estimate_with_spreads(&runs, &values, &[spread], &Options::default());
     let row = find(&rows, "internal", "throughput");
-    like(
-        row,
-        "within-run-t",
-        "within-run",
-        "single-link autocorrelated",
-    );
+    like(row, "within-run-t", "within-run", "single-link autocorrelated");
     // SciPy: t.ppf(0.975, 9) = 2.262157162798205.
     close(row.high, 9e8 + 2.262157162798205 * 1e7 / 10f64.sqrt());
     let rate = find(&rows, "internal", "success_rate");
-    assert_eq!(
-        (rate.value, rate.high, rate.warnings.as_str()),
-        (Some(1.0), Some(1.0), "")
-    );
+    assert_eq!((rate.value, rate.high, rate.warnings.as_str()), (Some(1.0), Some(1.0), ""));
 }
 
 #[test]
@@ -365,25 +245,13 @@ fn zeros_on_a_log_scale_and_hidden_samples_are_told() {
     }
     let rows = of(&runs, &values);
     let row = find(&rows, "nebula", "throughput");
-    like(
-        row,
-        "mean-links-t",
-        "links",
-        "links-only not-positive summary-only",
-    );
+    like(row, "mean-links-t", "links", "links-only not-positive summary-only");
     assert_eq!((row.value, row.samples), (Some(1e8), None));
 }
 
 #[test]
 fn warnings_have_unique_codes_and_explanations() {
-    let codes: std::collections::BTreeSet<_> = Warning::ALL
-        .iter()
-        .map(|warning| warning.as_str())
-        .collect();
+    let codes: std::collections::BTreeSet<_> = Warning::ALL.iter().map(|warning| warning.as_str()).collect();
     assert_eq!(codes.len(), Warning::ALL.len());
-    assert!(
-        Warning::ALL
-            .iter()
-            .all(|warning| warning.explanation().trim().len() > 20)
-    );
+    assert!(Warning::ALL.iter().all(|warning| warning.explanation().trim().len() > 20));
 }

@@ -2,17 +2,12 @@
 
 use meshbench_analysis::stats::kaplan_meier::{Curve, Duration};
 use meshbench_analysis::stats::{
-    Confidence, Interval, Values, autocorrelation, mser, order_statistic, quantile, summary,
-    t_interval, wilson,
+    Confidence, Interval, Values, autocorrelation, mser, order_statistic, quantile, summary, t_interval, wilson,
 };
 use serde_json::Value;
 
 fn golden() -> Value {
-    let text = std::fs::read_to_string(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/golden/golden.json"
-    ))
-    .unwrap();
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/golden.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
@@ -22,10 +17,7 @@ fn list(value: &Value) -> &[Value] {
 
 /// A number; floats stand there as text, because serde_json may read them a bit off.
 fn number(value: &Value) -> Option<f64> {
-    value
-        .as_str()
-        .map(|text| text.parse().unwrap())
-        .or(value.as_f64())
+    value.as_str().map(|text| text.parse().unwrap()).or(value.as_f64())
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -36,10 +28,7 @@ fn numbers(value: &Value) -> Vec<f64> {
 #[track_caller]
 fn close(found: f64, wanted: f64, scale: f64, what: &str) {
     let size = wanted.abs().max(scale);
-    assert!(
-        (found - wanted).abs() <= 1e-9 * size,
-        "{what}: {found:e}, golden {wanted:e}"
-    );
+    assert!((found - wanted).abs() <= 1e-9 * size, "{what}: {found:e}, golden {wanted:e}");
 }
 
 #[track_caller]
@@ -55,18 +44,8 @@ fn same_option(found: Option<f64>, wanted: &Value, scale: f64, what: &str) {
 fn same_interval(found: Option<Interval>, wanted: &Value, scale: f64, what: &str) {
     match (found, wanted.as_array()) {
         (Some(found), Some(wanted)) => {
-            close(
-                found.low,
-                number(&wanted[0]).unwrap(),
-                scale,
-                &format!("{what}, low"),
-            );
-            close(
-                found.high,
-                number(&wanted[1]).unwrap(),
-                scale,
-                &format!("{what}, high"),
-            );
+            close(found.low, number(&wanted[0]).unwrap(), scale, &format!("{what}, low"));
+            close(found.high, number(&wanted[1]).unwrap(), scale, &format!("{what}, high"));
         }
         (None, None) => {}
         other => panic!("{what}: {other:?}"),
@@ -86,49 +65,20 @@ fn samples() {
             "{name}: sum to the last bit"
         );
         close(moments.mean, number(&sample["mean"]).unwrap(), 0.0, name);
-        close(
-            summary::mean(values),
-            number(&sample["mean"]).unwrap(),
-            0.0,
-            name,
-        );
-        same_option(
-            moments.standard_deviation,
-            &sample["standard_deviation"],
-            0.0,
-            name,
-        );
-        same_option(
-            summary::geometric_mean(values),
-            &sample["geometric_mean"],
-            0.0,
-            name,
-        );
+        close(summary::mean(values), number(&sample["mean"]).unwrap(), 0.0, name);
+        same_option(moments.standard_deviation, &sample["standard_deviation"], 0.0, name);
+        same_option(summary::geometric_mean(values), &sample["geometric_mean"], 0.0, name);
         same_option(autocorrelation::lag1(values), &sample["lag1"], 0.0, name);
-        assert_eq!(
-            mser::warm_up(&numbers),
-            sample["mser5"].as_u64().map(|cut| cut as usize),
-            "{name}: MSER-5"
-        );
+        assert_eq!(mser::warm_up(&numbers), sample["mser5"].as_u64().map(|cut| cut as usize), "{name}: MSER-5");
         for pair in list(&sample["quantiles"]) {
             let q = number(&pair[0]).unwrap();
-            same_option(
-                quantile::quantile(values, q),
-                &pair[1],
-                0.0,
-                &format!("{name}, quantile {q}"),
-            );
+            same_option(quantile::quantile(values, q), &pair[1], 0.0, &format!("{name}, quantile {q}"));
         }
         for pair in list(&sample["mean_t"]) {
             let confidence = Confidence::new(number(&pair[0]).unwrap()).unwrap();
             // An end near zero is a difference of larger numbers.
             let scale = moments.standard_deviation.unwrap_or(0.0);
-            same_interval(
-                t_interval::mean_t(values, confidence).interval,
-                &pair[1],
-                scale,
-                &format!("{name}, t"),
-            );
+            same_interval(t_interval::mean_t(values, confidence).interval, &pair[1], scale, &format!("{name}, t"));
         }
         match &sample["geometric_mean_t"] {
             Value::Null => assert!(t_interval::geometric_mean_t(values, Confidence::P95).is_none()),
@@ -143,20 +93,9 @@ fn samples() {
         for pair in list(&sample["order_statistic"]) {
             let confidence = Confidence::new(number(&pair[0]).unwrap()).unwrap();
             let found = order_statistic::median_interval(values, confidence);
-            same_interval(
-                found.interval,
-                &pair[1]["interval"],
-                0.0,
-                &format!("{name}, order statistics"),
-            );
-            same_option(
-                found.interval.map(|i| i.confidence),
-                &pair[1]["coverage"],
-                0.0,
-                name,
-            );
-            let rank =
-                order_statistic::ranks(numbers.len(), confidence).map(|(rank, _)| rank as u64);
+            same_interval(found.interval, &pair[1]["interval"], 0.0, &format!("{name}, order statistics"));
+            same_option(found.interval.map(|i| i.confidence), &pair[1]["coverage"], 0.0, name);
+            let rank = order_statistic::ranks(numbers.len(), confidence).map(|(rank, _)| rank as u64);
             assert_eq!(rank, pair[1]["rank"].as_u64(), "{name}, rank at {pair}");
         }
     }
@@ -167,17 +106,8 @@ fn series_in_time() {
     for series in list(&golden()["series"]) {
         let name = series["name"].as_str().unwrap();
         let numbers = numbers(&series["values"]);
-        same_option(
-            autocorrelation::lag1(Values::new(&numbers).unwrap()),
-            &series["lag1"],
-            0.0,
-            name,
-        );
-        assert_eq!(
-            mser::warm_up(&numbers),
-            series["mser5"].as_u64().map(|cut| cut as usize),
-            "{name}"
-        );
+        same_option(autocorrelation::lag1(Values::new(&numbers).unwrap()), &series["lag1"], 0.0, name);
+        assert_eq!(mser::warm_up(&numbers), series["mser5"].as_u64().map(|cut| cut as usize), "{name}");
     }
 }
 
@@ -185,12 +115,7 @@ fn series_in_time() {
 fn t_quantiles() {
     for row in list(&golden()["t_quantiles"]) {
         let [p, df, wanted] = [0, 1, 2].map(|at| number(&row[at]).unwrap());
-        close(
-            t_interval::t_quantile(p, df).unwrap(),
-            wanted,
-            0.0,
-            &format!("t({p}; {df})"),
-        );
+        close(t_interval::t_quantile(p, df).unwrap(), wanted, 0.0, &format!("t({p}; {df})"));
     }
 }
 
@@ -201,10 +126,7 @@ fn survival() {
         let durations: Vec<Duration> = times
             .iter()
             .zip(list(&case["ended"]))
-            .map(|(&time, ended)| Duration {
-                time,
-                ended: ended.as_bool().unwrap(),
-            })
+            .map(|(&time, ended)| Duration { time, ended: ended.as_bool().unwrap() })
             .collect();
         let curve = Curve::new(&durations).unwrap();
         let events: Vec<f64> = curve.steps().iter().map(|step| step.time).collect();
@@ -214,12 +136,7 @@ fn survival() {
         }
         same_option(curve.median(), &case["median"], 0.0, "median");
         let [limit, area] = [0, 1].map(|at| number(&case["restricted_mean"][at]).unwrap());
-        close(
-            curve.restricted_mean(limit).unwrap(),
-            area,
-            0.0,
-            "restricted mean",
-        );
+        close(curve.restricted_mean(limit).unwrap(), area, 0.0, "restricted mean");
         let mut sorted = times.clone();
         sorted.sort_by(f64::total_cmp);
         assert_eq!(curve.median_at_least(), sorted[times.len().div_ceil(2) - 1]);
@@ -232,12 +149,7 @@ fn shares() {
         let (k, n) = (row["k"].as_u64().unwrap(), row["n"].as_u64().unwrap());
         let confidence = Confidence::new(number(&row["confidence"]).unwrap()).unwrap();
         let what = format!("{k} of {n} at {confidence:?}");
-        same_interval(
-            wilson::wilson(k, n, confidence),
-            &row["wilson"],
-            0.0,
-            &format!("Wilson, {what}"),
-        );
+        same_interval(wilson::wilson(k, n, confidence), &row["wilson"], 0.0, &format!("Wilson, {what}"));
         same_interval(
             wilson::clopper_pearson(k, n, confidence),
             &row["exact"],

@@ -45,29 +45,19 @@ struct Made {
 }
 
 fn made(links: usize, blocks: u32) -> impl Strategy<Value = Made> {
-    let outcome =
-        prop_oneof![6 => Just(Outcome::Ok), 2 => prop::sample::select(Outcome::ALL.to_vec())];
+    let outcome = prop_oneof![6 => Just(Outcome::Ok), 2 => prop::sample::select(Outcome::ALL.to_vec())];
     let spread = prop::option::of(0.0..1e8f64);
-    (
-        0..SYSTEMS.len(),
-        0..KINDS.len(),
-        0..links,
-        0..blocks,
-        outcome,
-        number(),
-        spread,
+    (0..SYSTEMS.len(), 0..KINDS.len(), 0..links, 0..blocks, outcome, number(), spread).prop_map(
+        |(system, kind, link, block, outcome, number, spread)| Made {
+            system,
+            kind,
+            link,
+            block,
+            outcome,
+            number,
+            spread,
+        },
     )
-        .prop_map(
-            |(system, kind, link, block, outcome, number, spread)| Made {
-                system,
-                kind,
-                link,
-                block,
-                outcome,
-                number,
-                spread,
-            },
-        )
 }
 
 type Campaign = (Vec<Run>, Vec<RunValue>, Vec<Spread>);
@@ -86,9 +76,7 @@ fn build(all: &[Made]) -> Campaign {
             (value.basis, value.samples) = (Basis::Summary, None);
         }
         values.push(value);
-        if let (Some(spread), Some(known)) =
-            (made.spread, meshbench_schemas::catalogue::metric(metric))
-        {
+        if let (Some(spread), Some(known)) = (made.spread, meshbench_schemas::catalogue::metric(metric)) {
             spreads.push(Spread {
                 run_id: run.run_id.clone(),
                 metric: known.id,
@@ -102,8 +90,7 @@ fn build(all: &[Made]) -> Campaign {
 }
 
 fn campaigns() -> impl Strategy<Value = Vec<Made>> {
-    (1..=3usize, 1..=9u32)
-        .prop_flat_map(|(links, blocks)| prop::collection::vec(made(links, blocks), 1..120))
+    (1..=3usize, 1..=9u32).prop_flat_map(|(links, blocks)| prop::collection::vec(made(links, blocks), 1..120))
 }
 
 fn bytes(rows: &[Estimate]) -> String {
@@ -164,9 +151,7 @@ proptest! {
 fn shuffle<T>(items: &mut [T], seed: u64) {
     let mut state = seed | 1;
     for at in (1..items.len()).rev() {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         items.swap(at, (state >> 33) as usize % (at + 1));
     }
 }

@@ -118,7 +118,13 @@ fn explain_lab(error: LabError) -> String {
 fn import_report(imported: &Imported) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "files     {} found, {} used, {} not used", imported.files, imported.used, imported.unused.len());
+    let _ = writeln!(
+        text,
+        "files     {} found, {} used, {} not used",
+        imported.files,
+        imported.used,
+        imported.unused.len()
+    );
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (path, why) in &imported.unused {
         reasons.entry(why).or_default().push(path);
@@ -137,7 +143,11 @@ fn import_report(imported: &Imported) -> String {
             let _ = writeln!(text, "          {workload:<14} {}", counts.join(", "));
         }
     }
-    let _ = writeln!(text, "samples   {} (of {} attempts recovered from the text of an error)", imported.samples, imported.recovered);
+    let _ = writeln!(
+        text,
+        "samples   {} (of {} attempts recovered from the text of an error)",
+        imported.samples, imported.recovered
+    );
     let _ = writeln!(text, "summaries {}", imported.summaries);
     if imported.redacted > 0 {
         let _ = writeln!(text, "redacted  {} credentials in raw files", imported.redacted);

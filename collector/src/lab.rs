@@ -71,12 +71,14 @@ pub struct LabArgs {
 pub fn run(args: &LabArgs) -> Result<LabSummary, LabError> {
     // Everything that can be wrong is found before anything is started.
     let (matrix, _) = Matrix::load(&args.matrix)?;
-    let output = std::path::absolute(&args.output)
-        .map_err(|cause| LabError::Output { path: args.output.clone(), cause })?;
+    let output =
+        std::path::absolute(&args.output).map_err(|cause| LabError::Output { path: args.output.clone(), cause })?;
     check_output(&output)?;
     let matrix_name = match crate::matrix::EMBEDDED.iter().any(|(name, _)| *name == args.matrix) {
         true => args.matrix.clone(),
-        false => std::path::absolute(&args.matrix).map_or_else(|_| args.matrix.clone(), |path| path.display().to_string()),
+        false => {
+            std::path::absolute(&args.matrix).map_or_else(|_| args.matrix.clone(), |path| path.display().to_string())
+        }
     };
     let mut request = Request { matrix: matrix_name, output, seed: args.seed, place: "namespaces".to_owned() };
     match choose(args, &matrix)? {

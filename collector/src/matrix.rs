@@ -146,8 +146,9 @@ impl Matrix {
                 let known = EMBEDDED.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
                 return Err(MatrixError::Unknown { name: name.to_owned(), known });
             }
-            None => std::fs::read_to_string(name)
-                .map_err(|cause| MatrixError::Read { path: name.to_owned(), cause })?,
+            None => {
+                std::fs::read_to_string(name).map_err(|cause| MatrixError::Read { path: name.to_owned(), cause })?
+            }
         };
         Ok((Self::parse(name, &text)?, text))
     }
@@ -155,8 +156,8 @@ impl Matrix {
     /// Parses the text of a matrix file; `origin` names it in errors.
     pub fn parse(origin: &str, text: &str) -> Result<Self, MatrixError> {
         let fail = |span: std::ops::Range<usize>, message: String| invalid(origin, text, span, message);
-        let raw: Raw = toml::from_str(text)
-            .map_err(|error| fail(error.span().unwrap_or(0..0), error.message().to_owned()))?;
+        let raw: Raw =
+            toml::from_str(text).map_err(|error| fail(error.span().unwrap_or(0..0), error.message().to_owned()))?;
         let name = Slug::new(raw.name.get_ref()).map_err(|bad| fail(raw.name.span(), bad.to_string()))?;
         if *raw.blocks.get_ref() == 0 {
             return Err(fail(raw.blocks.span(), "at least one block is needed".to_owned()));
@@ -167,8 +168,7 @@ impl Matrix {
         }
         let mut systems = Vec::new();
         for system in raw.systems.get_ref() {
-            let kind: SystemKind =
-                system.get_ref().parse().map_err(|error| fail(system.span(), format!("{error}")))?;
+            let kind: SystemKind = system.get_ref().parse().map_err(|error| fail(system.span(), format!("{error}")))?;
             if systems.contains(&kind) {
                 return Err(fail(system.span(), format!("`{kind}` is listed twice")));
             }
@@ -218,10 +218,16 @@ fn check_limits(workloads: &Workloads) -> Result<(), String> {
     }
     if let Some(tcp) = &workloads.tcp {
         if tcp.duration.get().subsec_nanos() != 0 || tcp.duration.get().is_zero() {
-            return Err(format!("tcp's duration has to be whole seconds (iperf3 takes no others), not {}", tcp.duration));
+            return Err(format!(
+                "tcp's duration has to be whole seconds (iperf3 takes no others), not {}",
+                tcp.duration
+            ));
         }
         if tcp.limit.get() <= tcp.duration.get() {
-            return Err(format!("tcp takes {} by itself, so its limit has to be longer than {}", tcp.duration, tcp.limit));
+            return Err(format!(
+                "tcp takes {} by itself, so its limit has to be longer than {}",
+                tcp.duration, tcp.limit
+            ));
         }
     }
     Ok(())

@@ -43,9 +43,7 @@ pub enum ParseError {
         found: String,
     },
     /// The tool's output, broken before the first usable value.
-    #[error(
-        "{tool} output is broken at line {line}, column {column}: {what}; the raw output is kept in the artifact"
-    )]
+    #[error("{tool} output is broken at line {line}, column {column}: {what}; the raw output is kept in the artifact")]
     Malformed {
         /// The tool whose output was expected.
         tool: &'static str,

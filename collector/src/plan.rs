@@ -96,9 +96,8 @@ mod tests {
     #[test]
     fn the_order_of_a_seed_never_changes() {
         // A dataset names only its seed, so this order is part of the format.
-        let text = |run: PlannedRun| {
-            format!("{} {} {} {}→{}", run.system, run.profile, run.workload, run.source, run.target)
-        };
+        let text =
+            |run: PlannedRun| format!("{} {} {} {}→{}", run.system, run.profile, run.workload, run.source, run.target);
         let first: Vec<_> = plan(&smoke(), 20261123).into_iter().take(3).map(text).collect();
         let wanted = ["wireguard baseline tcp 1→2", "wireguard baseline ping 2→0", "wireguard baseline ping 1→2"];
         assert_eq!(first, wanted);

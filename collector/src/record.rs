@@ -125,7 +125,15 @@ impl Recorded {
     }
 
     /// Adds a summary; a value that is not finite is no measurement and is left out.
-    pub fn summary(&mut self, labels: &Labels, metric: &Metric, host: &Symbol, direction: Option<Direction>, statistic: Statistic, value: f64) {
+    pub fn summary(
+        &mut self,
+        labels: &Labels,
+        metric: &Metric,
+        host: &Symbol,
+        direction: Option<Direction>,
+        statistic: Statistic,
+        value: f64,
+    ) {
         if !value.is_finite() {
             return;
         }

@@ -210,7 +210,8 @@ async fn end_process(host: &Host, pid_file: &str) -> Result<(), HostError> {
         return Ok(());
     };
     for signal in ["-TERM", "-KILL"] {
-        if host.run(&Command::new("kill").args([signal, "--"]).arg(pid)).await?.status != crate::host::Status::Exited(0) {
+        if host.run(&Command::new("kill").args([signal, "--"]).arg(pid)).await?.status != crate::host::Status::Exited(0)
+        {
             return Ok(());
         }
         let wait = Command::new("tail").args(["-s", "0.05", "-f", "/dev/null", "--pid"]).arg(pid);

@@ -9,8 +9,8 @@ mod tcp;
 pub mod verdict;
 
 use crate::host::{Host, HostError, Output};
-use counters::Snapshot;
 use crate::matrix::Workloads;
+use counters::Snapshot;
 use meshbench_schemas::words::Workload;
 use std::net::IpAddr;
 use std::time::Duration;

@@ -77,7 +77,12 @@ fn a_tiny_matrix_becomes_a_dataset() {
     assert!(output.status.success(), "{said}");
     assert!(said.contains("4/4"), "progress is relayed from the guest: {said}");
     let dataset = lab.output();
-    for file in ["datapackage.json", "runs.parquet", "samples/ping/wireguard/impaired.parquet", "samples/tcp/wireguard/impaired.parquet"] {
+    for file in [
+        "datapackage.json",
+        "runs.parquet",
+        "samples/ping/wireguard/impaired.parquet",
+        "samples/tcp/wireguard/impaired.parquet",
+    ] {
         assert!(dataset.join(file).is_file(), "{file}");
     }
     assert!(!dataset.with_file_name("ds.partial").exists());

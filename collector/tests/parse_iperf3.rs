@@ -1,8 +1,6 @@
 //! What comes out of each way in which iperf3's output is known to be odd.
 
-use meshbench_collector::parse::iperf3::{
-    Direction, Interval, Note, ParseError, Protocol, Report, Total, parse,
-};
+use meshbench_collector::parse::iperf3::{Direction, Interval, Note, ParseError, Protocol, Report, Total, parse};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -22,17 +20,13 @@ fn sums(report: &Report, direction: Direction) -> Vec<&Interval> {
 }
 
 fn total(report: &Report, direction: Direction, sender: bool) -> Option<&Total> {
-    let ours =
-        |one: &&Total| one.stream.is_none() && one.direction == direction && one.sender == sender;
+    let ours = |one: &&Total| one.stream.is_none() && one.direction == direction && one.sender == sender;
     report.totals.iter().find(ours)
 }
 
 /// The report without its notes: the same for every harmless oddity.
 fn values(report: &Report) -> Report {
-    Report {
-        notes: Vec::new(),
-        ..report.clone()
-    }
+    Report { notes: Vec::new(), ..report.clone() }
 }
 
 #[test]
@@ -43,14 +37,8 @@ fn tcp_both_ways() {
     assert_eq!(report.started_unix_s, Some(1_767_225_600.25));
     assert_eq!(report.protocol, Some(Protocol::Tcp));
     assert!(report.bidir && !report.reverse);
-    assert_eq!(
-        (report.streams, report.block_bytes),
-        (Some(1), Some(131_072))
-    );
-    assert_eq!(
-        (report.duration_s, report.mss_bytes),
-        (Some(2.0), Some(1368.0))
-    );
+    assert_eq!((report.streams, report.block_bytes), (Some(1), Some(131_072)));
+    assert_eq!((report.duration_s, report.mss_bytes), (Some(2.0), Some(1368.0)));
     assert_eq!(report.target_bit_s, Some(0.0));
     assert_eq!(report.sender_congestion.as_deref(), Some("cubic"));
     assert_eq!(report.receiver_congestion.as_deref(), Some("bbr"));
@@ -60,30 +48,15 @@ fn tcp_both_ways() {
 
     assert_eq!(report.intervals.len(), 8);
     let first = &report.intervals[0];
-    assert_eq!(
-        (first.direction, first.stream, first.seq),
-        (Direction::Forward, Some(0), 0)
-    );
+    assert_eq!((first.direction, first.stream, first.seq), (Direction::Forward, Some(0), 0));
     assert!(first.sender && !first.omitted);
     assert_eq!((first.bytes, first.retransmits), (125_000_000.0, Some(3.0)));
-    assert_eq!(
-        (first.rtt_s, first.rttvar_s),
-        (Some(1500.0 * 1e-6), Some(250.0 * 1e-6))
-    );
-    assert_eq!(
-        (first.cwnd_bytes, first.pmtu_bytes),
-        (Some(65_536.0), Some(1420.0))
-    );
+    assert_eq!((first.rtt_s, first.rttvar_s), (Some(1500.0 * 1e-6), Some(250.0 * 1e-6)));
+    assert_eq!((first.cwnd_bytes, first.pmtu_bytes), (Some(65_536.0), Some(1420.0)));
     assert_eq!(first.reorder, Some(3.0));
     let back = &report.intervals[1];
-    assert_eq!(
-        (back.direction, back.stream, back.sender),
-        (Direction::Reverse, Some(0), false)
-    );
-    let bytes: Vec<f64> = sums(&report, Direction::Reverse)
-        .iter()
-        .map(|one| one.bytes)
-        .collect();
+    assert_eq!((back.direction, back.stream, back.sender), (Direction::Reverse, Some(0), false));
+    let bytes: Vec<f64> = sums(&report, Direction::Reverse).iter().map(|one| one.bytes).collect();
     assert_eq!(bytes, [62_500_000.0, 62_500_001.0]);
 
     let bytes = |direction, sender| total(&report, direction, sender).expect("printed").bytes;
@@ -91,11 +64,7 @@ fn tcp_both_ways() {
     assert_eq!(bytes(Direction::Forward, false), 249_999_991.0);
     assert_eq!(bytes(Direction::Reverse, true), 125_000_011.0);
     assert_eq!(bytes(Direction::Reverse, false), 125_000_001.0);
-    let streams: Vec<&Total> = report
-        .totals
-        .iter()
-        .filter(|one| one.stream.is_some())
-        .collect();
+    let streams: Vec<&Total> = report.totals.iter().filter(|one| one.stream.is_some()).collect();
     assert_eq!(streams.len(), 4);
     assert_eq!(streams[0].mean_rtt_s, Some(1500.0 * 1e-6));
     assert_eq!(streams[0].max_cwnd_bytes, Some(131_072.0));
@@ -105,25 +74,10 @@ fn tcp_both_ways() {
 fn tcp_reverse_is_received_here() {
     let report = report!("tcp-reverse.json");
     assert!(report.reverse && !report.bidir);
-    assert!(
-        report
-            .intervals
-            .iter()
-            .all(|one| one.direction == Direction::Reverse && !one.sender)
-    );
+    assert!(report.intervals.iter().all(|one| one.direction == Direction::Reverse && !one.sender));
     assert!(sums(&report, Direction::Forward).is_empty());
-    assert_eq!(
-        total(&report, Direction::Reverse, false)
-            .expect("printed")
-            .bytes,
-        125_000_001.0
-    );
-    assert!(
-        report
-            .totals
-            .iter()
-            .all(|one| one.direction == Direction::Reverse)
-    );
+    assert_eq!(total(&report, Direction::Reverse, false).expect("printed").bytes, 125_000_001.0);
+    assert!(report.totals.iter().all(|one| one.direction == Direction::Reverse));
 }
 
 #[test]
@@ -131,30 +85,16 @@ fn udp_in_parallel() {
     let report = report!("udp-parallel.json");
     assert_eq!(report.notes, []);
     assert_eq!(report.started_unix_s, Some(1_767_225_600.0));
-    assert_eq!(
-        (report.protocol, report.streams),
-        (Some(Protocol::Udp), Some(2))
-    );
+    assert_eq!((report.protocol, report.streams), (Some(Protocol::Udp), Some(2)));
     let streams: Vec<Option<u64>> = report.intervals.iter().map(|one| one.stream).collect();
     assert_eq!(streams, [Some(0), Some(1), None, Some(0), Some(1), None]);
     let sent = total(&report, Direction::Forward, true).expect("printed");
     assert_eq!((sent.bytes, sent.packets), (400_000.0, Some(400.0)));
-    assert_eq!(
-        (sent.lost, sent.jitter_s),
-        (None, None),
-        "the sender cannot know"
-    );
+    assert_eq!((sent.lost, sent.jitter_s), (None, None), "the sender cannot know");
     let received = total(&report, Direction::Forward, false).expect("printed");
     assert_eq!((received.bytes, received.seconds), (300_000.0, 2.5));
-    assert_eq!(
-        (received.lost, received.jitter_s),
-        (Some(100.0), Some(0.5 * 1e-3))
-    );
-    let stream = report
-        .totals
-        .iter()
-        .find(|one| one.stream == Some(1))
-        .expect("printed");
+    assert_eq!((received.lost, received.jitter_s), (Some(100.0), Some(0.5 * 1e-3)));
+    let stream = report.totals.iter().find(|one| one.stream == Some(1)).expect("printed");
     assert_eq!((stream.lost, stream.out_of_order), (Some(50.0), Some(4.0)));
 }
 
@@ -179,10 +119,7 @@ fn harmless_oddities_change_no_value() {
     check(report!("doubled.json"), &[Note::Doubled]);
     check(
         report!("duplicate-keys.json"),
-        &[
-            Note::DuplicateKey("duration".to_owned()),
-            Note::DuplicateKey("target_bitrate".to_owned()),
-        ],
+        &[Note::DuplicateKey("duration".to_owned()), Note::DuplicateKey("target_bitrate".to_owned())],
     );
 }
 
@@ -206,11 +143,7 @@ fn null_numbers_are_absent_and_records_without_bytes_too() {
     let report = report!("numbers-null.json");
     assert_eq!(report.intervals[0].rttvar_s, None);
     assert_eq!(report.intervals.len(), plain.intervals.len() - 1);
-    assert!(
-        report
-            .notes
-            .contains(&Note::MissingField("intervals.streams.bytes".to_owned()))
-    );
+    assert!(report.notes.contains(&Note::MissingField("intervals.streams.bytes".to_owned())));
     // The printed sum of that interval stands.
     assert_eq!(sums(&report, Direction::Reverse).len(), 2);
 }
@@ -219,17 +152,11 @@ fn null_numbers_are_absent_and_records_without_bytes_too() {
 fn text_around_is_skipped_and_its_error_kept() {
     let report = report!("text-around.json");
     assert_eq!(report.notes, [Note::TextBefore, Note::TextAfter]);
-    assert_eq!(
-        report.error.as_deref(),
-        Some("control socket has closed unexpectedly")
-    );
+    assert_eq!(report.error.as_deref(), Some("control socket has closed unexpectedly"));
     assert_eq!(report.intervals, report!("tcp-bidir.json").intervals);
 
     let report = report!("error-text-only.txt");
-    assert_eq!(
-        report.error.as_deref(),
-        Some("unable to connect to server: Connection refused")
-    );
+    assert_eq!(report.error.as_deref(), Some("unable to connect to server: Connection refused"));
     assert!(report.intervals.is_empty() && report.totals.is_empty());
 }
 
@@ -244,10 +171,7 @@ fn the_last_of_two_whole_reports_is_taken() {
 fn missing_interval_sums_are_added_up() {
     let report = report!("interval-sums-missing.json");
     assert_eq!(report.notes, [Note::DerivedSum]);
-    let bytes: Vec<f64> = sums(&report, Direction::Forward)
-        .iter()
-        .map(|one| one.bytes)
-        .collect();
+    let bytes: Vec<f64> = sums(&report, Direction::Forward).iter().map(|one| one.bytes).collect();
     assert_eq!(bytes, [125_000_000.0, 125_000_001.0]);
     assert_eq!(sums(&report, Direction::Reverse).len(), 2);
 }
@@ -261,10 +185,7 @@ fn missing_udp_totals_are_derived() {
     assert_eq!((sent.bytes, sent.lost), (400_000.0, None));
     let received = total(&report, Direction::Forward, false).expect("derived");
     assert_eq!((received.bytes, received.lost), (300_000.0, Some(100.0)));
-    assert_eq!(
-        (received.packets, received.jitter_s),
-        (Some(400.0), Some(0.5 * 1e-3))
-    );
+    assert_eq!((received.packets, received.jitter_s), (Some(400.0), Some(0.5 * 1e-3)));
 }
 
 #[test]
@@ -274,16 +195,10 @@ fn an_end_without_content_keeps_the_intervals() {
     assert_eq!((report.cpu, report.error.clone()), (None, None));
     let report = report!("error-and-intervals.json");
     assert_eq!(report.intervals.len(), 8);
-    assert_eq!(
-        report.error.as_deref(),
-        Some("unable to send control message: Broken pipe")
-    );
+    assert_eq!(report.error.as_deref(), Some("unable to send control message: Broken pipe"));
     let report = report!("stream-error.jsonl");
     assert_eq!(report.intervals.len(), 4);
-    assert_eq!(
-        report.error.as_deref(),
-        Some("interrupt - the client has terminated")
-    );
+    assert_eq!(report.error.as_deref(), Some("interrupt - the client has terminated"));
 }
 
 #[test]
@@ -299,17 +214,10 @@ fn a_cut_keeps_what_was_complete() {
     let plain = report!("tcp-bidir.json");
     let report = report!("truncated-interval.json");
     assert_eq!(report.notes, [Note::Truncated]);
-    assert_eq!(
-        report.intervals,
-        plain.intervals[..4],
-        "the second interval is not complete"
-    );
+    assert_eq!(report.intervals, plain.intervals[..4], "the second interval is not complete");
     let report = report!("truncated-number.json");
     assert_eq!(report.intervals, plain.intervals);
-    assert!(
-        report.totals.is_empty(),
-        "250000001 cut to 2500 is no total"
-    );
+    assert!(report.totals.is_empty(), "250000001 cut to 2500 is no total");
     let report = report!("stream-cut.jsonl");
     assert_eq!(report.intervals, plain.intervals[..4]);
     assert!(report.notes.contains(&Note::Truncated));
@@ -330,23 +238,10 @@ fn a_cut_anywhere_makes_nothing_up() {
             let Ok(report) = parse(&text[..at]) else {
                 continue;
             };
-            assert!(
-                whole.intervals.starts_with(&report.intervals),
-                "cut at {at}"
-            );
-            assert!(
-                report.totals.iter().all(|one| whole.totals.contains(one)),
-                "cut at {at}"
-            );
-            assert!(
-                report
-                    .started_unix_s
-                    .is_none_or(|at| at.floor() == 1_767_225_600.0)
-            );
-            assert!(
-                report.version.is_none() || report.version == whole.version,
-                "cut at {at}"
-            );
+            assert!(whole.intervals.starts_with(&report.intervals), "cut at {at}");
+            assert!(report.totals.iter().all(|one| whole.totals.contains(one)), "cut at {at}");
+            assert!(report.started_unix_s.is_none_or(|at| at.floor() == 1_767_225_600.0));
+            assert!(report.version.is_none() || report.version == whole.version, "cut at {at}");
             assert!(report.notes.contains(&Note::Truncated), "cut at {at}");
         }
     }
@@ -354,18 +249,9 @@ fn a_cut_anywhere_makes_nothing_up() {
 
 #[test]
 fn what_is_no_report_is_an_error() {
-    assert!(matches!(
-        parse(fixture!("empty.json")),
-        Err(ParseError::Empty { .. })
-    ));
-    assert!(matches!(
-        parse(fixture!("blank.json")),
-        Err(ParseError::Empty { .. })
-    ));
-    assert!(matches!(
-        parse(fixture!("deep-open.json")),
-        Err(ParseError::NotThis { .. })
-    ));
+    assert!(matches!(parse(fixture!("empty.json")), Err(ParseError::Empty { .. })));
+    assert!(matches!(parse(fixture!("blank.json")), Err(ParseError::Empty { .. })));
+    assert!(matches!(parse(fixture!("deep-open.json")), Err(ParseError::NotThis { .. })));
     let error = parse(fixture!("not-iperf3.json")).expect_err("hyperfine's");
     assert_eq!(
         error.to_string(),
@@ -373,16 +259,8 @@ fn what_is_no_report_is_an_error() {
          check which file or command it came from"
     );
     let error = parse(fixture!("not-json.txt")).expect_err("a shell's");
-    assert!(
-        error
-            .to_string()
-            .contains("`bash: iperf3: command not found`"),
-        "{error}"
-    );
-    assert!(
-        parse(b"[{\"start\":{}}]").is_ok(),
-        "a list of one report holds one"
-    );
+    assert!(error.to_string().contains("`bash: iperf3: command not found`"), "{error}");
+    assert!(parse(b"[{\"start\":{}}]").is_ok(), "a list of one report holds one");
 }
 
 #[test]
@@ -409,10 +287,7 @@ fn the_servers_report_sees_the_other_end() {
     let first = &server.intervals[0];
     assert_eq!((first.direction, first.sender), (Direction::Forward, false));
     assert_eq!(server.intervals[1].direction, Direction::Reverse);
-    assert!(
-        total(&server, Direction::Forward, true).is_none(),
-        "a placeholder"
-    );
+    assert!(total(&server, Direction::Forward, true).is_none(), "a placeholder");
     assert!(total(&server, Direction::Reverse, true).is_some());
     assert!(server.notes.contains(&Note::FarEndUnknown));
 }

@@ -12,19 +12,11 @@ macro_rules! fixture {
 fn hyperfine_runs() {
     let report = hyperfine::parse(fixture!("hyperfine/two.json")).expect("valid");
     assert_eq!(report.notes, []);
-    let [first, second] = &report.results[..] else {
-        panic!("two results")
-    };
-    assert_eq!(
-        (&first.times_s[..], first.stddev_s),
-        (&[1.0, 2.0][..], Some(0.5))
-    );
+    let [first, second] = &report.results[..] else { panic!("two results") };
+    assert_eq!((&first.times_s[..], first.stddev_s), (&[1.0, 2.0][..], Some(0.5)));
     assert_eq!(first.exit_codes, [Some(0), Some(0)]);
     assert_eq!(first.memory_bytes, [Some(1_048_576.0), Some(2_097_152.0)]);
-    assert_eq!(
-        (second.exit_codes.clone(), second.stddev_s),
-        (vec![None], None)
-    );
+    assert_eq!((second.exit_codes.clone(), second.stddev_s), (vec![None], None));
     assert_eq!(second.parameters, [("size".to_owned(), "10".to_owned())]);
 }
 
@@ -34,164 +26,84 @@ fn hyperfine_oddities() {
     assert_eq!(report.results[0].times_s, [1.0, 3.0]);
     assert_eq!(report.results[0].exit_codes, [Some(0), Some(-2)]);
     let report = hyperfine::parse(fixture!("hyperfine/cut.json")).expect("readable");
-    assert_eq!(
-        (report.results.len(), report.notes),
-        (1, vec![Note::Truncated])
-    );
+    assert_eq!((report.results.len(), report.notes), (1, vec![Note::Truncated]));
     let none = hyperfine::parse(fixture!("hyperfine/none.json"));
     assert!(matches!(none, Err(ParseError::NoData { .. })));
-    assert!(matches!(
-        hyperfine::parse(b"{}"),
-        Err(ParseError::NotThis { .. })
-    ));
+    assert!(matches!(hyperfine::parse(b"{}"), Err(ParseError::NotThis { .. })));
 }
 
 #[test]
 fn qperf_seconds() {
     let report = qperf::parse(fixture!("qperf/bytes.txt")).expect("valid");
-    assert_eq!(
-        (report.connect_s, report.first_byte_s),
-        (Some(0.021), Some(0.023))
-    );
+    assert_eq!((report.connect_s, report.first_byte_s), (Some(0.021), Some(0.023)));
     let rates: Vec<f64> = report.seconds.iter().map(|one| one.bit_s).collect();
     assert_eq!(rates, [422_030_372.0 * 8.0, 0.0]);
 
     let report = qperf::parse(fixture!("qperf/cpu.txt")).expect("valid");
     assert_eq!(report.notes, [Note::Truncated]);
     assert_eq!(report.seconds.len(), 2);
-    assert_eq!(
-        report.seconds[0].bit_s, 536_870_912.0,
-        "its units are binary"
-    );
+    assert_eq!(report.seconds[0].bit_s, 536_870_912.0, "its units are binary");
     assert_eq!(report.seconds[0].core, Some(3));
     assert_eq!(report.seconds[1].bit_s, 1536.0);
 
     let failed = qperf::parse(fixture!("qperf/failed.txt")).expect_err("no connection");
-    assert!(
-        failed.to_string().contains("unexpected close:code=-1"),
-        "{failed}"
-    );
-    assert!(matches!(
-        qperf::parse(b"hello\n"),
-        Err(ParseError::NotThis { .. })
-    ));
+    assert!(failed.to_string().contains("unexpected close:code=-1"), "{failed}");
+    assert!(matches!(qperf::parse(b"hello\n"), Err(ParseError::NotThis { .. })));
 }
 
 #[test]
 fn ffmpeg_status_lines() {
     let report = ffmpeg::parse(fixture!("ffmpeg/status.txt")).expect("valid");
-    let [start, middle, last] = &report.progress[..] else {
-        panic!("three lines")
-    };
-    assert_eq!(
-        (start.frame, start.time_s, start.speed),
-        (Some(0), None, None)
-    );
-    assert_eq!(
-        (middle.frame, middle.size_bytes),
-        (Some(90), Some(524_288.0))
-    );
-    assert_eq!(
-        (middle.time_s, middle.bit_s),
-        (Some(3.0), Some(1_396_800.0))
-    );
+    let [start, middle, last] = &report.progress[..] else { panic!("three lines") };
+    assert_eq!((start.frame, start.time_s, start.speed), (Some(0), None, None));
+    assert_eq!((middle.frame, middle.size_bytes), (Some(90), Some(524_288.0)));
+    assert_eq!((middle.time_s, middle.bit_s), (Some(3.0), Some(1_396_800.0)));
     assert_eq!((middle.duplicated, middle.dropped), (Some(0), Some(3)));
-    assert_eq!(
-        (last.time_s, last.speed, last.dropped),
-        (Some(64.5), Some(1.0), Some(4))
-    );
+    assert_eq!((last.time_s, last.speed, last.dropped), (Some(64.5), Some(1.0), Some(4)));
     assert!(report.finished);
 }
 
 #[test]
 fn ffmpeg_progress_blocks() {
     let report = ffmpeg::parse(fixture!("ffmpeg/progress.txt")).expect("valid");
-    let [first, last] = &report.progress[..] else {
-        panic!("two blocks")
-    };
+    let [first, last] = &report.progress[..] else { panic!("two blocks") };
     assert_eq!((first.time_s, first.size_bytes), (Some(1.0), Some(4096.0)));
-    assert_eq!(
-        (first.quantiser, first.bit_s, first.dropped),
-        (Some(28.0), None, Some(2))
-    );
-    assert_eq!(
-        (last.time_s, last.bit_s, last.speed),
-        (None, Some(812_400.0), Some(1.0))
-    );
+    assert_eq!((first.quantiser, first.bit_s, first.dropped), (Some(28.0), None, Some(2)));
+    assert_eq!((last.time_s, last.bit_s, last.speed), (None, Some(812_400.0), Some(1.0)));
     assert!(report.finished);
 
     let report = ffmpeg::parse(fixture!("ffmpeg/cut.txt")).expect("one block");
     assert_eq!((report.progress.len(), report.finished), (1, false));
     assert_eq!(report.notes, [Note::Truncated]);
-    assert!(matches!(
-        ffmpeg::parse(b"Conversion failed!\n"),
-        Err(ParseError::NotThis { .. })
-    ));
+    assert!(matches!(ffmpeg::parse(b"Conversion failed!\n"), Err(ParseError::NotThis { .. })));
 }
 
 #[test]
 fn rist_intervals() {
     let report = rist::parse(fixture!("rist/log.txt")).expect("valid");
     let seqs: Vec<u64> = report.intervals.iter().map(|one| one.seq).collect();
-    assert_eq!(
-        seqs,
-        [0, 2, 3, 4],
-        "nobody sent in the second, the last is cut"
-    );
+    assert_eq!(seqs, [0, 2, 3, 4], "nobody sent in the second, the last is cut");
     let first = &report.intervals[0];
-    assert_eq!(
-        (first.unix_s, first.flow_id),
-        (Some(1_767_225_601.25), Some(77))
-    );
-    assert_eq!(
-        (first.quality, first.received, first.lost),
-        (Some(0.995), Some(300.0), Some(1.0))
-    );
-    assert_eq!(
-        (first.recovered, first.recovered_one_retry),
-        (Some(4.0), Some(3.0))
-    );
-    assert_eq!(
-        (first.buffer_s, first.max_spacing_s),
-        (Some(0.25), Some(0.09))
-    );
-    assert_eq!(
-        (first.peers[0].rtt_s, first.peers[0].bit_s),
-        (Some(0.0055), Some(3_100_000.0))
-    );
-    let wrapped: Vec<bool> = report
-        .intervals
-        .iter()
-        .map(|one| one.lost_wrapped)
-        .collect();
+    assert_eq!((first.unix_s, first.flow_id), (Some(1_767_225_601.25), Some(77)));
+    assert_eq!((first.quality, first.received, first.lost), (Some(0.995), Some(300.0), Some(1.0)));
+    assert_eq!((first.recovered, first.recovered_one_retry), (Some(4.0), Some(3.0)));
+    assert_eq!((first.buffer_s, first.max_spacing_s), (Some(0.25), Some(0.09)));
+    assert_eq!((first.peers[0].rtt_s, first.peers[0].bit_s), (Some(0.0055), Some(3_100_000.0)));
+    let wrapped: Vec<bool> = report.intervals.iter().map(|one| one.lost_wrapped).collect();
     assert_eq!(wrapped, [false, true, false, true]);
     assert_eq!(report.intervals[1].unix_s, Some(1_767_225_603.25));
     assert_eq!(report.intervals[2].lost, None, "it was NaN");
-    assert!(matches!(
-        rist::parse(b"[INFO] hi\n"),
-        Err(ParseError::NotThis { .. })
-    ));
+    assert!(matches!(rist::parse(b"[INFO] hi\n"), Err(ParseError::NotThis { .. })));
 }
 
 #[test]
 fn tc_qdiscs() {
     let report = tc::parse(fixture!("tc/qdiscs.json")).expect("valid");
     assert_eq!(report.notes, []);
-    let [idle, netem] = &report.qdiscs[..] else {
-        panic!("two qdiscs")
-    };
-    assert_eq!(
-        (idle.kind.as_str(), idle.root, idle.netem.is_some()),
-        ("noqueue", true, false)
-    );
-    assert_eq!(
-        (netem.parent.as_deref(), netem.drops),
-        (Some("2:1"), Some(2))
-    );
-    assert_eq!(
-        (netem.backlog_bytes, netem.queued_packets),
-        (Some(66), Some(1))
-    );
+    let [idle, netem] = &report.qdiscs[..] else { panic!("two qdiscs") };
+    assert_eq!((idle.kind.as_str(), idle.root, idle.netem.is_some()), ("noqueue", true, false));
+    assert_eq!((netem.parent.as_deref(), netem.drops), (Some("2:1"), Some(2)));
+    assert_eq!((netem.backlog_bytes, netem.queued_packets), (Some(66), Some(1)));
     let netem = netem.netem.clone().expect("its options");
     let delay = netem.delay.expect("printed");
     assert_eq!((delay.delay_s, delay.jitter_s), (0.04, Some(0.005)));
@@ -200,45 +112,23 @@ fn tc_qdiscs() {
     assert_eq!((loss.probability, loss.correlation), (0.01, None));
     assert_eq!(netem.reorder.expect("printed").correlation, Some(0.5));
     assert_eq!(netem.duplicate.expect("printed").probability, 0.02);
-    assert_eq!(
-        (netem.gap, netem.limit, netem.seed),
-        (Some(3), Some(1000), Some(42))
-    );
+    assert_eq!((netem.gap, netem.limit, netem.seed), (Some(3), Some(1000), Some(42)));
     assert_eq!(netem.rate_bit_s, Some(10_000_000.0), "printed in bytes");
 }
 
 #[test]
 fn tc_oddities() {
     let report = tc::parse(fixture!("tc/noqueue-broken.json")).expect("readable");
-    let kinds: Vec<_> = report
-        .qdiscs
-        .iter()
-        .map(|one| (one.kind.as_str(), one.dev.as_deref()))
-        .collect();
+    let kinds: Vec<_> = report.qdiscs.iter().map(|one| (one.kind.as_str(), one.dev.as_deref())).collect();
     assert!(kinds.contains(&("netem", Some("eth0"))), "{kinds:?}");
     assert!(kinds.contains(&("noqueue", Some("wg0"))), "{kinds:?}");
     assert!(report.notes.contains(&Note::Commas), "{:?}", report.notes);
 
     let report = tc::parse(fixture!("tc/cut.json")).expect("readable");
-    assert_eq!(
-        report.qdiscs.len(),
-        1,
-        "a netem without its options is none"
-    );
+    assert_eq!(report.qdiscs.len(), 1, "a netem without its options is none");
     assert!(report.notes.contains(&Note::Truncated));
     let report = tc::parse(fixture!("tc/without-statistics.json")).expect("valid");
-    assert_eq!(
-        (report.qdiscs[0].bytes, report.qdiscs[0].netem.clone()),
-        (None, None)
-    );
-    assert!(
-        tc::parse(fixture!("tc/empty.json"))
-            .expect("valid")
-            .qdiscs
-            .is_empty()
-    );
-    assert!(matches!(
-        tc::parse(fixture!("tc/error.txt")),
-        Err(ParseError::NotThis { .. })
-    ));
+    assert_eq!((report.qdiscs[0].bytes, report.qdiscs[0].netem.clone()), (None, None));
+    assert!(tc::parse(fixture!("tc/empty.json")).expect("valid").qdiscs.is_empty());
+    assert!(matches!(tc::parse(fixture!("tc/error.txt")), Err(ParseError::NotThis { .. })));
 }

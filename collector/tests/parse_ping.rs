@@ -12,33 +12,20 @@ macro_rules! report {
 #[expect(clippy::cast_possible_truncation, reason = "test data are small")]
 fn outcomes(report: &Report) -> Vec<(u64, i64)> {
     let micro = |rtt: Option<f64>| rtt.map_or(-1, |rtt| (rtt * 1e6).round() as i64);
-    report
-        .outcomes()
-        .into_iter()
-        .map(|one| (one.seq, micro(one.rtt_s)))
-        .collect()
+    report.outcomes().into_iter().map(|one| (one.seq, micro(one.rtt_s))).collect()
 }
 
 #[test]
 fn gaps_are_lost_probes() {
     let report = report!("stamped-gaps.txt");
     assert_eq!(report.notes, []);
-    assert_eq!(
-        outcomes(&report),
-        [(1, 225), (2, -1), (3, 1_234_000), (4, -1), (5, -1)]
-    );
+    assert_eq!(outcomes(&report), [(1, 225), (2, -1), (3, 1_234_000), (4, -1), (5, -1)]);
     assert_eq!(report.replies[0].unix_s, Some(1_767_225_600.731_645));
     assert_eq!(report.outcomes()[2].unix_s, Some(1_767_225_602.931_645));
-    assert_eq!(
-        (report.sent, report.received, report.loss),
-        (Some(5), Some(2), Some(0.6))
-    );
+    assert_eq!((report.sent, report.received, report.loss), (Some(5), Some(2), Some(0.6)));
     assert_eq!(report.duration_s, Some(4.012));
     let rtt = report.rtt.expect("printed");
-    assert_eq!(
-        (rtt.min_s, rtt.max_s, rtt.mdev_s),
-        (0.225 / 1e3, 1.234, Some(616.887 / 1e3))
-    );
+    assert_eq!((rtt.min_s, rtt.max_s, rtt.mdev_s), (0.225 / 1e3, 1.234, Some(616.887 / 1e3)));
 }
 
 #[test]
@@ -52,11 +39,7 @@ fn duplicates_do_not_count_twice() {
 #[test]
 fn errors_have_a_kind_and_a_sender() {
     let report = report!("unreachable.txt");
-    let errors: Vec<_> = report
-        .errors
-        .iter()
-        .map(|one| (one.seq, one.from.as_deref(), one.kind))
-        .collect();
+    let errors: Vec<_> = report.errors.iter().map(|one| (one.seq, one.from.as_deref(), one.kind)).collect();
     let from = Some("192.0.2.1");
     assert_eq!(
         errors,
@@ -76,11 +59,7 @@ fn errors_have_a_kind_and_a_sender() {
 #[test]
 fn corrupted_replies_are_errors_too() {
     let report = report!("corrupted.txt");
-    let seqs: Vec<_> = report
-        .errors
-        .iter()
-        .map(|one| (one.seq, one.kind))
-        .collect();
+    let seqs: Vec<_> = report.errors.iter().map(|one| (one.seq, one.kind)).collect();
     let kind = ErrorKind::Corrupted;
     assert_eq!(seqs, [(Some(1), kind), (Some(2), kind), (Some(3), kind)]);
     assert_eq!(report.notes, [Note::MissingField("time".to_owned())]);
@@ -98,15 +77,9 @@ fn ipv6() {
 #[test]
 fn quiet_output_has_no_probes() {
     let report = report!("quiet.txt");
-    assert_eq!(
-        (report.sent, report.received, report.loss),
-        (Some(200), Some(199), Some(0.005))
-    );
+    assert_eq!((report.sent, report.received, report.loss), (Some(200), Some(199), Some(0.005)));
     assert_eq!(outcomes(&report), []);
-    assert_eq!(
-        outcomes(&report!("all-lost.txt")),
-        [(1, -1), (2, -1), (3, -1)]
-    );
+    assert_eq!(outcomes(&report!("all-lost.txt")), [(1, -1), (2, -1), (3, -1)]);
 }
 
 #[test]
@@ -141,23 +114,13 @@ fn a_huge_count_makes_no_huge_list() {
     assert!(parse(text).expect("a summary").outcomes().is_empty());
     let text = b"64 bytes from a: icmp_seq=18446744073709551615 ttl=1 time=1 ms\n\
         64 bytes from a: icmp_seq=7 ttl=1 time=1 ms\n";
-    assert_eq!(
-        parse(text).expect("replies").outcomes().len(),
-        7,
-        "the first line is no reply"
-    );
+    assert_eq!(parse(text).expect("replies").outcomes().len(), 7, "the first line is no reply");
 }
 
 #[test]
 fn what_is_no_output_of_ping_is_an_error() {
     assert!(matches!(parse(b" \n"), Err(ParseError::Empty { .. })));
-    assert!(matches!(
-        parse(b"{\"start\": {}}"),
-        Err(ParseError::NotThis { .. })
-    ));
+    assert!(matches!(parse(b"{\"start\": {}}"), Err(ParseError::NotThis { .. })));
     let error = parse(include_bytes!("fixtures/ping/not-started.txt")).expect_err("no host");
-    assert_eq!(
-        error.to_string(),
-        "ping reported no measurement: no-such-host: Name or service not known"
-    );
+    assert_eq!(error.to_string(), "ping reported no measurement: no-such-host: Name or service not known");
 }

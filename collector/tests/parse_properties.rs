@@ -65,10 +65,7 @@ type Samples = Vec<Vec<(u32, u16)>>;
 
 fn samples() -> impl Strategy<Value = Samples> {
     (1..4_usize, 0..6_usize).prop_flat_map(|(streams, intervals)| {
-        prop::collection::vec(
-            prop::collection::vec((any::<u32>(), any::<u16>()), streams),
-            intervals,
-        )
+        prop::collection::vec(prop::collection::vec((any::<u32>(), any::<u16>()), streams), intervals)
     })
 }
 
@@ -97,19 +94,12 @@ fn rendered(samples: &Samples) -> String {
         let bytes = streams.iter().map(|one| u64::from(one.0)).sum();
         let retransmits = streams.iter().map(|one| u64::from(one.1)).sum();
         let sum = record(at, bytes, retransmits, "");
-        let _ = write!(
-            text,
-            "{comma}{{\"streams\":[{}],\"sum\":{sum}}}",
-            each.join(",")
-        );
+        let _ = write!(text, "{comma}{{\"streams\":[{}],\"sum\":{sum}}}", each.join(","));
     }
     text.push_str("],\n\t\"end\":\t{");
     let bytes = samples.iter().flatten().map(|one| u64::from(one.0)).sum();
     let sum = record(0, bytes, 0, "");
-    let _ = write!(
-        text,
-        "\"streams\":[],\"sum_sent\":{sum},\"sum_received\":{sum}}}\n}}\n"
-    );
+    let _ = write!(text, "\"streams\":[],\"sum_sent\":{sum},\"sum_received\":{sum}}}\n}}\n");
     text
 }
 
@@ -127,10 +117,7 @@ fn rendered_pings(probes: &[Option<u32>]) -> String {
                 micro / 1000,
                 micro % 1000
             ),
-            None => writeln!(
-                text,
-                "[1767225600.{seq:06}] no answer yet for icmp_seq={seq}"
-            ),
+            None => writeln!(text, "[1767225600.{seq:06}] no answer yet for icmp_seq={seq}"),
         };
     }
     let received = probes.iter().flatten().count();

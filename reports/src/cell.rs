@@ -51,9 +51,13 @@ fn words(e: &Estimate) -> String {
     // One attempt a link: the counts of attempts are counts of links.
     let by_link = e.blocks_expected <= 1 && e.attempts == e.links_expected && e.attempts > 1;
     let mut said = Vec::new();
-    for (count, outcome) in
-        [(e.failed, "failed"), (e.stalled, "stalled"), (e.censored, "at the limit"), (e.invalid, "invalid"), (e.partial, "partial")]
-    {
+    for (count, outcome) in [
+        (e.failed, "failed"),
+        (e.stalled, "stalled"),
+        (e.censored, "at the limit"),
+        (e.invalid, "invalid"),
+        (e.partial, "partial"),
+    ] {
         if count > 0 {
             said.push((count, outcome));
         }
@@ -119,7 +123,10 @@ mod tests {
         assert_eq!(said(|e| (e.attempts, e.ok, e.stalled, e.links) = (3, 2, 1, 2)), "stalled on 1 of 3 links");
         assert_eq!(said(|e| (e.attempts, e.ok, e.failed, e.links) = (3, 2, 1, 2)), "2 of 3 links (1 failed)");
         assert_eq!(said(|e| (e.attempts, e.ok, e.links) = (2, 2, 2)), "2 of 3 links");
-        assert_eq!(said(|e| (e.attempts, e.ok, e.failed, e.stalled, e.links) = (6, 0, 2, 4, 0)), "2 failed, 4 stalled of 6");
+        assert_eq!(
+            said(|e| (e.attempts, e.ok, e.failed, e.stalled, e.links) = (6, 0, 2, 4, 0)),
+            "2 failed, 4 stalled of 6"
+        );
         assert_eq!(said(|e| (e.attempts, e.ok, e.skipped, e.links) = (0, 0, 3, 0)), "not run");
         assert_eq!(said(|e| (e.attempts, e.ok, e.unsupported, e.links) = (0, 0, 3, 0)), "not supported");
         assert_eq!(content(None), Content::Words("not run".to_owned()));

@@ -14,7 +14,9 @@ pub enum ReportError {
         source: std::io::Error,
     },
     /// An estimate names a metric that the catalogue of this version does not have.
-    #[error("the estimates hold metric `{0}`, which this version does not know; write the report with the version that made the estimates")]
+    #[error(
+        "the estimates hold metric `{0}`, which this version does not know; write the report with the version that made the estimates"
+    )]
     UnknownMetric(String),
     /// The bundled font cannot be used.
     #[error("the bundled font is unusable; the program was built wrongly")]

@@ -111,10 +111,33 @@ mod tests {
     /// or an escaped sign, and no active or special character stands alone.
     fn harmless(tex: &str) -> bool {
         const WORDS: &[&str] = &[
-            "textbackslash{}", "textasciicircum{}", "textasciitilde{}", "textless{}", "textgreater{}", "textbar{}",
-            "textquotedblright{}", "textendash{}", "textemdash{}", "dots{}", "ensuremath{\\mu}", "ensuremath{\\times}",
-            "ensuremath{\\cdot}", "ensuremath{\\pm}", "ensuremath{-}", "ensuremath{\\ge}", "ensuremath{\\le}",
-            "ensuremath{\\rightarrow}", "ensuremath{\\infty}", "{", "}", "$", "&", "#", "%", "_", ",",
+            "textbackslash{}",
+            "textasciicircum{}",
+            "textasciitilde{}",
+            "textless{}",
+            "textgreater{}",
+            "textbar{}",
+            "textquotedblright{}",
+            "textendash{}",
+            "textemdash{}",
+            "dots{}",
+            "ensuremath{\\mu}",
+            "ensuremath{\\times}",
+            "ensuremath{\\cdot}",
+            "ensuremath{\\pm}",
+            "ensuremath{-}",
+            "ensuremath{\\ge}",
+            "ensuremath{\\le}",
+            "ensuremath{\\rightarrow}",
+            "ensuremath{\\infty}",
+            "{",
+            "}",
+            "$",
+            "&",
+            "#",
+            "%",
+            "_",
+            ",",
         ];
         let mut rest = tex;
         while let Some(c) = rest.chars().next() {

@@ -78,10 +78,15 @@ pub fn campaign(blocks: u32, systems: &[&str]) -> Made {
             name: "made-up <campaign> & co".into(),
             producer: "meshbench tests".into(),
             version: "0.1.0".into(),
-            labels: [("internal", "no VPN"), ("wireguard", "WireGuard"), ("tailscale", "Tailscale"), ("vpncloud", "VpnCloud")]
-                .into_iter()
-                .map(|(id, label)| (Symbol::from(id), label.to_owned()))
-                .collect(),
+            labels: [
+                ("internal", "no VPN"),
+                ("wireguard", "WireGuard"),
+                ("tailscale", "Tailscale"),
+                ("vpncloud", "VpnCloud"),
+            ]
+            .into_iter()
+            .map(|(id, label)| (Symbol::from(id), label.to_owned()))
+            .collect(),
             notes: vec!["Two of twelve hosts were rebooted: see the journal.".into()],
         },
     };
@@ -96,7 +101,9 @@ pub fn campaign(blocks: u32, systems: &[&str]) -> Made {
                 ("download", "download_time", None, 210.0, 1.5),
                 ("video", "video_quality", None, 0.999, 0.99),
             ] {
-                let value = good * f64::powi(per_profile, rough as i32) * (1.0 + 0.06 * noise(&format!("{system}{metric}")) * at as f64);
+                let value = good
+                    * f64::powi(per_profile, rough as i32)
+                    * (1.0 + 0.06 * noise(&format!("{system}{metric}")) * at as f64);
                 let value = if metric == "video_quality" { value.min(0.9985 - 0.01 * rough as f64) } else { value };
                 made.cell(system, profile, workload, metric, direction, value, blocks);
             }
@@ -109,10 +116,20 @@ pub fn campaign(blocks: u32, systems: &[&str]) -> Made {
 
 impl Made {
     #[allow(clippy::too_many_arguments)]
-    fn cell(&mut self, system: &str, profile: &str, workload: &str, metric: &str, direction: Option<Direction>, value: f64, blocks: u32) {
+    fn cell(
+        &mut self,
+        system: &str,
+        profile: &str,
+        workload: &str,
+        metric: &str,
+        direction: Option<Direction>,
+        value: f64,
+        blocks: u32,
+    ) {
         let mut e = estimate(system, profile, workload, metric);
         let unit = e.unit.clone();
-        let linear = meshbench_schemas::catalogue::metric(metric).unwrap().scale == meshbench_schemas::catalogue::Scale::Linear;
+        let linear =
+            meshbench_schemas::catalogue::metric(metric).unwrap().scale == meshbench_schemas::catalogue::Scale::Linear;
         let mut all = Vec::new();
         for block in 0..blocks {
             for (link, source) in HOSTS.iter().enumerate() {
@@ -148,7 +165,11 @@ impl Made {
         let half = deviation * if blocks == 1 { 4.303 / 3f64.sqrt() } else { 0.8 };
         e.direction = direction;
         e.value = Some(mean);
-        (e.low, e.high) = if linear { (Some(mean - half), Some(mean + half)) } else { (Some(mean / (1.0 + half / mean)), Some(mean * (1.0 + half / mean))) };
+        (e.low, e.high) = if linear {
+            (Some(mean - half), Some(mean + half))
+        } else {
+            (Some(mean / (1.0 + half / mean)), Some(mean * (1.0 + half / mean)))
+        };
         (e.blocks, e.blocks_expected, e.runs, e.attempts, e.ok) = (blocks, blocks, 3 * blocks, 3 * blocks, 3 * blocks);
         if blocks > 1 {
             e.method = if blocks >= 6 { "median-order-statistic" } else { "mean-t" }.into();
@@ -160,14 +181,19 @@ impl Made {
     }
 
     fn at(&mut self, system: &str, profile: &str, workload: &str, change: impl Fn(&mut Estimate)) {
-        for e in self.estimates.iter_mut().filter(|e| &*e.system == system && &*e.profile == profile && e.workload.as_str() == workload) {
+        for e in self
+            .estimates
+            .iter_mut()
+            .filter(|e| &*e.system == system && &*e.profile == profile && e.workload.as_str() == workload)
+        {
             change(e);
         }
     }
 
     fn lose(&mut self, system: &str, profile: &str, workload: &str, keep: &[&str]) {
         self.run_values.retain(|r| {
-            !(&*r.system == system && &*r.profile == profile && r.workload.as_str() == workload) || keep.contains(&&*r.source)
+            !(&*r.system == system && &*r.profile == profile && r.workload.as_str() == workload)
+                || keep.contains(&&*r.source)
         });
     }
 
@@ -207,7 +233,8 @@ impl Made {
             (e.covers, e.links_expected, e.attempts, e.ok) = ("none".into(), 1, 1, 1);
         });
         self.lose("wireguard", "medium", "ping", &["luna"]);
-        self.estimates.retain(|e| !(&*e.system == "tailscale" && &*e.profile == "high" && e.workload == Workload::Download));
+        self.estimates
+            .retain(|e| !(&*e.system == "tailscale" && &*e.profile == "high" && e.workload == Workload::Download));
         self.lose("tailscale", "high", "download", &[]);
     }
 

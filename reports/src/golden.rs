@@ -26,7 +26,10 @@ fn files_are_as_committed() {
     let named = |name: &str| view.headline().find(|series| series.name() == name).unwrap();
     let tcp = named("tcp-throughput-forward");
     insta::assert_binary_snapshot!("tcp-throughput-forward.tex", latex::series(tcp, "made-up").into_bytes());
-    insta::assert_binary_snapshot!("download-download_time.tex", latex::series(named("download-download_time"), "made-up").into_bytes());
+    insta::assert_binary_snapshot!(
+        "download-download_time.tex",
+        latex::series(named("download-download_time"), "made-up").into_bytes()
+    );
     insta::assert_binary_snapshot!("success.tex", latex::success(&success, "made-up").into_bytes());
     insta::assert_binary_snapshot!("numbers.tex", numbers::write(&view, "made-up").0.into_bytes());
     insta::assert_binary_snapshot!("index.html", page::page(&input, &view, &success, &[]).into_bytes());

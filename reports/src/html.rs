@@ -13,7 +13,8 @@ pub fn series(series: &Series<'_>) -> Markup {
     let mut reasons = Vec::new();
     for (row, label) in series.rows.iter().enumerate() {
         for (profile, name) in series.profiles.iter().enumerate() {
-            let reason = series.estimate(row, profile).and_then(|e| e.reason.as_deref()).filter(|reason| !reason.is_empty());
+            let reason =
+                series.estimate(row, profile).and_then(|e| e.reason.as_deref()).filter(|reason| !reason.is_empty());
             if let (Some(reason), false) = (reason, matches!(series.content(row, profile), Content::Value { .. })) {
                 reasons.push((label.label.as_str(), *name, reason));
             }
@@ -63,7 +64,8 @@ fn cell(series: &Series<'_>, row: usize, profile: usize, marks: &str) -> Markup 
     match series.content(row, profile) {
         Content::Value { value, low, high } => {
             let digits = Digits::new(series.unit, value, low, high);
-            let said = series.estimate(row, profile).map(|e| format!("n = {}; {} interval", sample_size(e), confidence(e)));
+            let said =
+                series.estimate(row, profile).map(|e| format!("n = {}; {} interval", sample_size(e), confidence(e)));
             html! {
                 td title=[said] {
                     b { (pretty(&digits.value)) } " "

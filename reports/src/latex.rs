@@ -11,6 +11,8 @@ use crate::success::Success;
 use crate::view::Series;
 use std::fmt::Write as _;
 
+/// The space between what belongs to two profiles.
+const GAP: &str = "@{\\hspace{1.4em}}";
 /// Profiles side by side before a table goes on below.
 const ABREAST: usize = 4;
 
@@ -27,31 +29,37 @@ pub fn series(series: &Series<'_>, campaign: &str) -> String {
             table_format(cells.filter_map(|(row, profile)| digits(series, row, profile)))
         })
         .collect();
-    let columns: String = formats.iter().map(|format| format!("@{{\\hspace{{1.4em}}}}S[table-format={format}]@{{\\,}}l")).collect();
+    let columns: String = formats.iter().map(|format| format!("{GAP}S[table-format={format}]@{{\\,}}l")).collect();
     let _ = writeln!(out, "\\begin{{tabular}}{{@{{}}l{columns}@{{}}}}\n\\toprule");
     let quantity = quantity(series);
-    let _ = writeln!(out, " & \\multicolumn{{{}}}{{@{{\\hspace{{1.4em}}}}l@{{}}}}{{{quantity}}} \\\\", width * 2);
+    let _ = writeln!(out, " & \\multicolumn{{{}}}{{l@{{}}}}{{{quantity}}} \\\\", width * 2);
     for (at, chunk) in profiles.chunks(ABREAST).enumerate() {
-        let _ = if at == 0 { writeln!(out, "\\cmidrule(l){{2-{}}}", width * 2 + 1) } else { writeln!(out, "\\midrule") };
+        let _ =
+            if at == 0 { writeln!(out, "\\cmidrule(l){{2-{}}}", width * 2 + 1) } else { writeln!(out, "\\midrule") };
         out.push_str("System");
-        for profile in chunk {
+        for (column, profile) in chunk.iter().enumerate() {
             let name = series.profiles.get(*profile).map(|name| latex(name)).unwrap_or_default();
-            let _ = write!(out, " & \\multicolumn{{2}}{{@{{\\hspace{{1.4em}}}}l}}{{{name}}}");
+            let _ = write!(out, " & {}", spanning(column + 1 == width, &name));
         }
         out.push_str(" \\\\\n\\midrule\n");
         for (row, label) in series.rows.iter().enumerate() {
             out.push_str(&row_label(&label.label));
-            for profile in chunk {
+            for (column, profile) in chunk.iter().enumerate() {
                 let marks = notes.marks(row, *profile);
-                let _ = write!(out, " & {}", cell(series, row, *profile, &marks));
+                let _ = write!(out, " & {}", cell(series, (row, *profile), &marks, column + 1 == width));
             }
             out.push_str(" \\\\\n");
         }
     }
     out.push_str("\\bottomrule\n\\end{tabular}%\n");
-    note(&mut out, notes.general.iter().map(|text| (None, text.as_str())).chain(
-        notes.marked.iter().map(|(mark, text)| (Some(mark.as_str()), text.as_str())),
-    ));
+    note(
+        &mut out,
+        notes
+            .general
+            .iter()
+            .map(|text| (None, text.as_str()))
+            .chain(notes.marked.iter().map(|(mark, text)| (Some(mark.as_str()), text.as_str()))),
+    );
     out.push_str("\\endgroup\n");
     out
 }
@@ -60,22 +68,29 @@ pub fn series(series: &Series<'_>, campaign: &str) -> String {
 pub fn success(success: &Success<'_>, campaign: &str) -> String {
     let mut out = head("share of attempts that succeeded", campaign);
     for (at, chunk) in success.workloads.chunks(5).enumerate() {
-        let columns: String = chunk.iter().map(|_| "@{\\hspace{1.4em}}r@{\\,}l").collect();
+        let columns: String = chunk.iter().map(|_| format!("{GAP}r@{{\\,}}l")).collect();
         let gap = if at > 0 { "\\par\\medskip\n" } else { "" };
         let _ = write!(out, "{gap}\\begin{{tabular}}{{@{{}}l{columns}@{{}}}}\n\\toprule\nSystem");
-        for workload in chunk {
-            let _ = write!(out, " & \\multicolumn{{2}}{{@{{\\hspace{{1.4em}}}}l}}{{{}}}", latex(workload.as_str()));
+        for (column, workload) in chunk.iter().enumerate() {
+            let _ = write!(out, " & {}", spanning(column + 1 == chunk.len(), &latex(workload.as_str())));
         }
         out.push_str(" \\\\\n\\midrule\n");
         for (row, label) in success.rows.iter().enumerate() {
             out.push_str(&row_label(&label.label));
-            for workload in chunk {
+            for (column, workload) in chunk.iter().enumerate() {
+                let words = |words: &str| {
+                    format!(" & {}", spanning(column + 1 == chunk.len(), &format!("\\scriptsize {words}")))
+                };
                 match success.counts(row, *workload).map(|counts| (counts, success.interval(counts))) {
                     Some((counts, Some((low, high)))) => {
-                        let _ = write!(out, " & {}/{} & {{\\scriptsize[\\num{{{low}}}, \\num{{{high}}}]}}", counts.ok, counts.attempts);
+                        let _ = write!(
+                            out,
+                            " & {}/{} & {{\\scriptsize[\\num{{{low}}}, \\num{{{high}}}]}}",
+                            counts.ok, counts.attempts
+                        );
                     }
-                    Some((counts, None)) if counts.unsupported > 0 => out.push_str(" & \\multicolumn{2}{@{\\hspace{1.4em}}l}{\\scriptsize not supported}"),
-                    _ => out.push_str(" & \\multicolumn{2}{@{\\hspace{1.4em}}l}{\\scriptsize not run}"),
+                    Some((counts, None)) if counts.unsupported > 0 => out.push_str(&words("not supported")),
+                    _ => out.push_str(&words("not run")),
                 }
             }
             out.push_str(" \\\\\n");
@@ -120,7 +135,11 @@ fn quantity(series: &Series<'_>) -> String {
 /// The name of a row; a long one in several lines.
 fn row_label(label: &str) -> String {
     let text = latex(label);
-    if label.chars().count() > 22 { format!("\\parbox[t]{{30mm}}{{\\raggedright {text}\\strut}}") } else { format!("{{{text}}}") }
+    if label.chars().count() > 22 {
+        format!("\\parbox[t]{{30mm}}{{\\raggedright {text}\\strut}}")
+    } else {
+        format!("{{{text}}}")
+    }
 }
 
 /// A unit with a slash, as figures have it, whatever the document's own setting.
@@ -139,7 +158,8 @@ fn digits(series: &Series<'_>, row: usize, profile: usize) -> Option<Digits> {
 fn table_format(cells: impl Iterator<Item = Digits>) -> String {
     let (mut sign, mut whole, mut fraction) = ("", 1, 0);
     for digits in cells.filter(|digits| !digits.value.contains('e')) {
-        let (negative, rest) = digits.value.strip_prefix('-').map_or((false, digits.value.as_str()), |rest| (true, rest));
+        let (negative, rest) =
+            digits.value.strip_prefix('-').map_or((false, digits.value.as_str()), |rest| (true, rest));
         let (before, after) = rest.split_once('.').unwrap_or((rest, ""));
         if negative {
             sign = "-";
@@ -150,14 +170,22 @@ fn table_format(cells: impl Iterator<Item = Digits>) -> String {
     format!("{sign}{whole}.{fraction}")
 }
 
-fn cell(series: &Series<'_>, row: usize, profile: usize, marks: &str) -> String {
+/// Text over both columns of a profile. LaTeX counts the gap after a column as a part of it, so a
+/// spanning cell brings its own.
+fn spanning(last: bool, text: &str) -> String {
+    let gap = if last { "@{}" } else { GAP };
+    format!("\\multicolumn{{2}}{{l{gap}}}{{{text}}}")
+}
+
+fn cell(series: &Series<'_>, (row, profile): (usize, usize), marks: &str, last: bool) -> String {
     let marks = if marks.is_empty() { String::new() } else { format!("\\textsuperscript{{{marks}}}") };
-    let words = |words: &str| format!("\\multicolumn{{2}}{{@{{\\hspace{{1.4em}}}}l}}{{\\scriptsize {}{marks}}}", latex(words));
+    let words = |words: &str| spanning(last, &format!("\\scriptsize {}{marks}", latex(words)));
     match series.content(row, profile) {
         Content::Value { value, low, high } => {
             let digits = Digits::new(series.unit, value, low, high);
             let interval = digits.interval_latex().unwrap_or_else(|| "(no interval)".to_owned());
-            let value = if digits.value.contains('e') { format!("{{\\num{{{}}}}}", digits.value) } else { digits.value };
+            let value =
+                if digits.value.contains('e') { format!("{{\\num{{{}}}}}", digits.value) } else { digits.value };
             format!("{value} & {{\\scriptsize {interval}}}{marks}")
         }
         Content::MoreThan(limit) => words(&more_than(limit, series.unit)),

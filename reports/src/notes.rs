@@ -25,7 +25,8 @@ impl Notes {
 
     /// The notes of a series.
     pub fn of(series: &Series<'_>) -> Self {
-        let places = (0..series.rows.len()).flat_map(|row| (0..series.profiles.len()).map(move |profile| (row, profile)));
+        let places =
+            (0..series.rows.len()).flat_map(|row| (0..series.profiles.len()).map(move |profile| (row, profile)));
         let mut basis: Vec<(String, Vec<(usize, usize)>)> = Vec::new();
         let mut warned: Vec<(String, Vec<(usize, usize)>)> = Vec::new();
         let mut with_number = 0;
@@ -53,7 +54,9 @@ impl Notes {
             notes.mark(words::sentence(&statement), &places);
         }
         for (sentence, places) in warned {
-            if places.len() == with_estimate || (places.len() == with_number && with_number > 0 && only_numbers(series, &places)) {
+            if places.len() == with_estimate
+                || (places.len() == with_number && with_number > 0 && only_numbers(series, &places))
+            {
                 notes.general.push(sentence);
             } else {
                 notes.mark(sentence, &places);
@@ -98,7 +101,16 @@ fn letter(mut at: usize) -> String {
 /// Whether a warning is about how a number was made, and so a part of its statement, rather than about
 /// something that happened.
 fn about_basis(code: &str) -> bool {
-    matches!(code, "links-only" | "normality" | "single-link" | "summary-only" | "autocorrelated" | "no-interval" | "wide-confidence")
+    matches!(
+        code,
+        "links-only"
+            | "normality"
+            | "single-link"
+            | "summary-only"
+            | "autocorrelated"
+            | "no-interval"
+            | "wide-confidence"
+    )
 }
 
 /// What a number is: its method, its n, what its interval covers, and the warnings about these.

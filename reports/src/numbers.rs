@@ -97,9 +97,17 @@ fn entry(out: &mut String, key: &str, name: &str, series: &Series<'_>, e: &Estim
             let value = with_unit(series, &digits.value);
             match digits.interval_latex() {
                 Some(brackets) => {
-                    let unit = if series.unit.siunitx.is_empty() { String::new() } else { format!("\\,{}", crate::latex::unit(series.unit)) };
+                    let unit = if series.unit.siunitx.is_empty() {
+                        String::new()
+                    } else {
+                        format!("\\,{}", crate::latex::unit(series.unit))
+                    };
                     let interval = format!("{brackets}{unit}");
-                    let full = format!("{value} ({} interval over {} {interval}, n = {n})", latex(&confidence(e)), latex(&e.covers));
+                    let full = format!(
+                        "{value} ({} interval over {} {interval}, n = {n})",
+                        latex(&confidence(e)),
+                        latex(&e.covers)
+                    );
                     (value, interval, full)
                 }
                 None => (value.clone(), "no interval".to_owned(), format!("{value} (no interval, n = {n})")),

@@ -18,7 +18,8 @@ const STAGES: [&str; 4] = ["run_values.csv", "estimates.csv", "run_values.parque
 /// The page.
 pub fn page(input: &Input<'_>, view: &View<'_>, success: &Success<'_>, figures: &[Figure]) -> String {
     let campaign = &input.campaign;
-    let workloads: Vec<Workload> = success.workloads.iter().copied().filter(|w| view.headline().any(|s| s.workload == *w)).collect();
+    let workloads: Vec<Workload> =
+        success.workloads.iter().copied().filter(|w| view.headline().any(|s| s.workload == *w)).collect();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -81,7 +82,10 @@ fn policy() -> String {
     let hex = sha256_hex(STYLE.as_bytes());
     let digit = |at: usize| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
     let bytes: Vec<u8> = (0..hex.len()).step_by(2).filter_map(digit).collect();
-    format!("default-src 'none'; img-src 'self' file:; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'", STANDARD.encode(bytes))
+    format!(
+        "default-src 'none'; img-src 'self' file:; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        STANDARD.encode(bytes)
+    )
 }
 
 fn coverage(input: &Input<'_>) -> Markup {

@@ -17,11 +17,8 @@ const fn unit(factor: f64, text: &'static str, siunitx: &'static str) -> Shown {
     Shown { factor, text, siunitx }
 }
 
-const SECONDS: &[Shown] = &[
-    unit(1e-6, "µs", r"\micro\second"),
-    unit(1e-3, "ms", r"\milli\second"),
-    unit(1.0, "s", r"\second"),
-];
+const SECONDS: &[Shown] =
+    &[unit(1e-6, "µs", r"\micro\second"), unit(1e-3, "ms", r"\milli\second"), unit(1.0, "s", r"\second")];
 const BIT_RATES: &[Shown] = &[
     unit(1.0, "bit/s", r"\bit\per\second"),
     unit(1e3, "kbit/s", r"\kilo\bit\per\second"),

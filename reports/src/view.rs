@@ -165,13 +165,14 @@ fn one<'a>(
         .filter(|row| seen.contains(&(row.system, row.tuning)) || !systems.contains(row.system))
         .cloned()
         .collect();
-    let mut profiles: Vec<&'a str> = of_workload.iter().map(|e| &*e.profile).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut profiles: Vec<&'a str> =
+        of_workload.iter().map(|e| &*e.profile).collect::<BTreeSet<_>>().into_iter().collect();
     profiles.sort_by_key(|name| order::profile(name));
-    let row_of: BTreeMap<(&str, &str), usize> = rows.iter().enumerate().map(|(at, row)| ((row.system, row.tuning), at)).collect();
+    let row_of: BTreeMap<(&str, &str), usize> =
+        rows.iter().enumerate().map(|(at, row)| ((row.system, row.tuning), at)).collect();
     let profile_of: BTreeMap<&str, usize> = profiles.iter().enumerate().map(|(at, name)| (*name, at)).collect();
-    let place = |system: &str, tuning: &str, profile: &str| {
-        Some((*row_of.get(&(system, tuning))?, *profile_of.get(profile)?))
-    };
+    let place =
+        |system: &str, tuning: &str, profile: &str| Some((*row_of.get(&(system, tuning))?, *profile_of.get(profile)?));
 
     let mut cells = BTreeMap::new();
     for estimate in estimates {

@@ -11,7 +11,10 @@ const WARNINGS: &[Warning] = &[
         code: "links-only",
         sentence: "One block only: the interval says how links differ, not how a repetition would.",
     },
-    Warning { code: "normality", sentence: "With so few replicates the t interval rests on normality, which cannot be checked here." },
+    Warning {
+        code: "normality",
+        sentence: "With so few replicates the t interval rests on normality, which cannot be checked here.",
+    },
     Warning { code: "single-link", sentence: "One link only: nothing is known about other links." },
     Warning {
         code: "incomplete-links",
@@ -20,13 +23,19 @@ const WARNINGS: &[Warning] = &[
     Warning { code: "summary-only", sentence: "From a reported summary; the samples behind it are hidden." },
     Warning { code: "hidden-retries", sentence: "The harness retried failed attempts without keeping their output." },
     Warning { code: "censored", sentence: "At least one attempt was stopped at its limit." },
-    Warning { code: "stalled", sentence: "At least one attempt ran and moved next to nothing; it is not part of the value." },
+    Warning {
+        code: "stalled",
+        sentence: "At least one attempt ran and moved next to nothing; it is not part of the value.",
+    },
     Warning {
         code: "autocorrelated",
         sentence: "The samples inside the run are correlated; the interval allows for that and covers this run only.",
     },
     Warning { code: "no-interval", sentence: "A single replicate: there is no interval." },
-    Warning { code: "wide-confidence", sentence: "The confidence that the interval reaches is lower than the nominal one." },
+    Warning {
+        code: "wide-confidence",
+        sentence: "The confidence that the interval reaches is lower than the nominal one.",
+    },
 ];
 
 /// The sentence for a code; an unknown code stands for itself.

@@ -16,8 +16,10 @@ use std::sync::mpsc;
 pub fn write(input: &Input<'_>, out: &Path, progress: &dyn Progress) -> Result<Written, ReportError> {
     let view = View::new(input)?;
     let success = Success::new(input, &view);
-    let figures: Vec<Figure> =
-        view.headline().flat_map(|series| std::iter::once(values::describe(series)).chain(response::describe(series))).collect();
+    let figures: Vec<Figure> = view
+        .headline()
+        .flat_map(|series| std::iter::once(values::describe(series)).chain(response::describe(series)))
+        .collect();
     let total = figures.len() + 3;
     let campaign = input.campaign.name.as_str();
     folder(out, "tables")?;
@@ -137,7 +139,10 @@ mod tests {
         for (name, blocks) in [("one-block", 1), ("six-blocks", 6)] {
             let out = Path::new(&folder).join(name);
             std::fs::create_dir_all(&out).unwrap();
-            let made = fixture::campaign(blocks, &["wireguard", "tailscale", "vpncloud", "nebula", "tinc", "zerotier", "netbird"]);
+            let made = fixture::campaign(
+                blocks,
+                &["wireguard", "tailscale", "vpncloud", "nebula", "tinc", "zerotier", "netbird"],
+            );
             let start = std::time::Instant::now();
             let written = write(&made.input(), &out, &Silent).unwrap();
             eprintln!("{name}: {} figure files in {:?}", written.figures.len(), start.elapsed());

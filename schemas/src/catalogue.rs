@@ -161,18 +161,8 @@ impl Statistic {
     }
 }
 
-const fn series(
-    id: &'static str,
-    title: &'static str,
-    unit: Unit,
-    workloads: &'static [Workload],
-) -> Series {
-    Series {
-        id,
-        title,
-        unit,
-        workloads,
-    }
+const fn series(id: &'static str, title: &'static str, unit: Unit, workloads: &'static [Workload]) -> Series {
+    Series { id, title, unit, workloads }
 }
 
 const STREAMS: &[Workload] = &[Tcp, TcpParallel];
@@ -180,90 +170,38 @@ const TRANSFERS: &[Workload] = &[Tcp, TcpParallel, Udp, Quic];
 const IPERF: &[Workload] = &[Tcp, TcpParallel, Udp];
 
 /// Payload that the receiving end counted in a window.
-pub const RECEIVED: Series = series(
-    "received",
-    "payload received",
-    Unit::BitPerSecond,
-    TRANSFERS,
-);
+pub const RECEIVED: Series = series("received", "payload received", Unit::BitPerSecond, TRANSFERS);
 /// Payload that the sending end handed to its kernel in a window.
 pub const SENT: Series = series("sent", "payload sent", Unit::BitPerSecond, IPERF);
 /// TCP segments sent again in a window.
-pub const RETRANSMITTED: Series = series(
-    "retransmitted",
-    "segments retransmitted",
-    Unit::Count,
-    STREAMS,
-);
+pub const RETRANSMITTED: Series = series("retransmitted", "segments retransmitted", Unit::Count, STREAMS);
 /// TCP congestion window at the end of a window.
-pub const CONGESTION_WINDOW: Series = series(
-    "congestion_window",
-    "congestion window",
-    Unit::Byte,
-    STREAMS,
-);
+pub const CONGESTION_WINDOW: Series = series("congestion_window", "congestion window", Unit::Byte, STREAMS);
 /// Smoothed round-trip time of the sender's TCP at the end of a window.
-pub const SMOOTHED_RTT: Series = series(
-    "smoothed_rtt",
-    "smoothed round-trip time of the loaded connection",
-    Unit::Second,
-    STREAMS,
-);
+pub const SMOOTHED_RTT: Series =
+    series("smoothed_rtt", "smoothed round-trip time of the loaded connection", Unit::Second, STREAMS);
 /// Variation of that estimate.
-pub const SMOOTHED_RTT_VARIATION: Series = series(
-    "smoothed_rtt_variation",
-    "variation of the smoothed round-trip time",
-    Unit::Second,
-    STREAMS,
-);
+pub const SMOOTHED_RTT_VARIATION: Series =
+    series("smoothed_rtt_variation", "variation of the smoothed round-trip time", Unit::Second, STREAMS);
 /// Path MTU of the connection.
 pub const PATH_MTU: Series = series("path_mtu", "path MTU", Unit::Byte, STREAMS);
 /// Reordering degree that the sender's TCP has learnt.
-pub const REORDERING_DEGREE: Series = series(
-    "reordering_degree",
-    "reordering seen by the sender's TCP",
-    Unit::Count,
-    STREAMS,
-);
+pub const REORDERING_DEGREE: Series =
+    series("reordering_degree", "reordering seen by the sender's TCP", Unit::Count, STREAMS);
 /// Datagrams in a window, at the end that reports it.
 pub const DATAGRAMS: Series = series("datagrams", "datagrams", Unit::Count, &[Udp]);
 /// Datagrams that the receiving end missed in a window.
 pub const DATAGRAMS_LOST: Series = series("datagrams_lost", "datagrams lost", Unit::Count, &[Udp]);
 /// Datagrams that arrived out of order in a window.
-pub const DATAGRAMS_REORDERED: Series = series(
-    "datagrams_reordered",
-    "datagrams out of order",
-    Unit::Count,
-    &[Udp],
-);
+pub const DATAGRAMS_REORDERED: Series = series("datagrams_reordered", "datagrams out of order", Unit::Count, &[Udp]);
 /// Interarrival jitter (RFC 3550) at the end of a window.
-pub const INTERARRIVAL_JITTER: Series = series(
-    "interarrival_jitter",
-    "interarrival jitter",
-    Unit::Second,
-    &[Udp],
-);
+pub const INTERARRIVAL_JITTER: Series = series("interarrival_jitter", "interarrival jitter", Unit::Second, &[Udp]);
 /// Round-trip time of one echo packet.
-pub const ECHO_RTT: Series = series(
-    "echo_rtt",
-    "round-trip time of a packet",
-    Unit::Second,
-    &[Ping],
-);
+pub const ECHO_RTT: Series = series("echo_rtt", "round-trip time of a packet", Unit::Second, &[Ping]);
 /// 1 for an echo packet without an answer, 0 for an answered one.
-pub const ECHO_LOST: Series = series(
-    "echo_lost",
-    "packet without an answer",
-    Unit::Ratio,
-    &[Ping],
-);
+pub const ECHO_LOST: Series = series("echo_lost", "packet without an answer", Unit::Ratio, &[Ping]);
 /// Wall-clock time of one execution of the command.
-pub const COMMAND_TIME: Series = series(
-    "command_time",
-    "time of one execution",
-    Unit::Second,
-    &[Download],
-);
+pub const COMMAND_TIME: Series = series("command_time", "time of one execution", Unit::Second, &[Download]);
 
 /// Every series a dataset of this format may hold.
 pub const SERIES: &[Series] = &[
@@ -479,83 +417,35 @@ const fn rtt(
 }
 
 /// Median round-trip time of the answered packets.
-pub const RTT_P50: Metric = rtt(
-    "rtt_p50",
-    "round-trip time (median)",
-    Some(Reducer::Quantile(0.5)),
-    None,
-    true,
-);
+pub const RTT_P50: Metric = rtt("rtt_p50", "round-trip time (median)", Some(Reducer::Quantile(0.5)), None, true);
 /// 95th percentile of the round-trip times.
-pub const RTT_P95: Metric = rtt(
-    "rtt_p95",
-    "round-trip time (95th percentile)",
-    Some(Reducer::Quantile(0.95)),
-    None,
-    false,
-);
+pub const RTT_P95: Metric =
+    rtt("rtt_p95", "round-trip time (95th percentile)", Some(Reducer::Quantile(0.95)), None, false);
 /// 99th percentile of the round-trip times.
-pub const RTT_P99: Metric = rtt(
-    "rtt_p99",
-    "round-trip time (99th percentile)",
-    Some(Reducer::Quantile(0.99)),
-    None,
-    false,
-);
+pub const RTT_P99: Metric =
+    rtt("rtt_p99", "round-trip time (99th percentile)", Some(Reducer::Quantile(0.99)), None, false);
 /// Mean round-trip time; from a summary, the mean of its repetitions' means.
-pub const RTT_MEAN: Metric = rtt(
-    "rtt_mean",
-    "round-trip time (mean)",
-    Some(Reducer::Mean),
-    Some(Statistic::Mean),
-    true,
-);
+pub const RTT_MEAN: Metric =
+    rtt("rtt_mean", "round-trip time (mean)", Some(Reducer::Mean), Some(Statistic::Mean), true);
 /// Smallest round-trip time.
-pub const RTT_MIN: Metric = rtt(
-    "rtt_min",
-    "round-trip time (minimum)",
-    Some(Reducer::Min),
-    Some(Statistic::Min),
-    false,
-);
+pub const RTT_MIN: Metric =
+    rtt("rtt_min", "round-trip time (minimum)", Some(Reducer::Min), Some(Statistic::Min), false);
 /// Largest round-trip time.
-pub const RTT_MAX: Metric = rtt(
-    "rtt_max",
-    "round-trip time (maximum)",
-    Some(Reducer::Max),
-    Some(Statistic::Max),
-    false,
-);
+pub const RTT_MAX: Metric =
+    rtt("rtt_max", "round-trip time (maximum)", Some(Reducer::Max), Some(Statistic::Max), false);
 /// ping's `mdev`, the standard deviation of the round-trip times, averaged over the repetitions.
-pub const RTT_DEVIATION: Metric = rtt(
-    "rtt_deviation",
-    "round-trip time (standard deviation)",
-    None,
-    Some(Statistic::Mean),
-    false,
-);
+pub const RTT_DEVIATION: Metric =
+    rtt("rtt_deviation", "round-trip time (standard deviation)", None, Some(Statistic::Mean), false);
 
 /// Time to the first byte of a QUIC connection: median over the connections of a run.
 pub const TIME_TO_FIRST_BYTE: Metric = Metric {
     workloads: &[Quic],
-    ..rtt(
-        "time_to_first_byte",
-        "time to first byte (median)",
-        None,
-        Some(Statistic::P50),
-        false,
-    )
+    ..rtt("time_to_first_byte", "time to first byte (median)", None, Some(Statistic::P50), false)
 };
 /// Duration of a QUIC handshake: median over the connections of a run.
 pub const HANDSHAKE_TIME: Metric = Metric {
     workloads: &[Quic],
-    ..rtt(
-        "handshake_time",
-        "handshake time (median)",
-        None,
-        Some(Statistic::P50),
-        false,
-    )
+    ..rtt("handshake_time", "handshake time (median)", None, Some(Statistic::P50), false)
 };
 
 const fn video(
@@ -566,54 +456,21 @@ const fn video(
     statistic: Statistic,
     headline: bool,
 ) -> Metric {
-    Metric {
-        id,
-        title,
-        unit,
-        better,
-        workloads: &[Video],
-        summary: Some(statistic),
-        headline,
-        ..METRIC
-    }
+    Metric { id, title, unit, better, workloads: &[Video], summary: Some(statistic), headline, ..METRIC }
 }
 
 /// Bit rate at the encoder: mean over its reports.
-pub const VIDEO_ENCODED: Metric = video(
-    "video_encoded",
-    "encoder bit rate",
-    Unit::BitPerSecond,
-    Better::Neither,
-    Statistic::Mean,
-    false,
-);
+pub const VIDEO_ENCODED: Metric =
+    video("video_encoded", "encoder bit rate", Unit::BitPerSecond, Better::Neither, Statistic::Mean, false);
 /// Frames per second at the encoder: mean over its reports.
-pub const FRAME_RATE: Metric = video(
-    "frame_rate",
-    "encoder frame rate",
-    Unit::PerSecond,
-    Better::Higher,
-    Statistic::Mean,
-    false,
-);
+pub const FRAME_RATE: Metric =
+    video("frame_rate", "encoder frame rate", Unit::PerSecond, Better::Higher, Statistic::Mean, false);
 /// Frames of the nominal length of the stream that the encoder had not made at its end.
-pub const FRAMES_MISSING: Metric = video(
-    "frames_missing",
-    "frames missing at the encoder",
-    Unit::Count,
-    Better::Lower,
-    Statistic::Max,
-    false,
-);
+pub const FRAMES_MISSING: Metric =
+    video("frames_missing", "frames missing at the encoder", Unit::Count, Better::Lower, Statistic::Max, false);
 /// Packets lost for good per reporting interval of the receiver: mean.
-pub const VIDEO_LOST: Metric = video(
-    "video_lost",
-    "packets lost per receiver report",
-    Unit::Count,
-    Better::Lower,
-    Statistic::Mean,
-    true,
-);
+pub const VIDEO_LOST: Metric =
+    video("video_lost", "packets lost per receiver report", Unit::Count, Better::Lower, Statistic::Mean, true);
 /// Packets recovered by retransmission per reporting interval: mean.
 pub const VIDEO_RECOVERED: Metric = video(
     "video_recovered",
@@ -624,32 +481,14 @@ pub const VIDEO_RECOVERED: Metric = video(
     false,
 );
 /// Round-trip time that the receiver measured: mean over its reports.
-pub const VIDEO_RTT: Metric = video(
-    "video_rtt",
-    "round-trip time of the stream",
-    Unit::Second,
-    Better::Lower,
-    Statistic::Mean,
-    false,
-);
+pub const VIDEO_RTT: Metric =
+    video("video_rtt", "round-trip time of the stream", Unit::Second, Better::Lower, Statistic::Mean, false);
 /// The receiver's quality figure, the share of packets that arrived or were recovered: mean over its reports.
-pub const VIDEO_QUALITY: Metric = video(
-    "video_quality",
-    "share of packets delivered",
-    Unit::Ratio,
-    Better::Higher,
-    Statistic::Mean,
-    true,
-);
+pub const VIDEO_QUALITY: Metric =
+    video("video_quality", "share of packets delivered", Unit::Ratio, Better::Higher, Statistic::Mean, true);
 /// Bit rate at the receiver: mean over its reports.
-pub const VIDEO_RECEIVED: Metric = video(
-    "video_received",
-    "received bit rate",
-    Unit::BitPerSecond,
-    Better::Higher,
-    Statistic::Mean,
-    true,
-);
+pub const VIDEO_RECEIVED: Metric =
+    video("video_received", "received bit rate", Unit::BitPerSecond, Better::Higher, Statistic::Mean, true);
 
 /// Time of one download: mean over its repetitions.
 pub const DOWNLOAD_TIME: Metric = Metric {
@@ -774,9 +613,7 @@ pub fn find_series(id: &str) -> Option<&'static Series> {
 
 /// The duration metric of a workload, where it has one: what a time limit censors.
 pub fn duration_of(workload: Workload) -> Option<&'static Metric> {
-    METRICS
-        .iter()
-        .find(|metric| metric.duration && metric.workloads.contains(&workload))
+    METRICS.iter().find(|metric| metric.duration && metric.workloads.contains(&workload))
 }
 
 #[cfg(test)]
@@ -789,29 +626,15 @@ mod tests {
         let ids: BTreeSet<_> = METRICS.iter().map(|metric| metric.id).collect();
         assert_eq!(ids.len(), METRICS.len());
         for metric in METRICS {
-            assert!(
-                !metric.workloads.is_empty() && !metric.title.is_empty(),
-                "{}",
-                metric.id
-            );
+            assert!(!metric.workloads.is_empty() && !metric.title.is_empty(), "{}", metric.id);
             if let Some((series, reducer)) = metric.samples {
-                assert!(
-                    find_series(series).is_some(),
-                    "{} reduces unknown series {series}",
-                    metric.id
-                );
+                assert!(find_series(series).is_some(), "{} reduces unknown series {series}", metric.id);
                 if let Reducer::RatioTo(other) = reducer {
-                    assert!(
-                        find_series(other).is_some(),
-                        "{} divides by unknown series {other}",
-                        metric.id
-                    );
+                    assert!(find_series(other).is_some(), "{} divides by unknown series {other}", metric.id);
                 }
             }
             assert!(
-                metric.samples.is_some()
-                    || metric.summary.is_some()
-                    || metric.id == SUCCESS_RATE.id,
+                metric.samples.is_some() || metric.summary.is_some() || metric.id == SUCCESS_RATE.id,
                 "{} has no source",
                 metric.id
             );

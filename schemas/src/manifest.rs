@@ -174,9 +174,7 @@ pub fn table_schema<T: Table>() -> TableSchema {
                 kind: column.frictionless.to_owned(),
                 description: column.doc.trim().to_owned(),
                 unit: (!column.unit.is_empty()).then(|| column.unit.to_owned()),
-                constraints: Constraints {
-                    required: !column.nullable,
-                },
+                constraints: Constraints { required: !column.nullable },
             })
             .collect(),
         primary_key: T::KEY.iter().map(|&column| column.to_owned()).collect(),

@@ -147,9 +147,6 @@ mod tests {
     #[test]
     fn an_unknown_name_says_what_is_known() {
         let message = "meh".parse::<Outcome>().unwrap_err().to_string();
-        assert!(
-            message.contains("meh") && message.contains("censored"),
-            "{message}"
-        );
+        assert!(message.contains("meh") && message.contains("censored"), "{message}");
     }
 }

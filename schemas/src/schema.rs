@@ -21,39 +21,15 @@ pub struct Catalogue {
 /// Every generated document: file name and content. They stand in `schemas/json/`; a test compares.
 pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
     let mut documents = vec![
-        (
-            "datapackage.schema.json".to_owned(),
-            pretty(&schema_for!(Manifest))?,
-        ),
+        ("datapackage.schema.json".to_owned(), pretty(&schema_for!(Manifest))?),
         ("run.schema.json".to_owned(), pretty(&schema_for!(Run))?),
-        (
-            "sample.schema.json".to_owned(),
-            pretty(&schema_for!(Sample))?,
-        ),
-        (
-            "summary.schema.json".to_owned(),
-            pretty(&schema_for!(Summary))?,
-        ),
+        ("sample.schema.json".to_owned(), pretty(&schema_for!(Sample))?),
+        ("summary.schema.json".to_owned(), pretty(&schema_for!(Summary))?),
         ("host.schema.json".to_owned(), pretty(&schema_for!(Host))?),
-        (
-            "system.schema.json".to_owned(),
-            pretty(&schema_for!(System))?,
-        ),
-        (
-            "run_value.schema.json".to_owned(),
-            pretty(&schema_for!(RunValue))?,
-        ),
-        (
-            "estimate.schema.json".to_owned(),
-            pretty(&schema_for!(Estimate))?,
-        ),
-        (
-            "catalogue.json".to_owned(),
-            pretty(&Catalogue {
-                series: SERIES,
-                metrics: METRICS,
-            })?,
-        ),
+        ("system.schema.json".to_owned(), pretty(&schema_for!(System))?),
+        ("run_value.schema.json".to_owned(), pretty(&schema_for!(RunValue))?),
+        ("estimate.schema.json".to_owned(), pretty(&schema_for!(Estimate))?),
+        ("catalogue.json".to_owned(), pretty(&Catalogue { series: SERIES, metrics: METRICS })?),
     ];
     let tables: BTreeMap<&str, TableSchema> = BTreeMap::from([
         (Run::NAME, table_schema::<Run>()),

@@ -4,12 +4,12 @@
 use crate::outcome::{Outcome, Reason};
 use crate::words::{Basis, Direction, Workload};
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Float64Array, RecordBatch,
-    StringArray, StringDictionaryBuilder, TimestampMicrosecondArray, UInt32Array, UInt64Array,
+    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Float64Array, RecordBatch, StringArray,
+    StringDictionaryBuilder, TimestampMicrosecondArray, UInt32Array, UInt64Array,
 };
 use arrow::datatypes::{
-    DataType, Field, Float64Type, Int32Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType,
-    UInt32Type, UInt64Type,
+    DataType, Field, Float64Type, Int32Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType, UInt32Type,
+    UInt64Type,
 };
 use arrow::error::ArrowError;
 use schemars::JsonSchema;
@@ -21,9 +21,7 @@ use std::sync::Arc;
 pub type Symbol = Arc<str>;
 
 /// A moment, in microseconds since 1970-01-01 UTC.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
@@ -36,8 +34,7 @@ impl Timestamp {
 
     /// RFC 3339 in UTC, for people.
     pub fn rfc3339(self) -> String {
-        jiff::Timestamp::from_microsecond(self.0)
-            .map_or_else(|_| format!("{} µs", self.0), |time| time.to_string())
+        jiff::Timestamp::from_microsecond(self.0).map_or_else(|_| format!("{} µs", self.0), |time| time.to_string())
     }
 }
 
@@ -121,13 +118,11 @@ pub trait Table: Sized {
         let fields: Vec<Field> = Self::COLUMNS
             .iter()
             .map(|column| {
-                let mut metadata =
-                    HashMap::from([("description".to_owned(), column.doc.trim().to_owned())]);
+                let mut metadata = HashMap::from([("description".to_owned(), column.doc.trim().to_owned())]);
                 if !column.unit.is_empty() {
                     metadata.insert("unit".to_owned(), column.unit.to_owned());
                 }
-                Field::new(column.name, (column.data_type)(), column.nullable)
-                    .with_metadata(metadata)
+                Field::new(column.name, (column.data_type)(), column.nullable).with_metadata(metadata)
             })
             .collect();
         Arc::new(Schema::new(fields))
@@ -223,11 +218,7 @@ impl Value for String {
         Arc::new(StringArray::from_iter(values))
     }
     fn read(array: &dyn Array) -> Result<Vec<Option<Self>>, (usize, String)> {
-        Ok(array
-            .as_string::<i32>()
-            .iter()
-            .map(|text| text.map(str::to_owned))
-            .collect())
+        Ok(array.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect())
     }
 }
 
@@ -237,17 +228,10 @@ impl Value for Timestamp {
         DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
     }
     fn build(values: &mut dyn Iterator<Item = Option<Self>>) -> ArrayRef {
-        Arc::new(
-            TimestampMicrosecondArray::from_iter(values.map(|time| time.map(|t| t.0)))
-                .with_timezone("UTC"),
-        )
+        Arc::new(TimestampMicrosecondArray::from_iter(values.map(|time| time.map(|t| t.0))).with_timezone("UTC"))
     }
     fn read(array: &dyn Array) -> Result<Vec<Option<Self>>, (usize, String)> {
-        Ok(array
-            .as_primitive::<TimestampMicrosecondType>()
-            .iter()
-            .map(|time| time.map(Timestamp))
-            .collect())
+        Ok(array.as_primitive::<TimestampMicrosecondType>().iter().map(|time| time.map(Timestamp)).collect())
     }
 }
 
@@ -269,21 +253,15 @@ fn read_dictionary<T: Clone>(
     convert: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Vec<Option<T>>, (usize, String)> {
     let dictionary: &DictionaryArray<Int32Type> = array.as_dictionary();
-    let words: Vec<Option<Result<T, String>>> = dictionary
-        .values()
-        .as_string::<i32>()
-        .iter()
-        .map(|word| word.map(&convert))
-        .collect();
+    let words: Vec<Option<Result<T, String>>> =
+        dictionary.values().as_string::<i32>().iter().map(|word| word.map(&convert)).collect();
     let mut out = Vec::with_capacity(dictionary.len());
     for (row, key) in dictionary.keys_iter().enumerate() {
-        out.push(
-            match key.and_then(|key| words.get(key)).and_then(Option::as_ref) {
-                None => None,
-                Some(Ok(value)) => Some(value.clone()),
-                Some(Err(what)) => return Err((row, what.clone())),
-            },
-        );
+        out.push(match key.and_then(|key| words.get(key)).and_then(Option::as_ref) {
+            None => None,
+            Some(Ok(value)) => Some(value.clone()),
+            Some(Err(what)) => return Err((row, what.clone())),
+        });
     }
     Ok(out)
 }
@@ -329,9 +307,7 @@ pub fn read_column<C: Cell>(
     table: &'static str,
     column: &'static str,
 ) -> Result<Vec<C>, TableError> {
-    let array = batch
-        .column_by_name(column)
-        .ok_or(TableError::MissingColumn { table, column })?;
+    let array = batch.column_by_name(column).ok_or(TableError::MissingColumn { table, column })?;
     let expected = C::Of::data_type();
     let array = if *array.data_type() == expected {
         Arc::clone(array)
@@ -343,12 +319,7 @@ pub fn read_column<C: Cell>(
             expected: expected.to_string(),
         })?
     };
-    let values = C::Of::read(&array).map_err(|(row, what)| TableError::BadValue {
-        table,
-        column,
-        row,
-        what,
-    })?;
+    let values = C::Of::read(&array).map_err(|(row, what)| TableError::BadValue { table, column, row, what })?;
     values
         .into_iter()
         .enumerate()

@@ -64,9 +64,7 @@ named! {
 
 /// A name that is safe as a file name and as a word in tables: lower case letters, digits, `.`, `_`
 /// and `-`, starting with a letter or digit, at most 64 bytes.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Slug(String);
@@ -82,11 +80,8 @@ impl Slug {
     /// Takes `text` as it is, or says why it is not a slug.
     pub fn new(text: &str) -> Result<Self, BadSlug> {
         let mut bytes = text.bytes();
-        let first = bytes
-            .next()
-            .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        let rest =
-            bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+        let first = bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let rest = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
         if first && rest && text.len() <= 64 && !text.contains("..") {
             Ok(Self(text.to_owned()))
         } else {
@@ -104,23 +99,13 @@ impl Slug {
         }
         let kept: String = lower
             .chars()
-            .map(|c| {
-                if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' {
-                    c
-                } else {
-                    '-'
-                }
-            })
+            .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' { c } else { '-' })
             .take(40)
             .collect();
         let kept = kept.trim_matches(['-', '_']);
         let hash = crate::dataset::hash::sha256_hex(text.as_bytes());
         let short = hash.get(..8).unwrap_or_default();
-        if kept.is_empty() {
-            Self(format!("x-{short}"))
-        } else {
-            Self(format!("{kept}-{short}"))
-        }
+        if kept.is_empty() { Self(format!("x-{short}")) } else { Self(format!("{kept}-{short}")) }
     }
 
     /// The text.

@@ -91,7 +91,8 @@ fn write(target: &Path, samples: Vec<Sample>) -> PathBuf {
         address_family: None,
         note: None,
     };
-    let runs = vec![run("r2", Outcome::Failed, Some(Reason::Refused), None), run("r1", Outcome::Ok, None, Some(artifact))];
+    let runs =
+        vec![run("r2", Outcome::Failed, Some(Reason::Refused), None), run("r1", Outcome::Ok, None, Some(artifact))];
     let summary = Summary {
         run_id: "r1".into(),
         system: "tinc".into(),
@@ -160,26 +161,38 @@ type Damage = (&'static str, fn(&Path), &'static str);
 #[test]
 fn every_damage_is_found() {
     let damages: &[Damage] = &[
-        ("a changed byte", |ds| {
-            let path = ds.join("samples/tcp/tinc/low.parquet");
-            let mut bytes = fs::read(&path).unwrap();
-            bytes[100] ^= 1;
-            fs::write(path, bytes).unwrap();
-        }, "the manifest says"),
+        (
+            "a changed byte",
+            |ds| {
+                let path = ds.join("samples/tcp/tinc/low.parquet");
+                let mut bytes = fs::read(&path).unwrap();
+                bytes[100] ^= 1;
+                fs::write(path, bytes).unwrap();
+            },
+            "the manifest says",
+        ),
         ("an empty Parquet file", |ds| fs::write(ds.join("runs.parquet"), b"").unwrap(), "has 0 bytes"),
         ("a missing file", |ds| fs::remove_file(ds.join("summaries.parquet")).unwrap(), "cannot be read"),
-        ("a damaged artifact", |ds| {
-            let (path, _) = bytes_of(&ds.join("artifacts")).remove(0);
-            fs::write(ds.join("artifacts").join(path), zstd::bulk::compress(b"other", 3).unwrap()).unwrap();
-        }, "other bytes than its name"),
-        ("a wrong hash", |ds| {
-            let path = ds.join("datapackage.json");
-            let text = fs::read_to_string(&path).unwrap();
-            let at = text.find("sha256:").unwrap() + 7;
-            let mut bytes = text.into_bytes();
-            bytes[at] = if bytes[at] == b'0' { b'1' } else { b'0' };
-            fs::write(path, bytes).unwrap();
-        }, "the manifest says"),
+        (
+            "a damaged artifact",
+            |ds| {
+                let (path, _) = bytes_of(&ds.join("artifacts")).remove(0);
+                fs::write(ds.join("artifacts").join(path), zstd::bulk::compress(b"other", 3).unwrap()).unwrap();
+            },
+            "other bytes than its name",
+        ),
+        (
+            "a wrong hash",
+            |ds| {
+                let path = ds.join("datapackage.json");
+                let text = fs::read_to_string(&path).unwrap();
+                let at = text.find("sha256:").unwrap() + 7;
+                let mut bytes = text.into_bytes();
+                bytes[at] = if bytes[at] == b'0' { b'1' } else { b'0' };
+                fs::write(path, bytes).unwrap();
+            },
+            "the manifest says",
+        ),
     ];
     for (what, damage, expected) in damages {
         let folder = tempfile::tempdir().unwrap();

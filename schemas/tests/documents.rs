@@ -18,7 +18,11 @@ fn check(path: &Path, expected: &str) {
         fs::write(path, expected).unwrap();
     }
     let found = fs::read_to_string(path).unwrap_or_default();
-    assert!(found == expected, "{} is not current; MESHBENCH_UPDATE=1 cargo test -p meshbench-schemas writes it", path.display());
+    assert!(
+        found == expected,
+        "{} is not current; MESHBENCH_UPDATE=1 cargo test -p meshbench-schemas writes it",
+        path.display()
+    );
 }
 
 #[test]
@@ -29,7 +33,9 @@ fn json_schemas_are_current() {
 }
 
 fn names(pairs: impl Iterator<Item = (String, String)>) -> String {
-    pairs.fold(String::from("| name | meaning |\n|---|---|\n"), |text, (name, doc)| text + &format!("| `{name}` | {doc} |\n"))
+    pairs.fold(String::from("| name | meaning |\n|---|---|\n"), |text, (name, doc)| {
+        text + &format!("| `{name}` | {doc} |\n")
+    })
 }
 
 /// The documentation of an enum's values, from its JSON Schema.
@@ -38,23 +44,41 @@ fn docs_of<T: schemars::JsonSchema>() -> Vec<(String, String)> {
     let values = schema.get("oneOf").and_then(|values| values.as_array()).cloned().unwrap_or_default();
     values
         .iter()
-        .map(|value| (value["const"].as_str().unwrap_or_default().to_owned(), value["description"].as_str().unwrap_or_default().replace('\n', " ")))
+        .map(|value| {
+            (
+                value["const"].as_str().unwrap_or_default().to_owned(),
+                value["description"].as_str().unwrap_or_default().replace('\n', " "),
+            )
+        })
         .collect()
 }
 
 #[test]
 fn format_md_shows_the_tables_as_they_are() {
-    let series = SERIES.iter().fold(String::from("| series | unit | workloads | meaning |\n|---|---|---|---|\n"), |text, series| {
-        let workloads: Vec<&str> = series.workloads.iter().map(|workload| workload.as_str()).collect();
-        text + &format!("| `{}` | {} | {} | {} |\n", series.id, series.unit.as_str(), workloads.join(", "), series.title)
-    });
-    let metrics = METRICS.iter().fold(String::from("| metric | unit | from samples | from a summary | workloads |\n|---|---|---|---|---|\n"), |text, metric| {
-        let samples = metric.samples.map(|(series, reducer)| format!("{reducer:?} of `{series}`")).unwrap_or_default();
-        let summary = metric.summary.map(|statistic| statistic.as_str()).unwrap_or_default();
-        let workloads: Vec<&str> = metric.workloads.iter().map(|workload| workload.as_str()).collect();
-        let workloads = if workloads.len() > 8 { "all".to_owned() } else { workloads.join(", ") };
-        text + &format!("| `{}` | {} | {samples} | {summary} | {workloads} |\n", metric.id, metric.unit.as_str())
-    });
+    let series = SERIES.iter().fold(
+        String::from("| series | unit | workloads | meaning |\n|---|---|---|---|\n"),
+        |text, series| {
+            let workloads: Vec<&str> = series.workloads.iter().map(|workload| workload.as_str()).collect();
+            text + &format!(
+                "| `{}` | {} | {} | {} |\n",
+                series.id,
+                series.unit.as_str(),
+                workloads.join(", "),
+                series.title
+            )
+        },
+    );
+    let metrics = METRICS.iter().fold(
+        String::from("| metric | unit | from samples | from a summary | workloads |\n|---|---|---|---|---|\n"),
+        |text, metric| {
+            let samples =
+                metric.samples.map(|(series, reducer)| format!("{reducer:?} of `{series}`")).unwrap_or_default();
+            let summary = metric.summary.map(|statistic| statistic.as_str()).unwrap_or_default();
+            let workloads: Vec<&str> = metric.workloads.iter().map(|workload| workload.as_str()).collect();
+            let workloads = if workloads.len() > 8 { "all".to_owned() } else { workloads.join(", ") };
+            text + &format!("| `{}` | {} | {samples} | {summary} | {workloads} |\n", metric.id, metric.unit.as_str())
+        },
+    );
     let parts = [
         ("runs", markdown::<Run>()),
         ("samples", markdown::<Sample>()),

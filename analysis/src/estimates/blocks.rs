@@ -19,16 +19,11 @@ pub fn estimate(measured: &Measured<'_, '_>, metric: &Metric, confidence: Confid
     let blocks = measured.complete_blocks();
     let entered = || blocks.iter().flatten().map(|(value, _)| *value);
     let not_positive = metric.scale == Scale::Log && entered().any(|value| value.value <= 0.0);
-    let scale = if not_positive {
-        Scale::Linear
-    } else {
-        metric.scale
-    };
+    let scale = if not_positive { Scale::Linear } else { metric.scale };
     let Some(located) = locate(&blocks, metric, scale, confidence) else {
         let mut none = Answer::none(reason::incomplete(measured));
         none.links = measured.links_with_value();
-        none.warnings
-            .add_if(measured.cell.attempts() > 0, Warning::IncompleteLinks);
+        none.warnings.add_if(measured.cell.attempts() > 0, Warning::IncompleteLinks);
         return none;
     };
     let mut answer = Answer {
@@ -48,14 +43,9 @@ pub fn estimate(measured: &Measured<'_, '_>, metric: &Metric, confidence: Confid
         answer.warnings.add(*warning);
     }
     answer.warnings.add_if(not_positive, Warning::NotPositive);
-    answer.warnings.add_if(
-        blocks.len() < measured.cell.blocks().len(),
-        Warning::IncompleteBlocks,
-    );
+    answer.warnings.add_if(blocks.len() < measured.cell.blocks().len(), Warning::IncompleteBlocks);
     let hidden = |value: &RunValue| value.basis == Basis::Summary && value.samples.is_none();
-    answer
-        .warnings
-        .add_if(entered().any(hidden), Warning::SummaryOnly);
+    answer.warnings.add_if(entered().any(hidden), Warning::SummaryOnly);
     answer
 }
 
@@ -68,12 +58,7 @@ struct Estimated {
 }
 
 /// `None` where no block is complete.
-fn locate(
-    blocks: &[Vec<Spreading<'_>>],
-    metric: &Metric,
-    scale: Scale,
-    confidence: Confidence,
-) -> Option<Estimated> {
+fn locate(blocks: &[Vec<Spreading<'_>>], metric: &Metric, scale: Scale, confidence: Confidence) -> Option<Estimated> {
     match blocks {
         [] => None,
         [only] => match only.as_slice() {
@@ -101,11 +86,7 @@ fn mean_on(scale: Scale, values: &[f64], confidence: Confidence) -> Option<(Loca
     }
 }
 
-fn over_blocks(
-    blocks: &[Vec<Spreading<'_>>],
-    scale: Scale,
-    confidence: Confidence,
-) -> Option<Estimated> {
+fn over_blocks(blocks: &[Vec<Spreading<'_>>], scale: Scale, confidence: Confidence) -> Option<Estimated> {
     let mut values = Vec::with_capacity(blocks.len());
     for block in blocks {
         let links = numbers(block);
@@ -118,26 +99,13 @@ fn over_blocks(
     if values.len() >= MEDIAN_FROM {
         let at = order_statistic::median_interval(Values::new(&values).ok()?, confidence);
         if at.interval.is_some() {
-            return Some(Estimated {
-                at,
-                method: "median-order-statistic",
-                covers: "blocks",
-                warnings: &[],
-            });
+            return Some(Estimated { at, method: "median-order-statistic", covers: "blocks", warnings: &[] });
         }
     }
     let (at, scale) = mean_on(scale, &values, confidence)?;
-    let method = if scale == Scale::Log {
-        "geometric-mean-t"
-    } else {
-        "mean-t"
-    };
+    let method = if scale == Scale::Log { "geometric-mean-t" } else { "mean-t" };
     Some(Estimated {
-        covers: if at.interval.is_some() {
-            "blocks"
-        } else {
-            "none"
-        },
+        covers: if at.interval.is_some() { "blocks" } else { "none" },
         at,
         method,
         warnings: &[Warning::Normality],
@@ -146,17 +114,9 @@ fn over_blocks(
 
 fn over_links(links: &[Spreading<'_>], scale: Scale, confidence: Confidence) -> Option<Estimated> {
     let (at, scale) = mean_on(scale, &numbers(links), confidence)?;
-    let method = if scale == Scale::Log {
-        "geometric-mean-links-t"
-    } else {
-        "mean-links-t"
-    };
+    let method = if scale == Scale::Log { "geometric-mean-links-t" } else { "mean-links-t" };
     Some(Estimated {
-        covers: if at.interval.is_some() {
-            "links"
-        } else {
-            "none"
-        },
+        covers: if at.interval.is_some() { "links" } else { "none" },
         at,
         method,
         warnings: &[Warning::LinksOnly],
@@ -165,27 +125,15 @@ fn over_links(links: &[Spreading<'_>], scale: Scale, confidence: Confidence) -> 
 
 /// The value of a single run: with value ± t·s/√n′ at n′ − 1 degrees of freedom, n′ being the effective
 /// number of samples, where it is a rate or mean of samples; else without an interval.
-fn within_run(
-    value: &RunValue,
-    spread: Option<f64>,
-    metric: &Metric,
-    confidence: Confidence,
-) -> Estimated {
-    let averaged = value.basis == Basis::Samples
-        && matches!(metric.samples, Some((_, Reducer::Rate | Reducer::Mean)));
+fn within_run(value: &RunValue, spread: Option<f64>, metric: &Metric, confidence: Confidence) -> Estimated {
+    let averaged = value.basis == Basis::Samples && matches!(metric.samples, Some((_, Reducer::Rate | Reducer::Mean)));
     let interval = match (averaged, spread, value.effective_samples) {
-        (true, Some(spread), Some(effective)) => from_standard_error(
-            value.value,
-            spread / effective.sqrt(),
-            effective - 1.0,
-            confidence,
-        ),
+        (true, Some(spread), Some(effective)) => {
+            from_standard_error(value.value, spread / effective.sqrt(), effective - 1.0, confidence)
+        }
         _ => None,
     };
-    let at = Located {
-        value: value.value,
-        interval,
-    };
+    let at = Located { value: value.value, interval };
     match interval {
         Some(_) => Estimated {
             at,
@@ -193,11 +141,6 @@ fn within_run(
             covers: "within-run",
             warnings: &[Warning::Autocorrelated, Warning::SingleLink],
         },
-        None => Estimated {
-            at,
-            method: "no-interval",
-            covers: "none",
-            warnings: &[Warning::SingleLink],
-        },
+        None => Estimated { at, method: "no-interval", covers: "none", warnings: &[Warning::SingleLink] },
     }
 }

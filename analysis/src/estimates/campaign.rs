@@ -62,25 +62,17 @@ impl<'a> Cell<'a> {
 
     /// How many attempts were started.
     pub fn attempts(&self) -> usize {
-        self.attempts
-            .iter()
-            .filter(|run| run.outcome.attempted())
-            .count()
+        self.attempts.iter().filter(|run| run.outcome.attempted()).count()
     }
 
     /// How many attempts ended so.
     pub fn count(&self, outcome: Outcome) -> usize {
-        self.attempts
-            .iter()
-            .filter(|run| run.outcome == outcome)
-            .count()
+        self.attempts.iter().filter(|run| run.outcome == outcome).count()
     }
 
     /// Whether an attempt is known only because its harness says that it repeated it.
     pub fn hides_retries(&self) -> bool {
-        self.attempts
-            .iter()
-            .any(|run| run.reason == Some(Reason::HiddenByRetry))
+        self.attempts.iter().any(|run| run.reason == Some(Reason::HiddenByRetry))
     }
 }
 
@@ -97,15 +89,8 @@ impl<'a> Campaign<'a> {
         let mut links: BTreeMap<Workload, BTreeSet<Link<'a>>> = BTreeMap::new();
         let mut grouped: BTreeMap<(Workload, CellName<'a>), Vec<&'a Run>> = BTreeMap::new();
         for run in runs {
-            links
-                .entry(run.workload)
-                .or_default()
-                .insert((&*run.source, &*run.target));
-            let name = CellName {
-                system: &run.system,
-                tuning: &run.tuning,
-                profile: &run.profile,
-            };
+            links.entry(run.workload).or_default().insert((&*run.source, &*run.target));
+            let name = CellName { system: &run.system, tuning: &run.tuning, profile: &run.profile };
             grouped.entry((run.workload, name)).or_default().push(run);
         }
         let mut cells: BTreeMap<Workload, Vec<Cell<'a>>> = BTreeMap::new();
@@ -114,47 +99,25 @@ impl<'a> Campaign<'a> {
                 (&a.source, &a.target, a.block, a.attempt, &a.run_id)
                     .cmp(&(&b.source, &b.target, b.block, b.attempt, &b.run_id))
             });
-            let links = links
-                .get(&workload)
-                .map(|links| links.iter().copied().collect())
-                .unwrap_or_default();
+            let links = links.get(&workload).map(|links| links.iter().copied().collect()).unwrap_or_default();
             let blocks = attempts.iter().map(|run| run.block).collect();
-            cells.entry(workload).or_default().push(Cell {
-                name,
-                attempts,
-                links,
-                blocks,
-            });
+            cells.entry(workload).or_default().push(Cell { name, attempts, links, blocks });
         }
-        let workloads: HashMap<&str, Workload> = runs
-            .iter()
-            .map(|run| (&*run.run_id, run.workload))
-            .collect();
+        let workloads: HashMap<&str, Workload> = runs.iter().map(|run| (&*run.run_id, run.workload)).collect();
         let mut by_key = HashMap::with_capacity(values.len());
         let mut present = BTreeSet::new();
         for value in values.iter().filter(|value| value.value.is_finite()) {
             let Some(&workload) = workloads.get(&*value.run_id) else {
                 continue;
             };
-            let Some(order) = METRICS
-                .iter()
-                .position(|metric| metric.id == &*value.metric)
-            else {
+            let Some(order) = METRICS.iter().position(|metric| metric.id == &*value.metric) else {
                 continue;
             };
             by_key.insert((&*value.run_id, order, value.direction), value);
             present.insert((workload, order, value.direction));
         }
-        let spreads = spreads
-            .iter()
-            .map(|s| ((&*s.run_id, s.metric, s.direction), s.standard_deviation))
-            .collect();
-        Self {
-            columns: columns(&cells, present),
-            cells,
-            values: by_key,
-            spreads,
-        }
+        let spreads = spreads.iter().map(|s| ((&*s.run_id, s.metric, s.direction), s.standard_deviation)).collect();
+        Self { columns: columns(&cells, present), cells, values: by_key, spreads }
     }
 
     /// Every metric and direction of every workload.
@@ -164,24 +127,17 @@ impl<'a> Campaign<'a> {
 
     /// The cells of a workload.
     pub fn cells(&self, workload: Workload) -> &[Cell<'a>] {
-        self.cells
-            .get(&workload)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.cells.get(&workload).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The finite value that an attempt has.
     pub fn value(&self, run: &Run, column: &Column) -> Option<&'a RunValue> {
-        self.values
-            .get(&(&*run.run_id, column.order, column.direction))
-            .copied()
+        self.values.get(&(&*run.run_id, column.order, column.direction)).copied()
     }
 
     /// Standard deviation of the samples behind that value.
     pub fn spread(&self, run: &Run, column: &Column) -> Option<f64> {
-        self.spreads
-            .get(&(&*run.run_id, column.metric.id, column.direction))
-            .copied()
+        self.spreads.get(&(&*run.run_id, column.metric.id, column.direction)).copied()
     }
 }
 
@@ -199,21 +155,13 @@ fn columns(
         }
         let stopped = || cells.iter().any(|cell| cell.count(Outcome::Censored) > 0);
         if let Some(order) = duration_of(workload).and_then(|metric| place(metric.id))
-            && !present
-                .iter()
-                .any(|key| (key.0, key.1) == (workload, order))
+            && !present.iter().any(|key| (key.0, key.1) == (workload, order))
             && stopped()
         {
             present.insert((workload, order, None));
         }
     }
-    let column = |(workload, order, direction)| {
-        METRICS.get(order).map(|metric| Column {
-            workload,
-            order,
-            metric,
-            direction,
-        })
-    };
+    let column =
+        |(workload, order, direction)| METRICS.get(order).map(|metric| Column { workload, order, metric, direction });
     present.into_iter().filter_map(column).collect()
 }

@@ -18,27 +18,11 @@ use meshbench_schemas::words::Basis;
 /// Applies these rules. `None` where none of those runs was stopped at its limit, so that the ordinary rules hold.
 pub fn estimate(measured: &Measured<'_, '_>) -> Option<Answer> {
     let blocks = measured.blocks_where(|known| match known {
-        Known::Value(value, _) => Some((
-            Duration {
-                time: value.value,
-                ended: true,
-            },
-            Some(value),
-        )),
-        Known::AtLeast(bound) => Some((
-            Duration {
-                time: bound,
-                ended: false,
-            },
-            None,
-        )),
+        Known::Value(value, _) => Some((Duration { time: value.value, ended: true }, Some(value))),
+        Known::AtLeast(bound) => Some((Duration { time: bound, ended: false }, None)),
         Known::Nothing(_) => None,
     });
-    let durations: Vec<Duration> = blocks
-        .iter()
-        .flatten()
-        .map(|(duration, _)| *duration)
-        .collect();
+    let durations: Vec<Duration> = blocks.iter().flatten().map(|(duration, _)| *duration).collect();
     let curve = Curve::new(&durations)?;
     let (all, cut_off) = curve.counts();
     if cut_off == 0 {
@@ -46,19 +30,11 @@ pub fn estimate(measured: &Measured<'_, '_>) -> Option<Answer> {
     }
     let value = curve.median();
     let bound = value.is_none().then(|| curve.median_at_least());
-    let stopped = || {
-        format!(
-            "{cut_off} of {all} {} stopped at their limit",
-            if all == 1 { "run" } else { "runs" }
-        )
-    };
+    let stopped = || format!("{cut_off} of {all} {} stopped at their limit", if all == 1 { "run" } else { "runs" });
     let values = || blocks.iter().flatten().filter_map(|(_, value)| *value);
     let mut warnings = Warnings::default();
     warnings.add(Warning::Censored);
-    warnings.add_if(
-        blocks.len() < measured.cell.blocks().len(),
-        Warning::IncompleteBlocks,
-    );
+    warnings.add_if(blocks.len() < measured.cell.blocks().len(), Warning::IncompleteBlocks);
     let hidden = |value: &RunValue| value.basis == Basis::Summary && value.samples.is_none();
     warnings.add_if(values().any(hidden), Warning::SummaryOnly);
     Some(Answer {

@@ -28,24 +28,11 @@ impl<'c, 'a> Measured<'c, 'a> {
         let mut known = BTreeMap::new();
         // In ascending order of attempts, so that a later one replaces an earlier one of its kind.
         for &run in cell.rows() {
-            let slot = known
-                .entry((run.block, (&*run.source, &*run.target)))
-                .or_insert(Known::Nothing(run));
-            let value = if run.outcome == Outcome::Ok {
-                campaign.value(run, column)
-            } else {
-                None
-            };
-            let bound = if run.outcome == Outcome::Censored && column.metric.duration {
-                run.censored_at_s
-            } else {
-                None
-            };
-            *slot = match (
-                &slot,
-                value,
-                bound.filter(|bound| bound.is_finite() && *bound >= 0.0),
-            ) {
+            let slot = known.entry((run.block, (&*run.source, &*run.target))).or_insert(Known::Nothing(run));
+            let value = if run.outcome == Outcome::Ok { campaign.value(run, column) } else { None };
+            let bound =
+                if run.outcome == Outcome::Censored && column.metric.duration { run.censored_at_s } else { None };
+            *slot = match (&slot, value, bound.filter(|bound| bound.is_finite() && *bound >= 0.0)) {
                 (_, Some(value), _) => Known::Value(value, campaign.spread(run, column)),
                 (Known::Value(..), None, _) => continue,
                 (_, None, Some(bound)) => Known::AtLeast(bound),
@@ -71,13 +58,7 @@ impl<'c, 'a> Measured<'c, 'a> {
 
     /// What `pick` takes from the blocks in which it takes something from every link.
     pub fn blocks_where<T>(&self, pick: impl Fn(Known<'a>) -> Option<T>) -> Vec<Vec<T>> {
-        let block = |&block: &u32| {
-            self.cell
-                .links()
-                .iter()
-                .map(|&link| self.at(block, link).and_then(&pick))
-                .collect()
-        };
+        let block = |&block: &u32| self.cell.links().iter().map(|&link| self.at(block, link).and_then(&pick)).collect();
         self.cell.blocks().iter().filter_map(block).collect()
     }
 

@@ -39,15 +39,9 @@ pub fn incomplete(measured: &Measured<'_, '_>) -> String {
         return format!("not attempted: {parts}");
     }
     if blocks == 1 {
-        return format!(
-            "{values} of {links} {} measured: {parts}",
-            if links == 1 { "link" } else { "links" }
-        );
+        return format!("{values} of {links} {} measured: {parts}", if links == 1 { "link" } else { "links" });
     }
-    format!(
-        "no block with a value from every link; {values} of {} runs measured: {parts}",
-        links * blocks
-    )
+    format!("no block with a value from every link; {values} of {} runs measured: {parts}", links * blocks)
 }
 
 /// "not attempted: 3 unsupported (not-applicable)".
@@ -63,31 +57,19 @@ fn outcomes(rows: &[&Run], of_metric: bool) -> Vec<String> {
     for run in rows {
         *totals.entry(run.outcome).or_default() += 1;
         if let Some(reason) = run.reason {
-            *counts
-                .entry(run.outcome)
-                .or_default()
-                .entry(reason)
-                .or_default() += 1;
+            *counts.entry(run.outcome).or_default().entry(reason).or_default() += 1;
         }
     }
     let word = |(outcome, total): (Outcome, usize)| {
         if outcome == Outcome::Ok && of_metric {
             return format!("{total} ok without this metric");
         }
-        let mut reasons: Vec<(Reason, usize)> = counts
-            .remove(&outcome)
-            .unwrap_or_default()
-            .into_iter()
-            .collect();
+        let mut reasons: Vec<(Reason, usize)> = counts.remove(&outcome).unwrap_or_default().into_iter().collect();
         reasons.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         let more = if reasons.len() > NAMED { ", …" } else { "" };
         let named: Vec<String> = match reasons.as_slice() {
             [(only, count)] if *count == total => vec![only.to_string()],
-            several => several
-                .iter()
-                .take(NAMED)
-                .map(|(reason, count)| format!("{count} {reason}"))
-                .collect(),
+            several => several.iter().take(NAMED).map(|(reason, count)| format!("{count} {reason}")).collect(),
         };
         if named.is_empty() {
             format!("{total} {outcome}")

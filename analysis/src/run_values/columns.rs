@@ -1,8 +1,6 @@
 //! A borrowed view of a batch of samples: no row is ever turned into a struct.
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, DictionaryArray, Float64Array, RecordBatch, UInt32Array,
-};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Float64Array, RecordBatch, UInt32Array};
 use arrow::datatypes::{Float64Type, Int32Type, UInt32Type};
 use meshbench_schemas::table::{Cell, Symbol, Table, TableError, Value};
 use meshbench_schemas::tables::Sample;
@@ -31,12 +29,7 @@ pub struct Piece<'a> {
 
 /// A column with the type that the format gives it, whatever string or number type its writer chose.
 fn column<C: Cell>(batch: &RecordBatch, name: &'static str) -> Result<ArrayRef, TableError> {
-    let array = batch
-        .column_by_name(name)
-        .ok_or(TableError::MissingColumn {
-            table: Sample::NAME,
-            column: name,
-        })?;
+    let array = batch.column_by_name(name).ok_or(TableError::MissingColumn { table: Sample::NAME, column: name })?;
     let expected = C::Of::data_type();
     let array = if *array.data_type() == expected {
         Arc::clone(array)
@@ -49,23 +42,14 @@ fn column<C: Cell>(batch: &RecordBatch, name: &'static str) -> Result<ArrayRef, 
         })?
     };
     if !C::NULLABLE && array.logical_null_count() > 0 {
-        let row = (0..array.len()).find(|&row| {
-            array
-                .logical_nulls()
-                .is_some_and(|nulls| nulls.is_null(row))
-        });
+        let row = (0..array.len()).find(|&row| array.logical_nulls().is_some_and(|nulls| nulls.is_null(row)));
         return Err(missing(name, row.unwrap_or_default()));
     }
     Ok(array)
 }
 
 fn missing(column: &'static str, row: usize) -> TableError {
-    TableError::BadValue {
-        table: Sample::NAME,
-        column,
-        row,
-        what: "the value is missing".to_owned(),
-    }
+    TableError::BadValue { table: Sample::NAME, column, row, what: "the value is missing".to_owned() }
 }
 
 /// The word of a dictionary column at a row; `None` where it is null.
@@ -83,21 +67,11 @@ impl Columns {
             run: dictionary(column::<Symbol>(batch, "run_id")?),
             series: dictionary(column::<Symbol>(batch, "metric")?),
             direction: dictionary(column::<Option<Symbol>>(batch, "direction")?),
-            stream: column::<Option<u32>>(batch, "stream")?
-                .as_primitive::<UInt32Type>()
-                .clone(),
-            seq: column::<u32>(batch, "seq")?
-                .as_primitive::<UInt32Type>()
-                .clone(),
-            time: column::<Option<f64>>(batch, "t_s")?
-                .as_primitive::<Float64Type>()
-                .clone(),
-            window: column::<Option<f64>>(batch, "window_s")?
-                .as_primitive::<Float64Type>()
-                .clone(),
-            value: column::<f64>(batch, "value")?
-                .as_primitive::<Float64Type>()
-                .clone(),
+            stream: column::<Option<u32>>(batch, "stream")?.as_primitive::<UInt32Type>().clone(),
+            seq: column::<u32>(batch, "seq")?.as_primitive::<UInt32Type>().clone(),
+            time: column::<Option<f64>>(batch, "t_s")?.as_primitive::<Float64Type>().clone(),
+            window: column::<Option<f64>>(batch, "window_s")?.as_primitive::<Float64Type>().clone(),
+            value: column::<f64>(batch, "value")?.as_primitive::<Float64Type>().clone(),
         })
     }
 
@@ -127,10 +101,7 @@ impl Columns {
     pub fn finite(&self, rows: &Range<usize>) -> bool {
         let all = |array: &Float64Array| {
             array.values().get(rows.clone()).is_some_and(|values| {
-                values
-                    .iter()
-                    .enumerate()
-                    .all(|(at, x)| x.is_finite() || array.is_null(rows.start + at))
+                values.iter().enumerate().all(|(at, x)| x.is_finite() || array.is_null(rows.start + at))
             })
         };
         all(&self.value) && all(&self.time) && all(&self.window)

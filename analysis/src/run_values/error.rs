@@ -58,9 +58,7 @@ pub enum RunValuesError {
         metric: String,
     },
     /// Two rows of `summaries` have the same key.
-    #[error(
-        "`{metric}` of run `{run}` occurs twice in `summaries` with the same direction and statistic"
-    )]
+    #[error("`{metric}` of run `{run}` occurs twice in `summaries` with the same direction and statistic")]
     RepeatedSummary {
         /// The run.
         run: String,

@@ -48,25 +48,17 @@ impl<'a> Pass<'a> {
         let mut from = 0;
         while let Some(piece) = columns.piece(from)? {
             from = piece.rows.end;
-            let unknown_run = || RunValuesError::UnknownRun {
-                table: "samples",
-                run: piece.run.to_owned(),
-            };
+            let unknown_run = || RunValuesError::UnknownRun { table: "samples", run: piece.run.to_owned() };
             let run = *self.by_id.get(piece.run).ok_or_else(unknown_run)?;
             if !columns.finite(&piece.rows) {
-                return Err(RunValuesError::NotFinite {
-                    run: piece.run.to_owned(),
-                    metric: piece.series.to_owned(),
-                });
+                return Err(RunValuesError::NotFinite { run: piece.run.to_owned(), metric: piece.series.to_owned() });
             }
             let direction = match piece.direction {
                 None => None,
-                Some(word) => Some(word.parse::<Direction>().map_err(|_| {
-                    RunValuesError::UnknownDirection {
-                        run: piece.run.to_owned(),
-                        series: piece.series.to_owned(),
-                        direction: word.to_owned(),
-                    }
+                Some(word) => Some(word.parse::<Direction>().map_err(|_| RunValuesError::UnknownDirection {
+                    run: piece.run.to_owned(),
+                    series: piece.series.to_owned(),
+                    direction: word.to_owned(),
                 })?),
             };
             let workload = self.runs.get(run).map(|run| run.workload);
@@ -85,12 +77,10 @@ impl<'a> Pass<'a> {
                 }
                 self.current = Some(key);
             }
-            self.series.append(&columns, &piece.rows).map_err(|what| {
-                RunValuesError::NotSorted {
-                    run: piece.run.to_owned(),
-                    series: series.to_owned(),
-                    what,
-                }
+            self.series.append(&columns, &piece.rows).map_err(|what| RunValuesError::NotSorted {
+                run: piece.run.to_owned(),
+                series: series.to_owned(),
+                what,
             })?;
         }
         Ok(())
@@ -105,8 +95,7 @@ impl<'a> Pass<'a> {
             return Ok(());
         };
         if ratios(run.workload).any(|(over, under)| over == series || under == series) {
-            self.sums
-                .insert((at, series, direction), self.series.total());
+            self.sums.insert((at, series, direction), self.series.total());
         }
         let diagnosed = self.series.diagnose();
         for (order, metric) in metrics_of(run.workload) {
@@ -125,8 +114,7 @@ impl<'a> Pass<'a> {
                 let (run, metric) = name(metric);
                 return Err(RunValuesError::NotFinite { run, metric });
             }
-            self.reduced
-                .insert((at, order, direction), Reduced { value, ..diagnosed });
+            self.reduced.insert((at, order, direction), Reduced { value, ..diagnosed });
         }
         self.series.clear();
         Ok(())
@@ -136,9 +124,7 @@ impl<'a> Pass<'a> {
     pub fn finish(mut self) -> Result<BTreeMap<Key, Reduced>, RunValuesError> {
         self.close()?;
         for (&(at, order, direction), reduced) in &mut self.reduced {
-            if let Some((over, Reducer::RatioTo(under))) =
-                METRICS.get(order).and_then(|metric| metric.samples)
-            {
+            if let Some((over, Reducer::RatioTo(under))) = METRICS.get(order).and_then(|metric| metric.samples) {
                 let part = |series| self.sums.get(&(at, series, direction)).copied();
                 reduced.value = match (part(over), part(under)) {
                     (Some(over), Some(under)) if under != 0.0 => Some(over / under),

@@ -55,18 +55,11 @@ impl Series {
         if columns.stream.null_count() == columns.stream.len() {
             return self.append_stream(columns, rows.clone(), None);
         }
-        let stream_at = |row: usize| {
-            columns
-                .stream
-                .is_valid(row)
-                .then(|| columns.stream.value(row))
-        };
+        let stream_at = |row: usize| columns.stream.is_valid(row).then(|| columns.stream.value(row));
         let mut from = rows.start;
         while from < rows.end {
             let stream = stream_at(from);
-            let to = (from..rows.end)
-                .find(|&row| stream_at(row) != stream)
-                .unwrap_or(rows.end);
+            let to = (from..rows.end).find(|&row| stream_at(row) != stream).unwrap_or(rows.end);
             self.append_stream(columns, from..to, stream)?;
             from = to;
         }
@@ -74,12 +67,7 @@ impl Series {
     }
 
     /// Adds rows of one stream, or of none.
-    fn append_stream(
-        &mut self,
-        columns: &Columns,
-        rows: Range<usize>,
-        stream: Option<u32>,
-    ) -> Result<(), String> {
+    fn append_stream(&mut self, columns: &Columns, rows: Range<usize>, stream: Option<u32>) -> Result<(), String> {
         match stream {
             // The run's own rows are here: those of its streams say the same again.
             Some(_) if self.whole => return Ok(()),
@@ -94,30 +82,17 @@ impl Series {
             if let Some((last_stream, last_seq)) = self.last
                 && (last_stream, last_seq) >= (stream, seq)
             {
-                let name = |stream: Option<u32>| {
-                    stream.map_or(String::new(), |stream| format!(" of stream {stream}"))
-                };
-                return Err(format!(
-                    "seq {seq}{} follows seq {last_seq}{}",
-                    name(stream),
-                    name(last_stream)
-                ));
+                let name = |stream: Option<u32>| stream.map_or(String::new(), |stream| format!(" of stream {stream}"));
+                return Err(format!("seq {seq}{} follows seq {last_seq}{}", name(stream), name(last_stream)));
             }
-            if self
-                .last
-                .is_none_or(|(last_stream, _)| last_stream != stream)
-            {
+            if self.last.is_none_or(|(last_stream, _)| last_stream != stream) {
                 self.starts.push(self.values.len());
             }
             self.last = Some((stream, seq));
         }
         let before = self.values.len();
-        self.values
-            .extend_from_slice(columns.value.values().get(rows.clone()).unwrap_or_default());
-        for (array, kept) in [
-            (&columns.time, &mut self.times),
-            (&columns.window, &mut self.windows),
-        ] {
+        self.values.extend_from_slice(columns.value.values().get(rows.clone()).unwrap_or_default());
+        for (array, kept) in [(&columns.time, &mut self.times), (&columns.window, &mut self.windows)] {
             if kept.len() != before {
                 continue;
             }
@@ -158,34 +133,19 @@ impl Series {
 
     /// Σ value·window / Σ window of each stream, added up over the streams.
     fn rate(&self) -> Result<Option<f64>, NoWindow> {
-        if self.windows.len() != self.values.len()
-            || self.windows.iter().any(|window| *window < 0.0)
-        {
+        if self.windows.len() != self.values.len() || self.windows.iter().any(|window| *window < 0.0) {
             return Err(NoWindow);
         }
         let mut streams = ExactSum::default();
-        let ends = self
-            .starts
-            .iter()
-            .skip(1)
-            .copied()
-            .chain([self.values.len()]);
+        let ends = self.starts.iter().skip(1).copied().chain([self.values.len()]);
         for (&start, end) in self.starts.iter().zip(ends) {
-            let (values, windows) = (
-                self.values.get(start..end).unwrap_or_default(),
-                self.windows.get(start..end).unwrap_or_default(),
-            );
+            let (values, windows) =
+                (self.values.get(start..end).unwrap_or_default(), self.windows.get(start..end).unwrap_or_default());
             let time = sum(windows.iter().copied());
             if time <= 0.0 {
                 return Ok(None);
             }
-            streams.add(
-                sum(values
-                    .iter()
-                    .zip(windows)
-                    .map(|(value, window)| value * window))
-                    / time,
-            );
+            streams.add(sum(values.iter().zip(windows).map(|(value, window)| value * window)) / time);
         }
         Ok(Some(streams.total()))
     }
@@ -197,32 +157,16 @@ impl Series {
         };
         let one_sequence = self.starts.len() == 1;
         let moments = moments(values);
-        let lag1 = if one_sequence {
-            autocorrelation::lag1_about(values, &moments)
-        } else {
-            None
-        };
+        let lag1 = if one_sequence { autocorrelation::lag1_about(values, &moments) } else { None };
         let timed = one_sequence && self.times.len() == self.values.len();
-        let warm_up = if timed {
-            mser::warm_up(&self.values)
-        } else {
-            None
-        };
+        let warm_up = if timed { mser::warm_up(&self.values) } else { None };
         Reduced {
             value: None,
             count: self.values.len() as u64,
             lag1,
             effective: lag1.map(|lag1| autocorrelation::effective_count(self.values.len(), lag1)),
-            warm_up: warm_up.and_then(|cut| {
-                if cut == 0 {
-                    Some(0.0)
-                } else {
-                    self.times.get(cut).copied()
-                }
-            }),
-            standard_deviation: moments
-                .standard_deviation
-                .filter(|deviation| deviation.is_finite()),
+            warm_up: warm_up.and_then(|cut| if cut == 0 { Some(0.0) } else { self.times.get(cut).copied() }),
+            standard_deviation: moments.standard_deviation.filter(|deviation| deviation.is_finite()),
         }
     }
 }

@@ -28,10 +28,7 @@ pub fn lag1_about(values: Values<'_>, moments: &Moments) -> Option<f64> {
     let rough = |x: &f64| (x - moments.mean) / spread;
     let rest = sum(all.iter().map(rough)) / values.count() as f64;
     let deviation = |x: &f64| rough(x) - rest;
-    let products = sum(all
-        .iter()
-        .zip(all.iter().skip(1))
-        .map(|(x, next)| deviation(x) * deviation(next)));
+    let products = sum(all.iter().zip(all.iter().skip(1)).map(|(x, next)| deviation(x) * deviation(next)));
     let r = products / (values.count() as f64 - 1.0);
     r.is_finite().then(|| r.clamp(-1.0, 1.0))
 }
@@ -44,11 +41,7 @@ pub fn lag1_about(values: Values<'_>, moments: &Moments) -> Option<f64> {
 pub fn effective_count(count: usize, lag1: f64) -> f64 {
     let n = count as f64;
     let worth = n * (1.0 - lag1) / (1.0 + lag1);
-    if worth.is_nan() {
-        n
-    } else {
-        worth.clamp(1.0, n.max(1.0))
-    }
+    if worth.is_nan() { n } else { worth.clamp(1.0, n.max(1.0)) }
 }
 
 #[cfg(test)]

@@ -15,11 +15,7 @@ impl Confidence {
 
     /// Takes a share strictly between 0 and 1.
     pub fn new(share: f64) -> Result<Self, BadConfidence> {
-        if share > 0.0 && share < 1.0 {
-            Ok(Self(share))
-        } else {
-            Err(BadConfidence(share))
-        }
+        if share > 0.0 && share < 1.0 { Ok(Self(share)) } else { Err(BadConfidence(share)) }
     }
 
     /// The level, a share.
@@ -114,11 +110,7 @@ impl<'a> Values<'a> {
 
     /// Smallest and largest value.
     pub fn range(self) -> (f64, f64) {
-        self.0
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| {
-                (low.min(x), high.max(x))
-            })
+        self.0.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)))
     }
 
     /// The values in ascending order.

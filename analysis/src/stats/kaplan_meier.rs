@@ -40,11 +40,7 @@ pub struct Curve {
 impl Curve {
     /// The curve of some durations; `None` where there are none, or a time is negative or not finite.
     pub fn new(durations: &[Duration]) -> Option<Self> {
-        if durations.is_empty()
-            || durations
-                .iter()
-                .any(|d| !d.time.is_finite() || d.time < 0.0)
-        {
+        if durations.is_empty() || durations.iter().any(|d| !d.time.is_finite() || d.time < 0.0) {
             return None;
         }
         let mut sorted = durations.to_vec();
@@ -56,21 +52,12 @@ impl Curve {
             let ended = tied.iter().filter(|d| d.ended).count();
             if let (Some(first), true) = (tied.first(), ended > 0) {
                 survival *= 1.0 - ended as f64 / at_risk as f64;
-                steps.push(Step {
-                    time: first.time,
-                    at_risk,
-                    ended,
-                    survival,
-                });
+                steps.push(Step { time: first.time, at_risk, ended, survival });
             }
             at_risk -= tied.len();
         }
         let cut_off = sorted.iter().filter(|d| !d.ended).count();
-        Some(Self {
-            steps,
-            times: sorted.iter().map(|d| d.time).collect(),
-            cut_off,
-        })
+        Some(Self { steps, times: sorted.iter().map(|d| d.time).collect(), cut_off })
     }
 
     /// The steps in the order of time.
@@ -87,10 +74,7 @@ impl Curve {
     /// that is the ⌈n/2⌉-th smallest, so the lower one of the two middle values of an even number. `None`
     /// where more than half are still running at the last time watched: see [`Curve::median_at_least`].
     pub fn median(&self) -> Option<f64> {
-        self.steps
-            .iter()
-            .find(|step| step.survival <= 0.5 + SLACK)
-            .map(|step| step.time)
+        self.steps.iter().find(|step| step.survival <= 0.5 + SLACK).map(|step| step.time)
     }
 
     /// A lower bound of the median that these very durations would have had without a limit: the
@@ -125,56 +109,26 @@ mod tests {
     use super::*;
 
     fn curve(times: &[(f64, bool)]) -> Curve {
-        Curve::new(
-            &times
-                .iter()
-                .map(|&(time, ended)| Duration { time, ended })
-                .collect::<Vec<_>>(),
-        )
-        .unwrap()
+        Curve::new(&times.iter().map(|&(time, ended)| Duration { time, ended }).collect::<Vec<_>>()).unwrap()
     }
 
     #[test]
     fn medians_and_bounds() {
-        assert_eq!(
-            curve(&[(9.0, true), (8.0, true), (233.0, false)]).median(),
-            Some(9.0)
-        );
+        assert_eq!(curve(&[(9.0, true), (8.0, true), (233.0, false)]).median(), Some(9.0));
         let mostly = curve(&[(10.0, true), (100.0, false), (233.0, false)]);
         assert_eq!((mostly.median(), mostly.median_at_least()), (None, 100.0));
         // Exactly one half in floating point: ¾·⅔.
-        assert_eq!(
-            curve(&[(8.0, true), (9.0, true), (20.0, false), (20.0, false)]).median(),
-            Some(9.0)
-        );
+        assert_eq!(curve(&[(8.0, true), (9.0, true), (20.0, false), (20.0, false)]).median(), Some(9.0));
         assert_eq!(curve(&[(5.0, false)]).median_at_least(), 5.0);
         assert!(Curve::new(&[]).is_none());
-        assert!(
-            Curve::new(&[Duration {
-                time: f64::NAN,
-                ended: true
-            }])
-            .is_none()
-        );
+        assert!(Curve::new(&[Duration { time: f64::NAN, ended: true }]).is_none());
     }
 
     #[test]
     fn restricted_means() {
-        assert_eq!(
-            curve(&[(1.0, true), (3.0, true)]).restricted_mean(3.0),
-            Some(2.0)
-        );
-        assert_eq!(
-            curve(&[(1.0, true), (3.0, true)]).restricted_mean(10.0),
-            Some(2.0)
-        );
-        assert_eq!(
-            curve(&[(1.0, true), (3.0, false)]).restricted_mean(10.0),
-            None
-        );
-        assert_eq!(
-            curve(&[(1.0, true), (3.0, false)]).restricted_mean(3.0),
-            Some(2.0)
-        );
+        assert_eq!(curve(&[(1.0, true), (3.0, true)]).restricted_mean(3.0), Some(2.0));
+        assert_eq!(curve(&[(1.0, true), (3.0, true)]).restricted_mean(10.0), Some(2.0));
+        assert_eq!(curve(&[(1.0, true), (3.0, false)]).restricted_mean(10.0), None);
+        assert_eq!(curve(&[(1.0, true), (3.0, false)]).restricted_mean(3.0), Some(2.0));
     }
 }

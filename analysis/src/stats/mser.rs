@@ -16,10 +16,7 @@ pub const LEAST_BATCHES: usize = 4;
 ///
 /// `None` below [`LEAST_BATCHES`] full batches, and where squares overflow.
 pub fn warm_up(samples: &[f64]) -> Option<usize> {
-    let means: Vec<f64> = samples
-        .chunks_exact(BATCH)
-        .map(|batch| batch.iter().sum::<f64>() / BATCH as f64)
-        .collect();
+    let means: Vec<f64> = samples.chunks_exact(BATCH).map(|batch| batch.iter().sum::<f64>() / BATCH as f64).collect();
     let batches = means.len();
     if batches < LEAST_BATCHES {
         return None;
@@ -56,8 +53,6 @@ mod tests {
         assert_eq!(warm_up(&ramp), Some(10));
         assert_eq!(warm_up(&[7.0; 40]), Some(0));
         assert_eq!(warm_up(&[7.0; 19]), None);
-        assert!(
-            warm_up(&[1e300, -1e300, 1e300, 1e300, 1e300].repeat(8)).is_none_or(|cut| cut <= 20)
-        );
+        assert!(warm_up(&[1e300, -1e300, 1e300, 1e300, 1e300].repeat(8)).is_none_or(|cut| cut <= 20));
     }
 }

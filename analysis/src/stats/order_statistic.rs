@@ -36,11 +36,7 @@ pub fn ranks(count: usize, confidence: Confidence) -> Option<(usize, f64)> {
     let (mut good, mut bad) = (1, n / 2 + 1);
     while bad - good > 1 {
         let middle = good + (bad - good) / 2;
-        if enough(middle) {
-            good = middle
-        } else {
-            bad = middle
-        }
+        if enough(middle) { good = middle } else { bad = middle }
     }
     Some((usize::try_from(good).ok()?, coverage(good)?))
 }
@@ -80,10 +76,7 @@ mod tests {
         for k in [400, 470, 500] {
             let exact = lower_tail(1000, k).unwrap();
             let library = Binomial::new(0.5, 1000).unwrap().cdf(k);
-            assert!(
-                (exact / library - 1.0).abs() < 1e-10,
-                "{k}: {exact} {library}"
-            );
+            assert!((exact / library - 1.0).abs() < 1e-10, "{k}: {exact} {library}");
         }
     }
 }

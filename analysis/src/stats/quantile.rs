@@ -20,11 +20,7 @@ pub fn of_sorted(sorted: &[f64], q: f64) -> Option<f64> {
     let high = *sorted.get((below + 1).min(last))?;
     let share = rank - below as f64;
     let gap = high - low;
-    let value = if gap.is_finite() {
-        low + share * gap
-    } else {
-        low * (1.0 - share) + high * share
-    };
+    let value = if gap.is_finite() { low + share * gap } else { low * (1.0 - share) + high * share };
     Some(value.clamp(low, high))
 }
 

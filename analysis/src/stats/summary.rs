@@ -24,11 +24,7 @@ impl ExactSum {
             let Some(&partial) = self.partials.get(at) else {
                 break;
             };
-            let (large, small) = if carried.abs() < partial.abs() {
-                (partial, carried)
-            } else {
-                (carried, partial)
-            };
+            let (large, small) = if carried.abs() < partial.abs() { (partial, carried) } else { (carried, partial) };
             let high = large + small;
             let low = small - (high - large);
             if low != 0.0
@@ -116,11 +112,7 @@ pub fn moments(values: Values<'_>) -> Moments {
     let (low, high) = values.range();
     let count = values.count();
     if low == high {
-        return Moments {
-            count,
-            mean: low,
-            standard_deviation: (count > 1).then_some(0.0),
-        };
+        return Moments { count, mean: low, standard_deviation: (count > 1).then_some(0.0) };
     }
     let n = count as f64;
     let scale = power_of_two(low.abs().max(high.abs()));
@@ -132,11 +124,7 @@ pub fn moments(values: Values<'_>) -> Moments {
     let squares = sum(values.as_slice().iter().map(|x| scaled(x) * scaled(x)));
     let left_over = sum(values.as_slice().iter().map(scaled));
     let variance = ((squares - left_over * left_over / n) / (n - 1.0)).max(0.0);
-    Moments {
-        count,
-        mean,
-        standard_deviation: Some(variance.sqrt() * unit * scale),
-    }
+    Moments { count, mean, standard_deviation: Some(variance.sqrt() * unit * scale) }
 }
 
 /// Arithmetic mean, correctly rounded up to one division.
@@ -146,8 +134,7 @@ pub fn mean(values: Values<'_>) -> f64 {
         return low;
     }
     let scale = power_of_two(low.abs().max(high.abs()));
-    (sum(values.as_slice().iter().map(|x| x / scale)) / values.count() as f64 * scale)
-        .clamp(low, high)
+    (sum(values.as_slice().iter().map(|x| x / scale)) / values.count() as f64 * scale).clamp(low, high)
 }
 
 /// Geometric mean exp(mean(ln x)); `None` unless every value is above 0.
@@ -182,12 +169,7 @@ mod tests {
     #[test]
     fn extremes_stay_finite() {
         let huge = [f64::MAX, f64::MAX / 2.0];
-        assert!(
-            moments(Values::new(&huge).unwrap())
-                .standard_deviation
-                .unwrap()
-                .is_finite()
-        );
+        assert!(moments(Values::new(&huge).unwrap()).standard_deviation.unwrap().is_finite());
         let tiny = [5e-324, 1e-323, 1.5e-323];
         assert_eq!(mean(Values::new(&tiny).unwrap()), 1e-323);
     }

@@ -68,11 +68,7 @@ fn upper_quantile(tail: f64, degrees: f64) -> Option<f64> {
             high = t
         }
         let newton = t * ((above / tail).ln() * above / (student.pdf(t) * t)).exp();
-        let next = if newton > low && newton < high {
-            newton
-        } else {
-            low.sqrt() * high.sqrt()
-        };
+        let next = if newton > low && newton < high { newton } else { low.sqrt() * high.sqrt() };
         let step = (next - t).abs();
         t = next;
         if step <= 4.0 * f64::EPSILON * t || low.next_up() >= high {
@@ -84,17 +80,8 @@ fn upper_quantile(tail: f64, degrees: f64) -> Option<f64> {
 
 /// value ± t·`standard_error`, with the quantile of Student's t at `degrees` of freedom. `None` where
 /// the degrees are not above 0 or an end overflows.
-pub fn from_standard_error(
-    value: f64,
-    standard_error: f64,
-    degrees: f64,
-    confidence: Confidence,
-) -> Option<Interval> {
-    let half = if standard_error == 0.0 {
-        0.0
-    } else {
-        t_quantile(1.0 - confidence.tail(), degrees)? * standard_error
-    };
+pub fn from_standard_error(value: f64, standard_error: f64, degrees: f64, confidence: Confidence) -> Option<Interval> {
+    let half = if standard_error == 0.0 { 0.0 } else { t_quantile(1.0 - confidence.tail(), degrees)? * standard_error };
     Interval::around(value, value - half, value + half, confidence.share())
 }
 
@@ -106,13 +93,10 @@ pub fn from_standard_error(
 pub fn mean_t(values: Values<'_>, confidence: Confidence) -> Located {
     let moments = moments(values);
     let n = moments.count as f64;
-    let interval = moments.standard_deviation.and_then(|deviation| {
-        from_standard_error(moments.mean, deviation / n.sqrt(), n - 1.0, confidence)
-    });
-    Located {
-        value: moments.mean,
-        interval,
-    }
+    let interval = moments
+        .standard_deviation
+        .and_then(|deviation| from_standard_error(moments.mean, deviation / n.sqrt(), n - 1.0, confidence));
+    Located { value: moments.mean, interval }
 }
 
 /// Geometric mean exp(mean(ln x)) and its interval, the t interval on logarithms taken back by exp.
@@ -123,23 +107,15 @@ pub fn geometric_mean_t(values: Values<'_>, confidence: Confidence) -> Option<Lo
     let value = geometric_mean(values)?;
     let (low, high) = values.range();
     if low == high {
-        let interval = if values.count() > 1 {
-            Interval::around(value, value, value, confidence.share())
-        } else {
-            None
-        };
+        let interval =
+            if values.count() > 1 { Interval::around(value, value, value, confidence.share()) } else { None };
         return Some(Located { value, interval });
     }
     let logs: Vec<f64> = values.as_slice().iter().map(|x| x.ln()).collect();
     let on_logs = mean_t(Values::new(&logs).ok()?, confidence);
-    let interval = on_logs.interval.and_then(|interval| {
-        Interval::around(
-            value,
-            interval.low.exp(),
-            interval.high.exp(),
-            confidence.share(),
-        )
-    });
+    let interval = on_logs
+        .interval
+        .and_then(|interval| Interval::around(value, interval.low.exp(), interval.high.exp(), confidence.share()));
     Some(Located { value, interval })
 }
 
@@ -159,8 +135,7 @@ mod tests {
 
     #[test]
     fn overflow_gives_no_interval() {
-        let wild =
-            geometric_mean_t(Values::new(&[1e-300, 1e300]).unwrap(), Confidence::P95).unwrap();
+        let wild = geometric_mean_t(Values::new(&[1e-300, 1e300]).unwrap(), Confidence::P95).unwrap();
         assert!(wild.value.is_finite() && wild.interval.is_none());
     }
 }

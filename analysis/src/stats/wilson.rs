@@ -20,16 +20,8 @@ pub fn wilson(successes: u64, trials: u64, confidence: Confidence) -> Option<Int
     let centre = share + z2 / (2.0 * n);
     let half = z * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z2 / n;
-    let low = if successes == 0 {
-        0.0
-    } else {
-        ((centre - half) / scale).max(0.0)
-    };
-    let high = if successes == trials {
-        1.0
-    } else {
-        ((centre + half) / scale).min(1.0)
-    };
+    let low = if successes == 0 { 0.0 } else { ((centre - half) / scale).max(0.0) };
+    let high = if successes == trials { 1.0 } else { ((centre + half) / scale).min(1.0) };
     Interval::around(share, low, high, confidence.share())
 }
 
@@ -41,17 +33,9 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: Confidence) -> O
         return None;
     }
     let (k, n) = (successes as f64, trials as f64);
-    let low = if successes == 0 {
-        0.0
-    } else {
-        beta_quantile(k, n - k + 1.0, confidence.tail())?
-    };
+    let low = if successes == 0 { 0.0 } else { beta_quantile(k, n - k + 1.0, confidence.tail())? };
     // The upper tail by symmetry, so that both ends keep their digits near 0 and 1.
-    let high = if successes == trials {
-        1.0
-    } else {
-        1.0 - beta_quantile(n - k, k + 1.0, confidence.tail())?
-    };
+    let high = if successes == trials { 1.0 } else { 1.0 - beta_quantile(n - k, k + 1.0, confidence.tail())? };
     Interval::around(k / n, low, high, confidence.share())
 }
 
@@ -62,19 +46,11 @@ fn beta_quantile(a: f64, b: f64, probability: f64) -> Option<f64> {
     let (mut low, mut high) = (0.0f64, 1.0f64);
     // Halving the exponent first finds tiny quantiles in few steps; 1100 covers the whole range of doubles.
     for _ in 0..1100 {
-        let middle = if low == 0.0 && high < 1e-3 {
-            high * 1e-3
-        } else {
-            low + (high - low) / 2.0
-        };
+        let middle = if low == 0.0 && high < 1e-3 { high * 1e-3 } else { low + (high - low) / 2.0 };
         if middle <= low || middle >= high {
             break;
         }
-        if beta.cdf(middle) < probability {
-            low = middle
-        } else {
-            high = middle
-        }
+        if beta.cdf(middle) < probability { low = middle } else { high = middle }
     }
     Some(high)
 }
@@ -87,10 +63,7 @@ mod tests {
     fn nothing_and_everything() {
         assert_eq!(wilson(0, 0, Confidence::P95), None);
         assert_eq!(clopper_pearson(4, 3, Confidence::P95), None);
-        for interval in [
-            wilson(0, 3, Confidence::P95),
-            clopper_pearson(0, 3, Confidence::P95),
-        ] {
+        for interval in [wilson(0, 3, Confidence::P95), clopper_pearson(0, 3, Confidence::P95)] {
             assert!(interval.is_some_and(|i| i.low == 0.0 && i.high > 0.5 && i.high < 1.0));
         }
         assert_eq!(wilson(3, 3, Confidence::P95).map(|i| i.high), Some(1.0));

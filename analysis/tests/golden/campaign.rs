@@ -53,20 +53,12 @@ pub fn run(system: &str, workload: Workload, link: (&str, &str), block: u32) -> 
 
 /// The same run as a later attempt.
 pub fn again(first: &Run, attempt: u32) -> Run {
-    Run {
-        run_id: format!("{}-{attempt}", first.run_id).into(),
-        attempt,
-        ..first.clone()
-    }
+    Run { run_id: format!("{}-{attempt}", first.run_id).into(), attempt, ..first.clone() }
 }
 
 /// The run with another end.
 pub fn ended(run: Run, outcome: Outcome, reason: Reason) -> Run {
-    Run {
-        outcome,
-        reason: Some(reason),
-        ..run
-    }
+    Run { outcome, reason: Some(reason), ..run }
 }
 
 /// A value reduced from 30 samples.
@@ -85,9 +77,7 @@ pub fn value(run: &Run, metric: &str, direction: Option<Direction>, value: f64) 
         attempt: run.attempt,
         outcome: run.outcome,
         value,
-        unit: catalogue::metric(metric)
-            .map_or("", |metric| metric.unit.as_str())
-            .into(),
+        unit: catalogue::metric(metric).map_or("", |metric| metric.unit.as_str()).into(),
         basis: Basis::Samples,
         samples: Some(30),
         lag1_autocorrelation: Some(0.5),
@@ -98,7 +88,5 @@ pub fn value(run: &Run, metric: &str, direction: Option<Direction>, value: f64) 
 
 /// The row of a system's metric.
 pub fn find<'a>(rows: &'a [Estimate], system: &str, metric: &str) -> &'a Estimate {
-    rows.iter()
-        .find(|row| &*row.system == system && &*row.metric == metric)
-        .unwrap()
+    rows.iter().find(|row| &*row.system == system && &*row.metric == metric).unwrap()
 }

@@ -139,7 +139,8 @@ impl Output {
 pub fn excerpt(bytes: &[u8]) -> String {
     let tail = bytes.get(bytes.len().saturating_sub(EXCERPT)..).unwrap_or_default();
     let text = String::from_utf8_lossy(tail);
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     if words.is_empty() { "it said nothing".to_owned() } else { words.join(" ") }
 }
 

@@ -72,7 +72,16 @@ impl<'a> Running<'a> {
         }
         let program = command.program().to_owned();
         let deadline = command.deadline;
-        Ok(Self { host, program, child, hold_stdin: command.hold_stdin, started, clock, deadline, stderr_seen: Vec::new() })
+        Ok(Self {
+            host,
+            program,
+            child,
+            hold_stdin: command.hold_stdin,
+            started,
+            clock,
+            deadline,
+            stderr_seen: Vec::new(),
+        })
     }
 
     /// Waits until the command writes `line` to its standard error. `false` if it ended before.

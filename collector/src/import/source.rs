@@ -37,7 +37,8 @@ pub fn open(input: &Path, max_unpacked: u64) -> Result<Source, ImportError> {
         return Ok(Source { folder: input.to_owned(), name, unpacked: None });
     }
     let mut file = File::open(input).map_err(ImportError::io("read", input))?;
-    let folder = TempDir::with_prefix("meshbench-import-").map_err(ImportError::io("make a temporary folder for", input))?;
+    let folder =
+        TempDir::with_prefix("meshbench-import-").map_err(ImportError::io("make a temporary folder for", input))?;
     if starts_with(&mut file, b"\xFD7zXZ\0").map_err(ImportError::io("read", input))? {
         unpack(input, liblzma::read::XzDecoder::new(BufReader::new(file)), folder.path(), max_unpacked)?;
     } else if is_tar(&mut file).map_err(ImportError::io("read", input))? {
@@ -82,7 +83,10 @@ fn unpack(input: &Path, reader: impl Read, folder: &Path, max_unpacked: u64) -> 
 }
 
 fn too_large(input: &Path, max_unpacked: u64) -> ImportError {
-    ImportError::TooLarge { path: input.to_owned(), limit: format!("{} MB or {MAX_ENTRIES} entries", max_unpacked / 1_000_000) }
+    ImportError::TooLarge {
+        path: input.to_owned(),
+        limit: format!("{} MB or {MAX_ENTRIES} entries", max_unpacked / 1_000_000),
+    }
 }
 
 fn unpack_entries(input: &Path, reader: &mut impl Read, folder: &Path, max_unpacked: u64) -> Result<(), ImportError> {
@@ -96,7 +100,11 @@ fn unpack_entries(input: &Path, reader: &mut impl Read, folder: &Path, max_unpac
         }
         let mut entry = entry.map_err(broken(files))?;
         let path = entry.path().map_err(broken(files))?.into_owned();
-        let unsafe_entry = |why| ImportError::UnsafeArchive { path: input.to_owned(), entry: path.to_string_lossy().escape_debug().to_string(), why };
+        let unsafe_entry = |why| ImportError::UnsafeArchive {
+            path: input.to_owned(),
+            entry: path.to_string_lossy().escape_debug().to_string(),
+            why,
+        };
         let kind = entry.header().entry_type();
         if path.is_absolute() {
             return Err(unsafe_entry("an absolute path"));
@@ -113,7 +121,8 @@ fn unpack_entries(input: &Path, reader: &mut impl Read, folder: &Path, max_unpac
         if !kind.is_file() {
             return Err(unsafe_entry("a device or another special file"));
         }
-        let target = folder.join(path.components().filter(|part| matches!(part, Component::Normal(_))).collect::<PathBuf>());
+        let target =
+            folder.join(path.components().filter(|part| matches!(part, Component::Normal(_))).collect::<PathBuf>());
         if let Some(parent) = target.parent() {
             fs::create_dir_all(parent).map_err(ImportError::io("create", parent))?;
         }

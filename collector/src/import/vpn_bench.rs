@@ -85,13 +85,20 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
         })
         .collect::<Result<_, _>>()?;
     let mut hosts = Vec::new();
-    let mut imported = Imported { output: options.output.clone(), files: tree.files, unused: tree.unused.clone(), ..Imported::default() };
+    let mut imported = Imported {
+        output: options.output.clone(),
+        files: tree.files,
+        unused: tree.unused.clone(),
+        ..Imported::default()
+    };
     match tree.hardware.as_ref().map(|path| support::hardware(path)) {
         Some(Ok(facts)) => {
             imported.used += 1;
             hosts.extend(facts);
         }
-        Some(Err(why)) => imported.unused.push((tree.hardware.as_deref().map(|path| tree.relative(path)).unwrap_or_default(), why)),
+        Some(Err(why)) => {
+            imported.unused.push((tree.hardware.as_deref().map(|path| tree.relative(path)).unwrap_or_default(), why))
+        }
         None => {}
     }
     let (mut runs, mut summaries) = (Vec::new(), Vec::new());
@@ -130,7 +137,10 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
             name: Slug::of(&name),
             title: Some(format!("vpn-bench campaign {name}")),
             licence: options.licence.clone(),
-            producer: Producer { name: "collect import vpn-bench".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            producer: Producer {
+                name: "collect import vpn-bench".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            },
             origin: Origin::Imported { framework: "vpn-bench".to_owned() },
             seed: None,
             notes: imported.notes.clone(),
@@ -207,7 +217,8 @@ impl Plan {
         let mut systems = BTreeMap::new();
         let mut rings: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         for (label, system) in &tree.systems {
-            let mut planned = PlannedSystem { id: Slug::of(label), layout_read: false, layout_problem: None, address_family: None };
+            let mut planned =
+                PlannedSystem { id: Slug::of(label), layout_read: false, layout_problem: None, address_family: None };
             match system.layout.as_ref().map(|path| (path, support::layout(path))) {
                 Some((_, Ok(layout))) => {
                     planned.layout_read = true;
@@ -220,9 +231,18 @@ impl Plan {
             systems.insert(label.clone(), planned);
         }
         // The order of most layouts; without any, the numbers of the links' folders.
-        let ring = rings.into_iter().filter(|(hosts, _)| !hosts.is_empty()).max_by_key(|(_, systems)| *systems).map(|(hosts, _)| hosts);
+        let ring = rings
+            .into_iter()
+            .filter(|(hosts, _)| !hosts.is_empty())
+            .max_by_key(|(_, systems)| *systems)
+            .map(|(hosts, _)| hosts);
         let ring = ring.unwrap_or_else(|| {
-            let links: BTreeSet<&(u32, String)> = tree.systems.values().flat_map(|system| system.profiles.values()).flat_map(|profile| profile.links.keys()).collect();
+            let links: BTreeSet<&(u32, String)> = tree
+                .systems
+                .values()
+                .flat_map(|system| system.profiles.values())
+                .flat_map(|profile| profile.links.keys())
+                .collect();
             let mut hosts: Vec<String> = Vec::new();
             for (_, host) in links {
                 if !hosts.contains(host) {
@@ -234,7 +254,12 @@ impl Plan {
         let profiles = tree
             .profile_names()
             .into_iter()
-            .map(|name| (name.to_owned(), if name.is_empty() { Slug::of(facts::UNPROFILED) } else { Slug::of(facts::profile_name(name)) }))
+            .map(|name| {
+                (
+                    name.to_owned(),
+                    if name.is_empty() { Slug::of(facts::UNPROFILED) } else { Slug::of(facts::profile_name(name)) },
+                )
+            })
             .collect();
         let all = facts::LINK_FILES.iter().chain(facts::CONNECT_FILES).chain([&facts::PARALLEL_FILE]);
         let files = all.map(|file| file.name).filter(|name| tree.has(name)).collect();
@@ -242,7 +267,10 @@ impl Plan {
     }
 
     fn parts(&self) -> Vec<Part<'_>> {
-        let pairs = self.systems.keys().flat_map(|system| self.profiles.keys().map(move |profile| (system.as_str(), profile.as_str())));
+        let pairs = self
+            .systems
+            .keys()
+            .flat_map(|system| self.profiles.keys().map(move |profile| (system.as_str(), profile.as_str())));
         pairs.enumerate().map(|(number, (system, profile))| Part { number, system, profile }).collect()
     }
 

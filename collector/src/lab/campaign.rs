@@ -100,7 +100,9 @@ impl Campaign<'_> {
         for stay in planned.chunk_by(PlannedRun::same_stay) {
             let Some(first) = stay.first() else { continue };
             match self.available(first.system) {
-                Err(why) => self.skip(stay, first.system, &Verdict::not_ok(Outcome::Skipped, Reason::SystemNotReady, why))?,
+                Err(why) => {
+                    self.skip(stay, first.system, &Verdict::not_ok(Outcome::Skipped, Reason::SystemNotReady, why))?
+                }
                 Ok(kind) => {
                     let system = match systems.entry(kind) {
                         std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
@@ -126,11 +128,15 @@ impl Campaign<'_> {
             SystemKind::Internal => Ok(wanted),
             SystemKind::Tinc if program("tincd") => Ok(wanted),
             SystemKind::Tinc => Err("tincd is not installed".to_owned()),
-            SystemKind::WireGuard | SystemKind::WireGuardGo if !program("wg") => Err("wg (wireguard-tools) is not installed".to_owned()),
+            SystemKind::WireGuard | SystemKind::WireGuardGo if !program("wg") => {
+                Err("wg (wireguard-tools) is not installed".to_owned())
+            }
             SystemKind::WireGuard if self.capabilities.wireguard => Ok(wanted),
             SystemKind::WireGuardGo if program("wireguard-go") => Ok(wanted),
             SystemKind::WireGuardGo => Err("wireguard-go is not installed".to_owned()),
-            SystemKind::WireGuard if program("wireguard-go") && !self.matrix.systems.contains(&SystemKind::WireGuardGo) => {
+            SystemKind::WireGuard
+                if program("wireguard-go") && !self.matrix.systems.contains(&SystemKind::WireGuardGo) =>
+            {
                 let note = "the kernel has no WireGuard: wireguard-go, another implementation, was measured under its own name";
                 if !self.notes.iter().any(|known| known == note) {
                     self.notes.push(note.to_owned());
@@ -163,9 +169,8 @@ impl Campaign<'_> {
     }
 
     async fn bring_up(&mut self, system: &dyn System) -> Result<(), Verdict> {
-        let failed = |error: crate::host::HostError| {
-            Verdict::not_ok(Outcome::Failed, Reason::SystemNotReady, error.to_string())
-        };
+        let failed =
+            |error: crate::host::HostError| Verdict::not_ok(Outcome::Failed, Reason::SystemNotReady, error.to_string());
         system.up(self.hosts).await.map_err(failed)?;
         if !system::ready(system, self.hosts).await.map_err(failed)? {
             let mut detail = format!("{} did not connect all hosts in time", system.kind());
@@ -191,7 +196,8 @@ impl Campaign<'_> {
             let Some(first) = part.first() else { continue };
             let netem = self.matrix.profiles.get(&first.profile).cloned().unwrap_or_default();
             if !netem.is_none() && !self.capabilities.netem {
-                let verdict = Verdict::not_ok(Outcome::Skipped, Reason::ImpairmentNotInForce, "the kernel has no netem");
+                let verdict =
+                    Verdict::not_ok(Outcome::Skipped, Reason::ImpairmentNotInForce, "the kernel has no netem");
                 self.skip(part, system.kind(), &verdict)?;
                 continue;
             }

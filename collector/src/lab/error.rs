@@ -26,7 +26,9 @@ pub enum LabError {
     },
     /// The staging folder of another run exists.
     #[error("{} exists already: another lab writes there, or one was interrupted", path.display())]
-    #[diagnostic(help("choose another --output; or, if nothing writes there, look at its journal.jsonl and remove it"))]
+    #[diagnostic(help(
+        "choose another --output; or, if nothing writes there, look at its journal.jsonl and remove it"
+    ))]
     StagingExists {
         /// The folder.
         path: PathBuf,
@@ -62,7 +64,9 @@ pub enum LabError {
     },
     /// The guest ended without a result.
     #[error("the User-Mode Linux guest ended without a result; its console said: {console}")]
-    #[diagnostic(help("kernels before 6.13 fail on CPUs with AMX; the memory file needs room in /dev/shm or in TMPDIR"))]
+    #[diagnostic(help(
+        "kernels before 6.13 fail on CPUs with AMX; the memory file needs room in /dev/shm or in TMPDIR"
+    ))]
     Guest {
         /// The end of the guest's console.
         console: String,

@@ -68,7 +68,13 @@ mod tests {
                        processor\t: 0\nmodel name\t: UML\n== os-release\nPRETTY_NAME=\"Debian 12\"\n";
         let facts = super::facts(printed);
         let facts: Vec<(&str, &str)> = facts.iter().map(|(fact, value)| (fact.as_str(), value.as_str())).collect();
-        let wanted = [("kernel", "6.12"), ("tool.ping", "ping from iputils 1"), ("cpu.model", "UML"), ("cpu.cores", "1"), ("os", "Debian 12")];
+        let wanted = [
+            ("kernel", "6.12"),
+            ("tool.ping", "ping from iputils 1"),
+            ("cpu.model", "UML"),
+            ("cpu.cores", "1"),
+            ("os", "Debian 12"),
+        ];
         assert_eq!(facts, wanted);
     }
 }

@@ -35,11 +35,14 @@ pub fn main() -> ExitCode {
 
 fn run() -> Result<(), LabError> {
     file_systems()?;
-    let open = |path: &str| OpenOptions::new().read(true).write(true).open(path).map_err(LabError::setup(format!("open {path}")));
+    let open = |path: &str| {
+        OpenOptions::new().read(true).write(true).open(path).map_err(LabError::setup(format!("open {path}")))
+    };
     let (terminal, control) = (open(TERMINAL)?, open(CONTROL)?);
     raw(&terminal)?;
     raw(&control)?;
-    std::io::Write::write_all(&mut &control, format!("{STARTED}\n").as_bytes()).map_err(LabError::setup("write to the control terminal"))?;
+    std::io::Write::write_all(&mut &control, format!("{STARTED}\n").as_bytes())
+        .map_err(LabError::setup("write to the control terminal"))?;
     let copy = |file: &File| file.try_clone().map_err(LabError::setup("copy a descriptor"));
     let shown = match std::env::var_os(super::uml::PLAIN) {
         // Through a pipe, so that the controller sees that there is no terminal.

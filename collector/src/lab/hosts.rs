@@ -68,7 +68,9 @@ pub async fn start(count: u8, folder: &Path) -> Result<Vec<Host>, LabError> {
 /// The controller's `PATH` and the folders for administrators, without what sshd's configuration cannot hold.
 fn search_path() -> String {
     let own = std::env::var("PATH").unwrap_or_default();
-    let usable = |folder: &&str| folder.starts_with('/') && folder.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._+-".contains(&b));
+    let usable = |folder: &&str| {
+        folder.starts_with('/') && folder.bytes().all(|b| b.is_ascii_alphanumeric() || b"/._+-".contains(&b))
+    };
     let folders = own.split(':').chain(["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]);
     folders.filter(usable).collect::<Vec<_>>().join(":")
 }
@@ -149,12 +151,17 @@ fn access(folder: &Path, count: usize, known_hosts: &str) -> Result<Access, LabE
     );
     private_file(&path("ssh_config").display().to_string(), &config)?;
     private_file(&path("known_hosts").display().to_string(), known_hosts)?;
-    Ok(Access { config: Some(path("ssh_config")), known_hosts: Some(path("known_hosts")), sockets: Some(folder.to_owned()) })
+    Ok(Access {
+        config: Some(path("ssh_config")),
+        known_hosts: Some(path("known_hosts")),
+        sockets: Some(folder.to_owned()),
+    })
 }
 
 /// Connects to a host as soon as its sshd listens.
 async fn connect(access: &Access, index: usize) -> Result<Host, LabError> {
-    let bad = |error: crate::host::BadName| LabError::Tool { what: "name a host".to_owned(), message: error.to_string() };
+    let bad =
+        |error: crate::host::BadName| LabError::Tool { what: "name a host".to_owned(), message: error.to_string() };
     let name = HostName::from_str(&format!("h{}", index + 1)).map_err(bad)?;
     let interface = InterfaceName::from_str(DATA).map_err(bad)?;
     let started = Instant::now();

@@ -118,7 +118,14 @@ impl Journal {
     }
 
     /// Writes that an attempt begins.
-    pub fn attempt_started(&mut self, run_id: &str, run: &PlannedRun, system: &str, source: &str, target: &str) -> Result<(), LabError> {
+    pub fn attempt_started(
+        &mut self,
+        run_id: &str,
+        run: &PlannedRun,
+        system: &str,
+        source: &str,
+        target: &str,
+    ) -> Result<(), LabError> {
         self.write(&Event::AttemptStarted {
             run_id,
             block: run.block,

@@ -74,7 +74,10 @@ fn run() -> Result<(), LabError> {
     // Reaped above; this only tells the standard library so.
     let _ = sshd.try_wait();
     let log = fs::read(format!("{STATE}/sshd.log")).unwrap_or_default();
-    Err(LabError::Tool { what: format!("keep the sshd of {} running", setup.name), message: crate::host::excerpt(&log) })
+    Err(LabError::Tool {
+        what: format!("keep the sshd of {} running", setup.name),
+        message: crate::host::excerpt(&log),
+    })
 }
 
 /// Gives this host files of its own wherever a host writes, so that nothing reaches the machine's.

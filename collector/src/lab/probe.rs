@@ -19,7 +19,8 @@ impl Capabilities {
     /// What the matrix needs and this kernel lacks, as a sentence without its end.
     pub fn missing_for(self, matrix: &Matrix) -> Option<String> {
         let netem = (matrix.impairs() && !self.netem).then_some("netem (a qdisc for impairment)");
-        let wireguard = (matrix.systems.contains(&SystemKind::WireGuard) && !self.wireguard).then_some("WireGuard links");
+        let wireguard =
+            (matrix.systems.contains(&SystemKind::WireGuard) && !self.wireguard).then_some("WireGuard links");
         let missing: Vec<_> = netem.into_iter().chain(wireguard).collect();
         (!missing.is_empty()).then(|| format!("this machine's kernel was tried and lacks {}", missing.join(" and ")))
     }
@@ -48,5 +49,7 @@ pub fn in_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path)
         .chain(["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from))
         .map(|folder| folder.join(program))
-        .find(|candidate| candidate.is_absolute() && nix::unistd::access(candidate, nix::unistd::AccessFlags::X_OK).is_ok())
+        .find(|candidate| {
+            candidate.is_absolute() && nix::unistd::access(candidate, nix::unistd::AccessFlags::X_OK).is_ok()
+        })
 }

@@ -74,7 +74,8 @@ pub enum Reply {
 impl Request {
     /// The text of the environment variable.
     pub fn encode(&self) -> Result<String, LabError> {
-        let json = serde_json::to_vec(self).map_err(|error| LabError::setup("encode the request")(std::io::Error::other(error)))?;
+        let json = serde_json::to_vec(self)
+            .map_err(|error| LabError::setup("encode the request")(std::io::Error::other(error)))?;
         let hex: String = json.iter().map(|byte| format!("{byte:02x}")).collect();
         if hex.len() > LONGEST {
             let message = "together, the paths of matrix and output are too long; use shorter ones".to_owned();
@@ -93,11 +94,8 @@ impl Request {
     }
 
     fn decode(hex: &str) -> Option<Self> {
-        let bytes: Option<Vec<u8>> = hex
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect();
+        let bytes: Option<Vec<u8>> =
+            hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
         serde_json::from_slice(&bytes?).ok()
     }
 

@@ -30,7 +30,12 @@ pub fn native(request: &Request) -> Result<LabSummary, LabError> {
     let (stdin_read, stdin_write) = std::io::pipe().map_err(LabError::setup("make a pipe"))?;
     let (stdout_read, stdout_write) = std::io::pipe().map_err(LabError::setup("make a pipe"))?;
     let mut command = Command::new(namespace::THIS_PROGRAM);
-    command.arg0("collect").arg("lab-controller").env(VARIABLE, request.encode()?).stdin(stdin_read).stdout(stdout_write);
+    command
+        .arg0("collect")
+        .arg("lab-controller")
+        .env(VARIABLE, request.encode()?)
+        .stdin(stdin_read)
+        .stdout(stdout_write);
     watch_signals(&events)?;
     let (started, was_started) = mpsc::channel();
     let ended = events.clone();
@@ -65,7 +70,6 @@ pub fn native(request: &Request) -> Result<LabSummary, LabError> {
     }
 }
 
-
 /// How it ended.
 pub enum Finish {
     /// With an answer.
@@ -80,7 +84,12 @@ pub enum Finish {
 }
 
 /// Waits for the end. The first signal asks the controller to stop; the second, or 15 s, kills it.
-pub fn wait(inbox: &mpsc::Receiver<Event>, mut stdin: impl Write, mut started: impl FnMut(), kill: impl Fn()) -> Finish {
+pub fn wait(
+    inbox: &mpsc::Receiver<Event>,
+    mut stdin: impl Write,
+    mut started: impl FnMut(),
+    kill: impl Fn(),
+) -> Finish {
     let mut reply = None;
     let mut interrupted = false;
     loop {
@@ -152,4 +161,3 @@ pub fn watch_signals(events: &mpsc::Sender<Event>) -> Result<(), LabError> {
     });
     Ok(())
 }
-

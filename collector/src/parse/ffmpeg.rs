@@ -22,11 +22,7 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
     let mut report = Report::default();
     let mut block = Progress::default();
     let mut open = false;
-    let mut lines = content
-        .split(['\r', '\n'])
-        .map(str::trim)
-        .filter(|l| !l.is_empty())
-        .peekable();
+    let mut lines = content.split(['\r', '\n']).map(str::trim).filter(|l| !l.is_empty()).peekable();
     while let Some(line) = lines.next() {
         let cut = lines.peek().is_none() && !ended;
         if let Some((key, value)) = pair(line) {
@@ -61,10 +57,7 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
             let what = "the first block of progress is not finished".to_owned();
             ParseError::NoData { tool: TOOL, what }
         } else {
-            ParseError::NotThis {
-                tool: TOOL,
-                found: text::excerpt(body),
-            }
+            ParseError::NotThis { tool: TOOL, found: text::excerpt(body) }
         });
     }
     report.notes = notes.into_vec();
@@ -138,11 +131,7 @@ fn put(block: &mut Progress, key: &str, value: &str) {
         "out_time" => block.time_s = block.time_s.or_else(|| clock(value)),
         "dup_frames" => block.duplicated = count(value),
         "drop_frames" => block.dropped = count(value),
-        "speed" => {
-            block.speed = value
-                .strip_suffix('x')
-                .and_then(|value| number(value.trim()))
-        }
+        "speed" => block.speed = value.strip_suffix('x').and_then(|value| number(value.trim())),
         key if key.starts_with("stream_") && key.ends_with("_q") => {
             block.quantiser = block.quantiser.or_else(|| number(value));
         }
@@ -161,10 +150,7 @@ fn status(line: &str) -> Option<(Progress, bool)> {
     let mut last = false;
     let mut rest = line;
     while let Some((before, after)) = rest.split_once('=') {
-        let key = before
-            .split_ascii_whitespace()
-            .next_back()
-            .unwrap_or_default();
+        let key = before.split_ascii_whitespace().next_back().unwrap_or_default();
         // Values are padded on the left, so the value is the first word behind the sign.
         let value = after.split_ascii_whitespace().next().unwrap_or_default();
         rest = after;
@@ -189,9 +175,7 @@ fn status(line: &str) -> Option<(Progress, bool)> {
 }
 
 fn size(text: &str) -> Option<f64> {
-    let digits = text
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.len());
+    let digits = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (value, unit) = (text.get(..digits)?, text.get(digits..)?);
     let scale = match unit.to_ascii_lowercase().as_str() {
         "b" => 1.0,
@@ -208,13 +192,8 @@ fn rate(text: &str) -> Option<f64> {
 
 /// `[-]H:MM:SS.ff` in seconds.
 fn clock(text: &str) -> Option<f64> {
-    let (sign, text) = text
-        .strip_prefix('-')
-        .map_or((1.0, text), |text| (-1.0, text));
+    let (sign, text) = text.strip_prefix('-').map_or((1.0, text), |text| (-1.0, text));
     let mut parts = text.split(':').map(number);
     let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
-    parts
-        .next()
-        .is_none()
-        .then_some(sign * (hours * 3600.0 + minutes * 60.0 + seconds))
+    parts.next().is_none().then_some(sign * (hours * 3600.0 + minutes * 60.0 + seconds))
 }

@@ -29,20 +29,13 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
         Ok(raw) if raw.results.is_some() && body.starts_with(b"{") => raw,
         _ => tolerant(body, &mut notes)?,
     };
-    let results: Vec<CommandResult> = raw
-        .results
-        .unwrap_or_default()
-        .into_iter()
-        .map(|raw| result(raw, &mut notes))
-        .collect();
+    let results: Vec<CommandResult> =
+        raw.results.unwrap_or_default().into_iter().map(|raw| result(raw, &mut notes)).collect();
     if results.is_empty() {
         let what = "the list of results is empty".to_owned();
         return Err(ParseError::NoData { tool: TOOL, what });
     }
-    Ok(Report {
-        results,
-        notes: notes.into_vec(),
-    })
+    Ok(Report { results, notes: notes.into_vec() })
 }
 
 /// One export.
@@ -123,11 +116,7 @@ impl<'de> Deserialize<'de> for Text {
 
 fn tolerant(body: &[u8], notes: &mut Notes) -> Result<Raw, ParseError> {
     let accept = |tree: &Tree| matches!(tree.key("results"), Some(Tree::List(_)));
-    let search = Search {
-        roots: b"{",
-        carriers: CARRIERS,
-        accept: &accept,
-    };
+    let search = Search { roots: b"{", carriers: CARRIERS, accept: &accept };
     let mut found = json::find(body, &search, notes);
     if found.len() > 1 {
         notes.add(Note::Doubled);
@@ -136,10 +125,7 @@ fn tolerant(body: &[u8], notes: &mut Notes) -> Result<Raw, ParseError> {
         let found = text::excerpt(body);
         return Err(ParseError::NotThis { tool: TOOL, found });
     };
-    if body
-        .get(..last.from)
-        .is_some_and(|before| !before.is_empty())
-    {
+    if body.get(..last.from).is_some_and(|before| !before.is_empty()) {
         notes.add(Note::TextBefore);
     }
     if body.get(last.to..).is_some_and(|after| !after.is_empty()) {
@@ -156,22 +142,15 @@ fn result(raw: RawResult, notes: &mut Notes) -> CommandResult {
         let what = format!("{} times, {} exit codes", times.len(), codes.len());
         notes.add(Note::Contradiction(what));
     }
-    let mut report = CommandResult {
-        command: raw.command.0,
-        ..CommandResult::default()
-    };
+    let mut report = CommandResult { command: raw.command.0, ..CommandResult::default() };
     for (index, time) in times.into_iter().enumerate() {
         // The lists belong together by position: an unreadable time takes its neighbours with it.
         let Some(time) = time.noted(("results", "times"), notes) else {
             continue;
         };
         report.times_s.push(time);
-        report
-            .exit_codes
-            .extend(codes.get(index).map(|code| exit_code(*code)));
-        report
-            .memory_bytes
-            .extend(memory.get(index).map(|memory| memory.get()));
+        report.exit_codes.extend(codes.get(index).map(|code| exit_code(*code)));
+        report.memory_bytes.extend(memory.get(index).map(|memory| memory.get()));
     }
     let mut get = |num: Num, name: &str| num.noted(("results", name), notes);
     report.user_s = get(raw.user, "user");
@@ -182,12 +161,7 @@ fn result(raw: RawResult, notes: &mut Notes) -> CommandResult {
     report.median_s = get(raw.median, "median");
     report.min_s = get(raw.min, "min");
     report.max_s = get(raw.max, "max");
-    report.parameters = raw
-        .parameters
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(key, Text(value))| (key, value))
-        .collect();
+    report.parameters = raw.parameters.unwrap_or_default().into_iter().map(|(key, Text(value))| (key, value)).collect();
     report
 }
 

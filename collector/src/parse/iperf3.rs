@@ -195,9 +195,7 @@ impl<'de> Deserialize<'de> for Report {
         if raw.is_report() {
             Ok(build::report(raw, super::Notes::default()))
         } else {
-            Err(serde::de::Error::custom(
-                "no iperf3 report: no `start`, `intervals` or `end`",
-            ))
+            Err(serde::de::Error::custom("no iperf3 report: no `start`, `intervals` or `end`"))
         }
     }
 }

@@ -67,18 +67,9 @@ pub(crate) fn find(text: &[u8], search: &Search<'_>, notes: &mut Notes) -> Vec<F
     let mut found = Vec::new();
     let mut at = 0;
     let mut restarts = 0;
-    while let Some(offset) = text
-        .get(at..)
-        .and_then(|rest| rest.iter().position(|byte| search.roots.contains(byte)))
-    {
+    while let Some(offset) = text.get(at..).and_then(|rest| rest.iter().position(|byte| search.roots.contains(byte))) {
         let from = at + offset;
-        let mut reader = Reader {
-            text,
-            at: from,
-            carriers: search.carriers,
-            notes: Notes::default(),
-            stop: None,
-        };
+        let mut reader = Reader { text, at: from, carriers: search.carriers, notes: Notes::default(), stop: None };
         let tree = reader.value(0);
         let to = reader.at;
         let stop = reader.stop;
@@ -93,12 +84,7 @@ pub(crate) fn find(text: &[u8], search: &Search<'_>, notes: &mut Notes) -> Vec<F
                     }
                     None => {}
                 }
-                found.push(Found {
-                    tree,
-                    from,
-                    to,
-                    whole: stop.is_none(),
-                });
+                found.push(Found { tree, from, to, whole: stop.is_none() });
                 at = to.max(from + 1);
             }
             None if stop == Some(Stop::End) => {
@@ -214,11 +200,7 @@ impl Reader<'_> {
 
     /// Drops earlier values of keys that occur again.
     fn last_of_each(&mut self, entries: &mut Vec<(String, Tree)>) {
-        let distinct = entries
-            .iter()
-            .map(|(key, _)| key.as_str())
-            .collect::<HashSet<_>>()
-            .len();
+        let distinct = entries.iter().map(|(key, _)| key.as_str()).collect::<HashSet<_>>().len();
         if distinct == entries.len() {
             return;
         }
@@ -293,9 +275,7 @@ impl Reader<'_> {
         let raw = self.text.get(from..self.at).unwrap_or_default();
         self.at += 1;
         if escaped
-            && let Ok(text) = serde_json::from_slice::<String>(
-                self.text.get(from - 1..self.at).unwrap_or_default(),
-            )
+            && let Ok(text) = serde_json::from_slice::<String>(self.text.get(from - 1..self.at).unwrap_or_default())
         {
             return Some(text);
         }
@@ -309,10 +289,8 @@ impl Reader<'_> {
     /// A bare word: a number, `true`, `false`, `null` or a way to print NaN.
     fn token(&mut self) -> Option<Tree> {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let length = rest
-            .iter()
-            .position(|b| !(b.is_ascii_alphanumeric() || b"+-._#()".contains(b)))
-            .unwrap_or(rest.len());
+        let length =
+            rest.iter().position(|b| !(b.is_ascii_alphanumeric() || b"+-._#()".contains(b))).unwrap_or(rest.len());
         if length == rest.len() {
             // What touches the end may go on behind it.
             self.at = self.text.len();
@@ -407,20 +385,12 @@ impl<'de> Deserializer<'de> for Tree {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let items = if let Self::List(items) = self {
-            items
-        } else {
-            Vec::new()
-        };
+        let items = if let Self::List(items) = self { items } else { Vec::new() };
         visitor.visit_seq(SeqDeserializer::new(items.into_iter()))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let entries = if let Self::Map(entries) = self {
-            entries
-        } else {
-            Vec::new()
-        };
+        let entries = if let Self::Map(entries) = self { entries } else { Vec::new() };
         visitor.visit_map(MapDeserializer::new(entries.into_iter()))
     }
 

@@ -93,10 +93,7 @@ impl fmt::Display for Note {
             Self::DuplicateKey(key) => write!(f, "key `{key}` occurs twice; the last was taken"),
             Self::Truncated => f.write_str("cut off; complete records were kept"),
             Self::Broken { line, column } => {
-                write!(
-                    f,
-                    "broken at line {line}, column {column}; complete records were kept"
-                )
+                write!(f, "broken at line {line}, column {column}; complete records were kept")
             }
             Self::Commas => f.write_str("commas are missing or superfluous"),
             Self::NonFinite(field) => write!(f, "`{field}` is not a number and was left out"),
@@ -141,9 +138,7 @@ impl Notes {
 
     /// Whether the output was found broken somewhere.
     pub(crate) fn has_break(&self) -> bool {
-        self.0
-            .iter()
-            .any(|note| matches!(note, Note::Broken { .. }))
+        self.0.iter().any(|note| matches!(note, Note::Broken { .. }))
     }
 
     /// The notes, in the order they came up.

@@ -31,10 +31,7 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
     let body = text::body(text, TOOL, &mut notes)?;
     let ended = text::has_last_line_end(text);
     let body_text = text::lossy(body, &mut notes);
-    let mut state = State {
-        notes,
-        ..State::default()
-    };
+    let mut state = State { notes, ..State::default() };
     let mut lines = body_text.lines().enumerate().peekable();
     while let Some((index, line)) = lines.next() {
         let last = lines.peek().is_none();
@@ -163,37 +160,24 @@ impl Report {
         };
         // Probes count from 1; busybox and old versions from 0.
         let first = least.min(1);
-        let last = self.sent.map_or(most, |sent| {
-            most.max(first.saturating_add(sent).saturating_sub(1))
-        });
+        let last = self.sent.map_or(most, |sent| most.max(first.saturating_add(sent).saturating_sub(1)));
         if last - first >= MOST_PROBES {
-            return first_replies
-                .values()
-                .map(|reply| outcome(reply.seq, Some(reply)))
-                .collect();
+            return first_replies.values().map(|reply| outcome(reply.seq, Some(reply))).collect();
         }
-        (first..=last)
-            .map(|seq| outcome(seq, first_replies.get(&seq).copied()))
-            .collect()
+        (first..=last).map(|seq| outcome(seq, first_replies.get(&seq).copied())).collect()
     }
 
     /// All probes lost, where the summary says that none was answered.
     fn unanswered(&self) -> Vec<PacketOutcome> {
         match (self.sent, self.received) {
-            (Some(sent), Some(0)) if sent < MOST_PROBES => {
-                (1..=sent).map(|seq| outcome(seq, None)).collect()
-            }
+            (Some(sent), Some(0)) if sent < MOST_PROBES => (1..=sent).map(|seq| outcome(seq, None)).collect(),
             _ => Vec::new(),
         }
     }
 }
 
 fn outcome(seq: u64, reply: Option<&Reply>) -> PacketOutcome {
-    PacketOutcome {
-        seq,
-        rtt_s: reply.map(|reply| reply.rtt_s),
-        unix_s: reply.and_then(|reply| reply.unix_s),
-    }
+    PacketOutcome { seq, rtt_s: reply.map(|reply| reply.rtt_s), unix_s: reply.and_then(|reply| reply.unix_s) }
 }
 
 /// What has been read so far.
@@ -222,20 +206,10 @@ impl State {
                 self.unwrap(seq);
             }
             Line::Reply(reply) => self.reply(reply),
-            Line::Error {
-                seq,
-                from,
-                kind,
-                text,
-            } => {
+            Line::Error { seq, from, kind, text } => {
                 let seq = seq.map(|seq| self.unwrap(seq));
                 let from = from.map(str::to_owned);
-                self.report.errors.push(ErrorReply {
-                    seq,
-                    from,
-                    kind,
-                    text: text.to_owned(),
-                });
+                self.report.errors.push(ErrorReply { seq, from, kind, text: text.to_owned() });
             }
             Line::Counts(counts) => {
                 self.summary = true;
@@ -247,16 +221,8 @@ impl State {
             }
             Line::Rtt(rtt) => self.report.rtt = Some(rtt),
             Line::WrongData(text) => {
-                let (seq, kind) = (
-                    self.report.replies.last().map(|one| one.seq),
-                    ErrorKind::Corrupted,
-                );
-                self.report.errors.push(ErrorReply {
-                    seq,
-                    from: None,
-                    kind,
-                    text: text.to_owned(),
-                });
+                let (seq, kind) = (self.report.replies.last().map(|one| one.seq), ErrorKind::Corrupted);
+                self.report.errors.push(ErrorReply { seq, from: None, kind, text: text.to_owned() });
             }
         }
     }
@@ -266,12 +232,7 @@ impl State {
         if reply.corrupted {
             let text = "wrong checksum or truncated".to_owned();
             let kind = ErrorKind::Corrupted;
-            self.report.errors.push(ErrorReply {
-                seq: Some(seq),
-                from: None,
-                kind,
-                text,
-            });
+            self.report.errors.push(ErrorReply { seq: Some(seq), from: None, kind, text });
         }
         self.counted_duplicates += u64::from(reply.duplicate);
         // Payloads under 16 bytes leave no room for the time stamp: answered, but how fast is unknown.
@@ -279,19 +240,8 @@ impl State {
             self.notes.add(Note::MissingField("time".to_owned()));
             return;
         };
-        let line::Reply {
-            unix_s,
-            ttl,
-            duplicate,
-            ..
-        } = reply;
-        self.report.replies.push(Reply {
-            seq,
-            rtt_s,
-            unix_s,
-            ttl,
-            duplicate,
-        });
+        let line::Reply { unix_s, ttl, duplicate, .. } = reply;
+        self.report.replies.push(Reply { seq, rtt_s, unix_s, ttl, duplicate });
     }
 
     /// Counts a 16-bit sequence number on: the candidate nearest to the newest one.
@@ -335,22 +285,11 @@ impl State {
     }
 
     fn finish(self, body: &[u8]) -> Result<Report, ParseError> {
-        let Self {
-            mut report,
-            mut notes,
-            counted_duplicates,
-            known,
-            summary,
-            complaint,
-            ..
-        } = self;
+        let Self { mut report, mut notes, counted_duplicates, known, summary, complaint, .. } = self;
         if !known {
             return Err(match complaint {
                 Some(what) => ParseError::NoData { tool: TOOL, what },
-                None => ParseError::NotThis {
-                    tool: TOOL,
-                    found: text::excerpt(body),
-                },
+                None => ParseError::NotThis { tool: TOOL, found: text::excerpt(body) },
             });
         }
         if !summary {

@@ -57,10 +57,7 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
     if !known {
         return Err(match complaint {
             Some(what) => ParseError::NoData { tool: TOOL, what },
-            None => ParseError::NotThis {
-                tool: TOOL,
-                found: text::excerpt(body),
-            },
+            None => ParseError::NotThis { tool: TOOL, found: text::excerpt(body) },
         });
     }
     if report.connect_s.is_none() && report.seconds.is_empty() {
@@ -146,10 +143,7 @@ fn second(line: &str) -> Option<Second> {
     let (value, rest) = rest.trim_start().split_once(' ')?;
     let value = number(value)?;
     let end = rest.find([',', ' ']).unwrap_or(rest.len());
-    let (unit, rest) = (
-        rest.get(..end)?,
-        rest.get(end..)?.trim_start_matches([',', ' ']),
-    );
+    let (unit, rest) = (rest.get(..end)?, rest.get(end..)?.trim_start_matches([',', ' ']));
     let scale = match unit {
         "bit/s" => 1.0,
         "kbit/s" => 1024.0,
@@ -161,22 +155,12 @@ fn second(line: &str) -> Option<Second> {
     let (bytes, core, core_load) = if rest.is_empty() {
         (None, None, None)
     } else if let Some(bytes) = rest.strip_prefix('(') {
-        (
-            Some(number(bytes.strip_suffix(" bytes received)")?)?),
-            None,
-            None,
-        )
+        (Some(number(bytes.strip_suffix(" bytes received)")?)?), None, None)
     } else {
         let (core, percent) = rest.strip_prefix("cpu")?.split_once(':')?;
         let percent = number(percent.trim().split(',').next()?.strip_suffix('%')?)?;
         (None, count(core.trim()), Some(percent / 100.0))
     };
     let bit_s = bytes.map_or(value * scale, |bytes| bytes * 8.0);
-    Some(Second {
-        seq,
-        bit_s,
-        bytes,
-        core,
-        core_load,
-    })
+    Some(Second { seq, bit_s, bytes, core, core_load })
 }

@@ -26,30 +26,18 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
     let mut notes = Notes::default();
     let body = text::body(text, TOOL, &mut notes)?;
     let accept = |tree: &Tree| tree.key("receiver-stats").is_some();
-    let search = Search {
-        roots: b"{",
-        carriers: &[],
-        accept: &accept,
-    };
+    let search = Search { roots: b"{", carriers: &[], accept: &accept };
     let found = json::find(body, &search, &mut notes);
     if found.is_empty() {
-        return Err(ParseError::NotThis {
-            tool: TOOL,
-            found: text::excerpt(body),
-        });
+        return Err(ParseError::NotThis { tool: TOOL, found: text::excerpt(body) });
     }
     let mut report = Report::default();
     for (seq, one) in (0_u64..).zip(found) {
         let stamp = stamp(body, one.from);
         // `null` stands there while nobody sends.
-        let flow = Line::deserialize(one.tree)
-            .unwrap_or_default()
-            .stats
-            .and_then(|one| one.flow);
+        let flow = Line::deserialize(one.tree).unwrap_or_default().stats.and_then(|one| one.flow);
         if let Some(flow) = flow {
-            report
-                .intervals
-                .push(interval(seq, stamp, flow, &mut notes));
+            report.intervals.push(interval(seq, stamp, flow, &mut notes));
         }
     }
     report.notes = notes.into_vec();
@@ -202,21 +190,11 @@ fn stamp(text: &[u8], at: usize) -> Option<f64> {
     let stamp = line.split(|byte| *byte == b'|').next()?;
     (stamp.len() < line.len()).then_some(())?;
     // journald and syslog put their own prefix in front; the last word is libRIST's.
-    text::number(
-        std::str::from_utf8(stamp)
-            .ok()?
-            .split_ascii_whitespace()
-            .next_back()?,
-    )
+    text::number(std::str::from_utf8(stamp).ok()?.split_ascii_whitespace().next_back()?)
 }
 
 fn interval(seq: u64, unix_s: Option<f64>, flow: Flow, notes: &mut Notes) -> Interval {
-    let Flow {
-        flow_id,
-        dead,
-        stats,
-        peers,
-    } = flow;
+    let Flow { flow_id, dead, stats, peers } = flow;
     let mut get = |num: Num, name: &str| num.noted(("stats", name), notes);
     let received = get(stats.received, "received");
     let missing = get(stats.missing, "missing");
@@ -235,8 +213,7 @@ fn interval(seq: u64, unix_s: Option<f64>, flow: Flow, notes: &mut Notes) -> Int
         reordered: get(stats.reordered, "reordered"),
         duplicates: get(stats.duplicates, "duplicates"),
         // Later versions print both; the total is the one with all ways of recovery.
-        recovered: get(stats.recovered_total, "recovered_total")
-            .or(get(stats.recovered, "recovered")),
+        recovered: get(stats.recovered_total, "recovered_total").or(get(stats.recovered, "recovered")),
         recovered_one_retry: get(stats.recovered_one_retry, "recovered_one_retry")
             .or(get(stats.recovered_one_nack, "recovered_one_nack")),
         retries: get(stats.retries, "retries"),
@@ -244,24 +221,12 @@ fn interval(seq: u64, unix_s: Option<f64>, flow: Flow, notes: &mut Notes) -> Int
         lost_wrapped: lost.is_some_and(|lost| wrapped(lost, received)),
         bit_s: get(stats.bitrate, "bitrate"),
         buffer_s: scaled(get(stats.avg_buffer_time, "avg_buffer_time"), 1e3),
-        min_spacing_s: scaled(
-            get(stats.min_inter_packet_spacing, "min_inter_packet_spacing"),
-            1e6,
-        ),
-        current_spacing_s: scaled(
-            get(stats.cur_inter_packet_spacing, "cur_inter_packet_spacing"),
-            1e6,
-        ),
-        max_spacing_s: scaled(
-            get(stats.max_inter_packet_spacing, "max_inter_packet_spacing"),
-            1e6,
-        ),
+        min_spacing_s: scaled(get(stats.min_inter_packet_spacing, "min_inter_packet_spacing"), 1e6),
+        current_spacing_s: scaled(get(stats.cur_inter_packet_spacing, "cur_inter_packet_spacing"), 1e6),
+        max_spacing_s: scaled(get(stats.max_inter_packet_spacing, "max_inter_packet_spacing"), 1e6),
         peers: Vec::new(),
     };
-    Interval {
-        peers: peers.into_iter().map(|raw| peer(&raw, notes)).collect(),
-        ..interval
-    }
+    Interval { peers: peers.into_iter().map(|raw| peer(&raw, notes)).collect(), ..interval }
 }
 
 /// Whether a loss cannot be one: a wrapped counter is negative, or just below a power of 65536.

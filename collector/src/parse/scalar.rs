@@ -22,11 +22,7 @@ pub(crate) enum Num {
 impl Num {
     /// A number that was read.
     pub(crate) const fn of(value: f64) -> Self {
-        if value.is_finite() {
-            Self::Value(value)
-        } else {
-            Self::Unreadable
-        }
+        if value.is_finite() { Self::Value(value) } else { Self::Unreadable }
     }
 
     /// The number, if there is one.
@@ -82,18 +78,12 @@ impl<'de> Visitor<'de> for Any {
         Ok(Scalar::Bool(value))
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counters above 2^53 do not occur in practice"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "counters above 2^53 do not occur in practice")]
     fn visit_i64<E>(self, value: i64) -> Result<Scalar, E> {
         Ok(Scalar::Number(value as f64))
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counters above 2^53 do not occur in practice"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "counters above 2^53 do not occur in practice")]
     fn visit_u64<E>(self, value: u64) -> Result<Scalar, E> {
         Ok(Scalar::Number(value as f64))
     }

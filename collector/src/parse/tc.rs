@@ -33,10 +33,7 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
             None => notes.add(Note::MissingField("kind".to_owned())),
         }
     }
-    Ok(Report {
-        qdiscs,
-        notes: notes.into_vec(),
-    })
+    Ok(Report { qdiscs, notes: notes.into_vec() })
 }
 
 /// The qdiscs of a host, or of one interface.
@@ -166,10 +163,7 @@ struct Part {
 
 impl Part {
     fn of(&self, key: &str) -> Option<f64> {
-        self.entries
-            .iter()
-            .find(|(name, _)| name == key)
-            .and_then(|(_, value)| value.get())
+        self.entries.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.get())
     }
 
     /// `correlation: 0` is what tc prints for none.
@@ -179,10 +173,7 @@ impl Part {
 
     fn chance(&self, key: &str) -> Option<Chance> {
         let probability = self.of(key).or(self.bare.get())?;
-        Some(Chance {
-            probability,
-            correlation: self.correlation(),
-        })
+        Some(Chance { probability, correlation: self.correlation() })
     }
 }
 
@@ -209,27 +200,18 @@ impl<'de> Deserialize<'de> for Part {
                 Ok(Part::default())
             }
 
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "rates and probabilities are small"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "rates and probabilities are small")]
             fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Part, E> {
                 self.visit_f64(value as f64)
             }
 
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "rates and probabilities are small"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "rates and probabilities are small")]
             fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Part, E> {
                 self.visit_f64(value as f64)
             }
 
             fn visit_f64<E>(self, value: f64) -> Result<Part, E> {
-                Ok(Part {
-                    bare: Num::of(value),
-                    entries: Vec::new(),
-                })
+                Ok(Part { bare: Num::of(value), entries: Vec::new() })
             }
 
             fn visit_bool<E>(self, _: bool) -> Result<Part, E> {
@@ -255,25 +237,15 @@ impl<'de> Deserialize<'de> for Part {
 fn tolerant(body: &[u8], notes: &mut Notes) -> Result<Vec<Raw>, ParseError> {
     // The objects are looked for, not their list: what is broken in one must not cost the others.
     let accept = |tree: &Tree| matches!(tree.key("kind"), Some(Tree::Text(_)));
-    let search = Search {
-        roots: b"{",
-        carriers: &[],
-        accept: &accept,
-    };
+    let search = Search { roots: b"{", carriers: &[], accept: &accept };
     let found = json::find(body, &search, notes);
     if let Some(first) = found.first() {
         let before = body.get(..first.from).unwrap_or_default();
-        if before
-            .iter()
-            .any(|byte| !text::is_blank(*byte) && *byte != b'[')
-        {
+        if before.iter().any(|byte| !text::is_blank(*byte) && *byte != b'[') {
             notes.add(Note::TextBefore);
         }
     } else {
-        return Err(ParseError::NotThis {
-            tool: TOOL,
-            found: text::excerpt(body),
-        });
+        return Err(ParseError::NotThis { tool: TOOL, found: text::excerpt(body) });
     }
     let open = body.last() != Some(&b']') && body.first() == Some(&b'[');
     if open {
@@ -317,15 +289,11 @@ fn qdisc(raw: Raw, notes: &mut Notes) -> Option<Qdisc> {
 }
 
 fn netem(raw: &RawOptions, notes: &mut Notes) -> Netem {
-    let delay = raw
-        .delay
-        .of("delay")
-        .or(raw.delay.bare.get())
-        .map(|delay_s| Delay {
-            delay_s,
-            jitter_s: raw.delay.of("jitter").filter(|value| *value != 0.0),
-            correlation: raw.delay.correlation(),
-        });
+    let delay = raw.delay.of("delay").or(raw.delay.bare.get()).map(|delay_s| Delay {
+        delay_s,
+        jitter_s: raw.delay.of("jitter").filter(|value| *value != 0.0),
+        correlation: raw.delay.correlation(),
+    });
     if delay.is_none() && !raw.delay.entries.is_empty() {
         notes.add(Note::MissingField("options.delay.delay".to_owned()));
     }
@@ -338,11 +306,7 @@ fn netem(raw: &RawOptions, notes: &mut Notes) -> Netem {
         gap: raw.gap.count().filter(|gap| *gap != 0),
         corrupt: raw.corrupt.chance("corrupt"),
         // tc counts rates in bytes.
-        rate_bit_s: raw
-            .rate
-            .of("rate")
-            .or(raw.rate.bare.get())
-            .map(|bytes| bytes * 8.0),
+        rate_bit_s: raw.rate.of("rate").or(raw.rate.bare.get()).map(|bytes| bytes * 8.0),
         seed: raw.seed.count(),
     }
 }

@@ -9,11 +9,7 @@ const EXCERPT_CHARS: usize = 60;
 ///
 /// # Errors
 /// [`ParseError::Empty`] when nothing is left.
-pub(crate) fn body<'a>(
-    bytes: &'a [u8],
-    tool: &'static str,
-    notes: &mut Notes,
-) -> Result<&'a [u8], ParseError> {
+pub(crate) fn body<'a>(bytes: &'a [u8], tool: &'static str, notes: &mut Notes) -> Result<&'a [u8], ParseError> {
     let mut rest = bytes;
     if let Some(after) = rest.strip_prefix(b"\xef\xbb\xbf") {
         notes.add(Note::ByteOrderMark);
@@ -37,20 +33,12 @@ pub(crate) fn body<'a>(
         }
         rest = before;
     }
-    if rest.is_empty() {
-        Err(ParseError::Empty { tool })
-    } else {
-        Ok(rest)
-    }
+    if rest.is_empty() { Err(ParseError::Empty { tool }) } else { Ok(rest) }
 }
 
 /// Whether the last line has its end; otherwise it may be cut in the middle of a number.
 pub(crate) fn has_last_line_end(bytes: &[u8]) -> bool {
-    bytes
-        .iter()
-        .rev()
-        .find(|byte| **byte != 0)
-        .is_some_and(|byte| matches!(byte, b'\n' | b'\r'))
+    bytes.iter().rev().find(|byte| **byte != 0).is_some_and(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
 /// White space, or the NUL bytes that a crashed writer leaves in a file.
@@ -73,16 +61,10 @@ pub(crate) fn lossy<'a>(bytes: &'a [u8], notes: &mut Notes) -> std::borrow::Cow<
 
 /// A short printable piece of foreign text, for messages.
 pub(crate) fn excerpt(bytes: &[u8]) -> String {
-    let window = bytes
-        .get(..bytes.len().min(4 * EXCERPT_CHARS))
-        .unwrap_or_default();
+    let window = bytes.get(..bytes.len().min(4 * EXCERPT_CHARS)).unwrap_or_default();
     let text = String::from_utf8_lossy(window);
     let line = text.trim_start().lines().next().unwrap_or_default();
-    let mut short: String = line
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(EXCERPT_CHARS)
-        .collect();
+    let mut short: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).take(EXCERPT_CHARS).collect();
     if line.chars().nth(EXCERPT_CHARS).is_some() {
         short.push('…');
     }
@@ -93,12 +75,7 @@ pub(crate) fn excerpt(bytes: &[u8]) -> String {
 pub(crate) fn position(text: &[u8], at: usize) -> (usize, usize) {
     let before = text.get(..at.min(text.len())).unwrap_or_default();
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let column = before
-        .iter()
-        .rev()
-        .take_while(|byte| **byte != b'\n')
-        .count()
-        + 1;
+    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
     (line, column)
 }
 
@@ -126,11 +103,7 @@ pub(crate) fn as_count(value: f64) -> Option<u64> {
     // 2^53: above it f64 no longer holds every integer.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if (0.0..=EXACT).contains(&value) && value.fract() == 0.0 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the range was just checked"
-        )]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was just checked")]
         let whole = value as u64;
         Some(whole)
     } else {

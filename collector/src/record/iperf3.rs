@@ -35,7 +35,10 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
         }
     }
     let cpu = report.cpu.as_ref().filter(|_| !failed);
-    let cpu = [(&metrics::CPU_SOURCE, cpu.and_then(|cpu| cpu.host_total)), (&metrics::CPU_TARGET, cpu.and_then(|cpu| cpu.remote_total))];
+    let cpu = [
+        (&metrics::CPU_SOURCE, cpu.and_then(|cpu| cpu.host_total)),
+        (&metrics::CPU_TARGET, cpu.and_then(|cpu| cpu.remote_total)),
+    ];
     for (metric, value) in cpu {
         if let Some(value) = value {
             recorded.summary(labels, metric, &labels.source, None, Statistic::Total, value);
@@ -59,7 +62,13 @@ const fn direction(direction: iperf3::Direction) -> Direction {
     }
 }
 
-fn add_interval(recorded: &mut Recorded, labels: &Labels, interval: &Interval, host: &meshbench_schemas::table::Symbol, streams: Option<u64>) {
+fn add_interval(
+    recorded: &mut Recorded,
+    labels: &Labels,
+    interval: &Interval,
+    host: &meshbench_schemas::table::Symbol,
+    streams: Option<u64>,
+) {
     // Intervals that the tool was told to leave out of its own totals belong to no run value.
     if interval.omitted {
         return;
@@ -122,7 +131,9 @@ fn add_total(recorded: &mut Recorded, labels: &Labels, total: &Total) {
     }
     if labels.workload == Workload::Udp {
         if !total.sender {
-            let share = |part: Option<f64>| part.zip(total.packets.filter(|packets| *packets > 0.0)).map(|(part, packets)| part / packets);
+            let share = |part: Option<f64>| {
+                part.zip(total.packets.filter(|packets| *packets > 0.0)).map(|(part, packets)| part / packets)
+            };
             for (metric, value) in [
                 (&metrics::LOSS, share(total.lost)),
                 (&metrics::REORDERING, share(total.out_of_order)),
@@ -152,17 +163,33 @@ fn verdict(report: &Report) -> Verdict {
         return Verdict::not_ok(Outcome::Failed, Reason::NoData, "the report ends without the receiver's totals");
     }
     if report.bidir && received.len() < 2 {
-        return Verdict::not_ok(Outcome::Partial, Reason::NoData, "the report has the receiver's totals of one direction only");
+        return Verdict::not_ok(
+            Outcome::Partial,
+            Reason::NoData,
+            "the report has the receiver's totals of one direction only",
+        );
     }
     for total in received {
         let way = direction(total.direction);
         match rate(total) {
             Some(rate) if rate.is_finite() && rate >= STALLED_BELOW_BIT_S => {}
             Some(rate) if rate.is_finite() && rate >= 0.0 => {
-                return Verdict::not_ok(Outcome::Stalled, Reason::NoTraffic, format!("{way}: {rate:.0} bit/s over {:.1} s", total.seconds));
+                return Verdict::not_ok(
+                    Outcome::Stalled,
+                    Reason::NoTraffic,
+                    format!("{way}: {rate:.0} bit/s over {:.1} s", total.seconds),
+                );
             }
-            Some(rate) => return Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, format!("{way}: {rate} bit/s")),
-            None => return Verdict::not_ok(Outcome::Failed, Reason::NoData, format!("{way}: the receiver's total has neither time nor rate")),
+            Some(rate) => {
+                return Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, format!("{way}: {rate} bit/s"));
+            }
+            None => {
+                return Verdict::not_ok(
+                    Outcome::Failed,
+                    Reason::NoData,
+                    format!("{way}: the receiver's total has neither time nor rate"),
+                );
+            }
         }
     }
     Verdict::OK

@@ -17,18 +17,31 @@ pub fn record(report: &Report, labels: &Labels, interval_s: f64) -> Recorded {
         let number = packet.seq.saturating_sub(first);
         let at = At {
             seq: u32::try_from(number).unwrap_or(u32::MAX),
-            t_s: packet.unix_s.zip(recorded.started_unix_s).map(|(unix, started)| unix - started).or(Some(number as f64 * interval_s)),
+            t_s: packet
+                .unix_s
+                .zip(recorded.started_unix_s)
+                .map(|(unix, started)| unix - started)
+                .or(Some(number as f64 * interval_s)),
             ..At::default()
         };
         if let Some(rtt) = packet.rtt_s {
             recorded.sample(labels, &metrics::ECHO_RTT, &labels.source, at, rtt);
         }
-        recorded.sample(labels, &metrics::ECHO_LOST, &labels.source, at, if packet.rtt_s.is_some() { 0.0 } else { 1.0 });
+        recorded.sample(
+            labels,
+            &metrics::ECHO_LOST,
+            &labels.source,
+            at,
+            if packet.rtt_s.is_some() { 0.0 } else { 1.0 },
+        );
     }
     recorded.verdict = if outcomes.is_empty() {
         Verdict::not_ok(Outcome::Failed, Reason::NoData, "ping reports no packet")
     } else if outcomes.iter().all(|packet| packet.rtt_s.is_none()) {
-        let words = report.errors.first().map_or_else(|| format!("none of {} packets was answered", outcomes.len()), |error| error.text.clone());
+        let words = report
+            .errors
+            .first()
+            .map_or_else(|| format!("none of {} packets was answered", outcomes.len()), |error| error.text.clone());
         let reason = if report.errors.is_empty() { Reason::NoTraffic } else { Reason::Unreachable };
         Verdict::not_ok(Outcome::Stalled, reason, words)
     } else {

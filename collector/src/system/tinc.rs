@@ -49,10 +49,8 @@ impl Tinc {
         );
         super::ip_batch(host, &lines).await?;
         let (folder, pid, log) = (Self::folder(), Self::pid_file(), Self::log_file());
-        let start = Command::new("tincd")
-            .args(["-c", &folder])
-            .arg(format!("--pidfile={pid}"))
-            .arg(format!("--logfile={log}"));
+        let start =
+            Command::new("tincd").args(["-c", &folder]).arg(format!("--pidfile={pid}")).arg(format!("--logfile={log}"));
         host.check(&start).await.map(drop)
     }
 }
@@ -116,7 +114,9 @@ impl System for Tinc {
         Box::pin(async move {
             let version = super::version_line(host, Command::new("tincd").arg("--version")).await?;
             Ok(SystemFacts {
-                version: version.map(|line| line.trim_start_matches("tinc version ").split(' ').next().unwrap_or_default().to_owned()),
+                version: version.map(|line| {
+                    line.trim_start_matches("tinc version ").split(' ').next().unwrap_or_default().to_owned()
+                }),
                 binary_sha256: super::binary_sha256(host, "tincd").await?,
                 mtu: Some(super::mtu(host, &self.interface(host)).await?),
                 note: Some("tun device, bound to the data network".to_owned()),

@@ -108,7 +108,8 @@ impl System for WireGuard {
 
     fn facts<'a>(&'a self, host: &'a Host) -> Later<'a, Result<SystemFacts, HostError>> {
         Box::pin(async move {
-            let mut facts = SystemFacts { mtu: Some(super::mtu(host, &self.interface(host)).await?), ..SystemFacts::default() };
+            let mut facts =
+                SystemFacts { mtu: Some(super::mtu(host, &self.interface(host)).await?), ..SystemFacts::default() };
             match self.implementation {
                 Implementation::Kernel => {
                     let kernel = host.text(&Command::new("uname").arg("-r")).await?;

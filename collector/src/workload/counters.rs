@@ -51,7 +51,11 @@ pub(super) fn around(host: &Host, script: &str, limit: Duration, tool: &[String]
 }
 
 /// Runs a tool between two readings.
-pub(super) async fn run(host: &Host, limit: Duration, tool: &[String]) -> Result<(Output, Option<[Snapshot; 2]>), HostError> {
+pub(super) async fn run(
+    host: &Host,
+    limit: Duration,
+    tool: &[String],
+) -> Result<(Output, Option<[Snapshot; 2]>), HostError> {
     let output = host.run(&around(host, RUN, limit, tool)).await?;
     Ok(split(output, limit))
 }

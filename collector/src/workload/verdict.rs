@@ -53,7 +53,8 @@ fn iperf3(execution: &Execution, labels: &Labels) -> Judged {
             recorded.asked_s = Some(asked);
             let sums = || report.totals.iter().filter(|total| total.stream.is_none());
             let sent_for = sums().find(|total| total.sender).map(|total| total.seconds);
-            if let Some(seconds) = sent_for.filter(|seconds| recorded.verdict == Verdict::OK && *seconds < asked * 0.9) {
+            if let Some(seconds) = sent_for.filter(|seconds| recorded.verdict == Verdict::OK && *seconds < asked * 0.9)
+            {
                 let detail = format!("sent for {seconds:.2} s, asked were {asked} s");
                 recorded.verdict = Verdict::not_ok(Outcome::Invalid, Reason::WrongDuration, detail);
             }

@@ -142,7 +142,8 @@ fn power_label(factor: f64, exponent: i32) -> String {
 fn linear_ticks(low: f64, high: f64, ceiling: Option<f64>) -> Vec<Tick> {
     let rough = (high - low) / 5.0;
     let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].iter().map(|f| f * power).find(|step| *step >= rough * 0.9).unwrap_or(power * 10.0);
+    let step =
+        [1.0, 2.0, 5.0, 10.0].iter().map(|f| f * power).find(|step| *step >= rough * 0.9).unwrap_or(power * 10.0);
     let decimals = (-step.log10().floor()).clamp(0.0, 9.0) as usize;
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     (first..=last.min(first.saturating_add(50)))

@@ -93,7 +93,10 @@ fn names_collide(figure: &Figure, width: i32) -> Result<bool, ReportError> {
         let half = text::width(&text::elide(place, Face::SMALL, 2_000)?, Face::SMALL)? / 2;
         let middle = slot * at as i32 + slot / 2;
         let room = if at == 0 || at + 1 == figure.places.len() { GAP / 2 - 50 } else { 0 };
-        if before.is_some_and(|before| middle - half < before + 90) || middle - half < -room || middle + half > width + room {
+        if before.is_some_and(|before| middle - half < before + 90)
+            || middle - half < -room
+            || middle + half > width + room
+        {
             return Ok(true);
         }
         before = Some(middle + half);
@@ -101,7 +104,13 @@ fn names_collide(figure: &Figure, width: i32) -> Result<bool, ReportError> {
     Ok(false)
 }
 
-fn draw_panel(scene: &mut Scene, figure: &Figure, panel: &Panel, frame: &Frame, (labelled, turned): (bool, bool)) -> Result<(), ReportError> {
+fn draw_panel(
+    scene: &mut Scene,
+    figure: &Figure,
+    panel: &Panel,
+    frame: &Frame,
+    (labelled, turned): (bool, bool),
+) -> Result<(), ReportError> {
     let bottom = frame.bottom();
     let title = text::elide(&panel.title, Face::PANEL, frame.right - frame.left)?;
     scene.text((frame.left, frame.top - 180), title, Face::PANEL, Anchor::Start, Ink::BLACK);
@@ -111,7 +120,13 @@ fn draw_panel(scene: &mut Scene, figure: &Figure, panel: &Panel, frame: &Frame, 
         scene.line([(frame.left, *y), (frame.right, *y)], 12, Ink::GRID);
     }
     scene.line(
-        [(frame.left, frame.top), (frame.right, frame.top), (frame.right, bottom), (frame.left, bottom), (frame.left, frame.top)],
+        [
+            (frame.left, frame.top),
+            (frame.right, frame.top),
+            (frame.right, bottom),
+            (frame.left, bottom),
+            (frame.left, frame.top),
+        ],
         14,
         Ink::FRAME,
     );
@@ -170,8 +185,15 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-fn draw_slot(scene: &mut Scene, (figure, axis): (&Figure, &Axis), slot: &Slot, frame: &Frame, middle: i32) -> Result<(), ReportError> {
-    let (mark_x, links_x) = if slot.links.is_empty() { (middle, middle) } else { (middle - frame.aside(), middle + frame.aside()) };
+fn draw_slot(
+    scene: &mut Scene,
+    (figure, axis): (&Figure, &Axis),
+    slot: &Slot,
+    frame: &Frame,
+    middle: i32,
+) -> Result<(), ReportError> {
+    let (mark_x, links_x) =
+        if slot.links.is_empty() { (middle, middle) } else { (middle - frame.aside(), middle + frame.aside()) };
     let strength = opacity(slot.links.len());
     for (link, value) in &slot.links {
         legend::marker(scene, figure, *link, (links_x, frame.y(axis, *value)), strength);
@@ -208,7 +230,10 @@ fn draw_slot(scene: &mut Scene, (figure, axis): (&Figure, &Axis), slot: &Slot, f
             // Lines of links pass under the words.
             let (half, long) = (Face::SMALL.size / 2 + 20, text::width(&words, Face::SMALL)?);
             let (bottom, top) = (frame.bottom() - SPACE / 2, frame.bottom() - SPACE - long - 40);
-            scene.area([(mark_x - half, bottom), (mark_x + half, bottom), (mark_x + half, top), (mark_x - half, top)], Ink::PAPER.faint(0.85));
+            scene.area(
+                [(mark_x - half, bottom), (mark_x + half, bottom), (mark_x + half, top), (mark_x - half, top)],
+                Ink::PAPER.faint(0.85),
+            );
             scene.upwards((mark_x, frame.bottom() - SPACE), words, Face::SMALL, Anchor::Start, Ink::GREY);
         }
     }

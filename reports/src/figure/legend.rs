@@ -42,13 +42,25 @@ pub fn ink(figure: &Figure, link: usize) -> Ink {
 /// Draws a link's marker.
 pub fn marker(scene: &mut Scene, figure: &Figure, link: usize, (x, y): At, opacity: f64) {
     let ink = ink(figure, link).faint(opacity);
-    let shape = if tells_links_apart(figure) { LINKS.get(link).map_or(Marker::Ring, |(_, marker)| *marker) } else { Marker::Ring };
+    let shape = if tells_links_apart(figure) {
+        LINKS.get(link).map_or(Marker::Ring, |(_, marker)| *marker)
+    } else {
+        Marker::Ring
+    };
     let stroke = 20;
     match shape {
         Marker::Ring => scene.shapes.push(Shape::Disc { at: (x, y), radius: 58, filled: false, ink }),
-        Marker::Triangle => scene.line([(x, y - 70), (x + 68, y + 50), (x - 68, y + 50), (x, y - 70), (x + 68, y + 50)], stroke, ink),
-        Marker::Square => scene.line([(x - 52, y - 52), (x + 52, y - 52), (x + 52, y + 52), (x - 52, y + 52), (x - 52, y - 62)], stroke, ink),
-        Marker::Diamond => scene.line([(x, y - 74), (x + 74, y), (x, y + 74), (x - 74, y), (x, y - 74), (x + 74, y)], stroke, ink),
+        Marker::Triangle => {
+            scene.line([(x, y - 70), (x + 68, y + 50), (x - 68, y + 50), (x, y - 70), (x + 68, y + 50)], stroke, ink)
+        }
+        Marker::Square => scene.line(
+            [(x - 52, y - 52), (x + 52, y - 52), (x + 52, y + 52), (x - 52, y + 52), (x - 52, y - 62)],
+            stroke,
+            ink,
+        ),
+        Marker::Diamond => {
+            scene.line([(x, y - 74), (x + 74, y), (x, y + 74), (x - 74, y), (x, y - 74), (x + 74, y)], stroke, ink)
+        }
         Marker::Cross => {
             scene.line([(x - 52, y - 52), (x + 52, y + 52)], stroke, ink);
             scene.line([(x - 52, y + 52), (x + 52, y - 52)], stroke, ink);

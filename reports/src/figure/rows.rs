@@ -65,7 +65,13 @@ pub fn draw(scene: &mut Scene, figure: &Figure, top: i32) -> Result<i32, ReportE
     Ok(y + 60)
 }
 
-fn draw_panel(scene: &mut Scene, figure: &Figure, panel: &Panel, frame: &Frame, bottom: i32) -> Result<(), ReportError> {
+fn draw_panel(
+    scene: &mut Scene,
+    figure: &Figure,
+    panel: &Panel,
+    frame: &Frame,
+    bottom: i32,
+) -> Result<(), ReportError> {
     let title = text::elide(&panel.title, Face::PANEL, frame.right - frame.left)?;
     scene.text((frame.left, frame.top - 180), title, Face::PANEL, Anchor::Start, Ink::BLACK);
     let mut candidates = Vec::with_capacity(panel.axis.ticks.len());
@@ -80,7 +86,13 @@ fn draw_panel(scene: &mut Scene, figure: &Figure, panel: &Panel, frame: &Frame, 
         scene.line([(frame.left, y), (frame.right, y)], 8, Ink::GRID);
     }
     scene.line(
-        [(frame.left, frame.top), (frame.right, frame.top), (frame.right, bottom), (frame.left, bottom), (frame.left, frame.top)],
+        [
+            (frame.left, frame.top),
+            (frame.right, frame.top),
+            (frame.right, bottom),
+            (frame.left, bottom),
+            (frame.left, frame.top),
+        ],
         14,
         Ink::FRAME,
     );
@@ -97,7 +109,13 @@ fn draw_panel(scene: &mut Scene, figure: &Figure, panel: &Panel, frame: &Frame, 
     Ok(())
 }
 
-fn draw_slot(scene: &mut Scene, (figure, axis): (&Figure, &Axis), slot: &Slot, frame: &Frame, middle: i32) -> Result<(), ReportError> {
+fn draw_slot(
+    scene: &mut Scene,
+    (figure, axis): (&Figure, &Axis),
+    slot: &Slot,
+    frame: &Frame,
+    middle: i32,
+) -> Result<(), ReportError> {
     // Runs stand below the estimate, so that neither hides the other.
     let (mark_y, links_y) = if slot.links.is_empty() { (middle, middle) } else { (middle - 95, middle + 120) };
     let strength = opacity(slot.links.len());
@@ -131,7 +149,13 @@ fn draw_slot(scene: &mut Scene, (figure, axis): (&Figure, &Axis), slot: &Slot, f
     Ok(())
 }
 
-fn estimate(scene: &mut Scene, axis: &Axis, frame: &Frame, y: i32, (value, low, high): (f64, Option<f64>, Option<f64>)) {
+fn estimate(
+    scene: &mut Scene,
+    axis: &Axis,
+    frame: &Frame,
+    y: i32,
+    (value, low, high): (f64, Option<f64>, Option<f64>),
+) {
     if let (Some(low), Some(high)) = (low, high) {
         let (left, right) = (frame.x(axis, low), frame.x(axis, high));
         scene.line([(left, y), (right, y)], INTERVAL, Ink::BLACK);

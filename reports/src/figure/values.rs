@@ -12,9 +12,11 @@ use std::collections::BTreeMap;
 /// The figure of a series: systems by value under the first profile, the bare network on top.
 pub fn describe(series: &Series<'_>) -> Figure {
     let order = order(series);
-    let panels = series.profiles.iter().enumerate().map(|(profile, name)| {
-        ((*name).to_owned(), order.iter().map(|row| slot(series, *row, profile)).collect())
-    });
+    let panels = series
+        .profiles
+        .iter()
+        .enumerate()
+        .map(|(profile, name)| ((*name).to_owned(), order.iter().map(|row| slot(series, *row, profile)).collect()));
     let places = order.iter().filter_map(|row| series.rows.get(*row)).map(|row| row.label.clone()).collect();
     finish(series, series.name(), Orientation::Rows, series.title(), panels.collect(), places)
 }
@@ -42,7 +44,9 @@ fn order(series: &Series<'_>) -> Vec<usize> {
 pub(super) fn slot(series: &Series<'_>, row: usize, profile: usize) -> Slot {
     let scale = |x: f64| series.unit.scale(x);
     let mark = match series.content(row, profile) {
-        Content::Value { value, low: None, high: None } => Mark::Estimate { value: scale(value), low: None, high: None },
+        Content::Value { value, low: None, high: None } => {
+            Mark::Estimate { value: scale(value), low: None, high: None }
+        }
         Content::Value { value, low, high } => Mark::Estimate {
             value: scale(value),
             low: Some(low.map_or(f64::NEG_INFINITY, scale)),
@@ -98,7 +102,8 @@ pub(super) fn finish(
     let extents: Vec<Extent> = panels.iter().map(|(_, slots)| extent(series, slots.iter())).collect();
     let squeezed = extents.iter().any(|extent| !extent.points.is_empty() && axis.filled_by(extent) < COMMON);
     let own = orientation == Orientation::Rows && panels.len() > 1 && squeezed;
-    let words_only = panels.iter().flat_map(|(_, slots)| slots).filter(|slot| matches!(slot.mark, Mark::Words(_))).count();
+    let words_only =
+        panels.iter().flat_map(|(_, slots)| slots).filter(|slot| matches!(slot.mark, Mark::Words(_))).count();
     let cells = panels.iter().map(|(_, slots)| slots.len()).sum::<usize>();
 
     let mut quantity = series.quantity();
@@ -126,8 +131,17 @@ pub(super) fn finish(
         words::many(series.profiles.len() as u64, "profile"),
         if words_only == 0 { "none".to_owned() } else { words_only.to_string() },
     );
-    let mut figure =
-        Figure { name, title, orientation, panels, places, quantity, links: series.links.clone(), notes: Vec::new(), alternative };
+    let mut figure = Figure {
+        name,
+        title,
+        orientation,
+        panels,
+        places,
+        quantity,
+        links: series.links.clone(),
+        notes: Vec::new(),
+        alternative,
+    };
     figure.notes = notes(series, &figure);
     figure
 }
@@ -147,7 +161,9 @@ fn notes(series: &Series<'_>, figure: &Figure) -> Vec<String> {
         let statement = statement.replace("brackets:", "bar:");
         match (at, by_count.len()) {
             (0, 1) => notes.push(words::sentence(&format!("dot: {statement}"))),
-            (0, _) => notes.push(words::sentence(&format!("dot ({}): {statement}", words::many(*count as u64, "cell")))),
+            (0, _) => {
+                notes.push(words::sentence(&format!("dot ({}): {statement}", words::many(*count as u64, "cell"))))
+            }
             (1..=3, _) => notes.push(words::sentence(&format!("{}: {statement}", words::many(*count as u64, "cell")))),
             (4, _) => notes.push("The table of the same name says which cells differ further.".to_owned()),
             _ => break,

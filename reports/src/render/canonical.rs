@@ -35,7 +35,9 @@ fn is_entry(line: &[u8]) -> bool {
         [name, object, "0", "R"] => {
             text.ends_with('\n')
                 && number(object)
-                && name.strip_prefix('/').is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()))
+                && name
+                    .strip_prefix('/')
+                    .is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()))
         }
         _ => false,
     }

@@ -20,7 +20,8 @@ pub const BOLD_WOFF2: &[u8] = include_bytes!("../../fonts/roboto-bold-subset.wof
 pub fn register() -> Result<(), ReportError> {
     static REGISTERED: OnceLock<bool> = OnceLock::new();
     let ok = *REGISTERED.get_or_init(|| {
-        register_font(FAMILY, FontStyle::Normal, REGULAR).is_ok() && register_font(FAMILY, FontStyle::Bold, BOLD).is_ok()
+        register_font(FAMILY, FontStyle::Normal, REGULAR).is_ok()
+            && register_font(FAMILY, FontStyle::Bold, BOLD).is_ok()
     });
     if ok { Ok(()) } else { Err(ReportError::Font) }
 }

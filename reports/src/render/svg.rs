@@ -1,11 +1,11 @@
 //! The SVG back end, drawn by plotters.
 
 use super::font;
+use crate::ReportError;
 use crate::escape;
 use crate::figure::Figure;
 use crate::figure::scene::{Anchor, Ink, Scene, Shape, WIDTH};
 use crate::figure::text::LINE_PER_EM;
-use crate::ReportError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use plotters::backend::SVGBackend;
@@ -17,7 +17,8 @@ use plotters::style::{FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor,
 use std::sync::OnceLock;
 
 type Paper<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Trouble<'a> = plotters::drawing::DrawingAreaErrorKind<<SVGBackend<'a> as plotters::backend::DrawingBackend>::ErrorType>;
+type Trouble<'a> =
+    plotters::drawing::DrawingAreaErrorKind<<SVGBackend<'a> as plotters::backend::DrawingBackend>::ErrorType>;
 
 /// The SVG of a figure: its font embedded, its size in millimetres, its description inside.
 pub fn svg(figure: &Figure, scene: &Scene) -> Result<String, ReportError> {
@@ -81,7 +82,8 @@ fn draw<'a>(paper: &Paper<'a>, scene: &Scene) -> Result<(), Trouble<'a>> {
             }
             Shape::Text { at, text, face, anchor, upwards, ink } => {
                 let weight = if face.bold { FontStyle::Bold } else { FontStyle::Normal };
-                let mut font = FontDesc::new(FontFamily::Name(font::FAMILY), f64::from(face.size) * LINE_PER_EM, weight);
+                let mut font =
+                    FontDesc::new(FontFamily::Name(font::FAMILY), f64::from(face.size) * LINE_PER_EM, weight);
                 if *upwards {
                     font = font.transform(FontTransform::Rotate270);
                 }

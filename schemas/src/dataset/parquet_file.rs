@@ -54,27 +54,12 @@ impl DatasetParquetError {
     pub fn at(self, path: &Path) -> DatasetError {
         match self {
             // A full disk arrives inside Parquet's error: say it as what it is.
-            Self::Parquet(ParquetError::External(source)) => {
-                match source.downcast::<std::io::Error>() {
-                    Ok(source) => DatasetError::Io {
-                        action: "write",
-                        path: path.to_owned(),
-                        source: *source,
-                    },
-                    Err(source) => DatasetError::Parquet {
-                        path: path.to_owned(),
-                        source: ParquetError::External(source),
-                    },
-                }
-            }
-            Self::Parquet(source) => DatasetError::Parquet {
-                path: path.to_owned(),
-                source,
+            Self::Parquet(ParquetError::External(source)) => match source.downcast::<std::io::Error>() {
+                Ok(source) => DatasetError::Io { action: "write", path: path.to_owned(), source: *source },
+                Err(source) => DatasetError::Parquet { path: path.to_owned(), source: ParquetError::External(source) },
             },
-            Self::Table(source) => DatasetError::Table {
-                path: path.to_owned(),
-                source,
-            },
+            Self::Parquet(source) => DatasetError::Parquet { path: path.to_owned(), source },
+            Self::Table(source) => DatasetError::Table { path: path.to_owned(), source },
         }
     }
 }
@@ -86,14 +71,9 @@ pub fn write<T: Table>(path: &Path, rows: &[T]) -> Result<(), DatasetError> {
 }
 
 /// The batches of a Parquet file, read one after another.
-pub fn batches(
-    path: &Path,
-) -> Result<impl Iterator<Item = Result<RecordBatch, DatasetError>> + use<>, DatasetError> {
+pub fn batches(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, DatasetError>> + use<>, DatasetError> {
     let owned = path.to_owned();
-    let parquet_error = |source: ParquetError| DatasetError::Parquet {
-        path: owned.clone(),
-        source,
-    };
+    let parquet_error = |source: ParquetError| DatasetError::Parquet { path: owned.clone(), source };
     let file = File::open(path).map_err(DatasetError::io("read", path))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .map_err(parquet_error)?
@@ -101,22 +81,15 @@ pub fn batches(
         .build()
         .map_err(parquet_error)?;
     let path = path.to_owned();
-    Ok(reader.map(move |batch| {
-        batch.map_err(|source| DatasetError::Parquet {
-            path: path.clone(),
-            source: source.into(),
-        })
-    }))
+    Ok(reader
+        .map(move |batch| batch.map_err(|source| DatasetError::Parquet { path: path.clone(), source: source.into() })))
 }
 
 /// Every row of a table's file.
 pub fn read<T: Table>(path: &Path) -> Result<Vec<T>, DatasetError> {
     let mut rows = Vec::new();
     for batch in batches(path)? {
-        rows.extend(T::rows(&batch?).map_err(|source| DatasetError::Table {
-            path: path.to_owned(),
-            source,
-        })?);
+        rows.extend(T::rows(&batch?).map_err(|source| DatasetError::Table { path: path.to_owned(), source })?);
     }
     Ok(rows)
 }

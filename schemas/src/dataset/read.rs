@@ -25,31 +25,19 @@ impl Dataset {
             return Err(DatasetError::NotADataset(path.to_owned()));
         }
         let text = fs::read(&file).map_err(DatasetError::io("read", &file))?;
-        let broken = |source| DatasetError::Manifest {
-            path: file.clone(),
-            source,
-        };
+        let broken = |source| DatasetError::Manifest { path: file.clone(), source };
         // The version first: a newer manifest may not have the shape that this version knows.
         let head: Head = serde_json::from_slice(&text).map_err(broken)?;
         if head.meshbench.format.major > FORMAT.major {
-            return Err(DatasetError::NewerFormat {
-                path: path.to_owned(),
-                found: head.meshbench.format,
-            });
+            return Err(DatasetError::NewerFormat { path: path.to_owned(), found: head.meshbench.format });
         }
         let manifest: Manifest = serde_json::from_slice(&text).map_err(broken)?;
         for resource in &manifest.resources {
             if !stays_inside(path, &resource.path) {
-                return Err(DatasetError::PathEscapes {
-                    manifest: file,
-                    path: resource.path.clone(),
-                });
+                return Err(DatasetError::PathEscapes { manifest: file, path: resource.path.clone() });
             }
         }
-        Ok(Self {
-            path: path.to_owned(),
-            manifest,
-        })
+        Ok(Self { path: path.to_owned(), manifest })
     }
 
     /// Its folder.
@@ -92,9 +80,7 @@ impl Dataset {
             .manifest
             .resources
             .iter()
-            .filter(|resource| {
-                resource.path.starts_with("samples/") && resource.format == "parquet"
-            })
+            .filter(|resource| resource.path.starts_with("samples/") && resource.format == "parquet")
             .map(|resource| self.path.join(&resource.path))
             .collect();
         files.sort();
@@ -102,9 +88,7 @@ impl Dataset {
     }
 
     /// Every batch of samples, file after file, one batch in memory at a time.
-    pub fn sample_batches(
-        &self,
-    ) -> impl Iterator<Item = Result<RecordBatch, DatasetError>> + use<> {
+    pub fn sample_batches(&self) -> impl Iterator<Item = Result<RecordBatch, DatasetError>> + use<> {
         self.sample_files().into_iter().flat_map(|file| {
             let (batches, error) = match parquet_file::batches(&file) {
                 Ok(batches) => (Some(batches), None),
@@ -128,9 +112,7 @@ struct HeadMeshbench {
 
 /// Whether a path of the manifest names something inside the folder, also after its links are followed.
 fn stays_inside(folder: &Path, relative: &str) -> bool {
-    let plain = Path::new(relative)
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)));
+    let plain = Path::new(relative).components().all(|part| matches!(part, Component::Normal(_)));
     if !plain || relative.is_empty() {
         return false;
     }

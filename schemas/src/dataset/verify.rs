@@ -48,26 +48,14 @@ pub fn verify(path: &Path) -> Result<Verified, DatasetError> {
     verified.runs = runs.len();
     verified.summaries = summaries.len();
     let by_id = check_runs(&runs, &systems, &mut verified);
-    unique(
-        &mut verified,
-        Host::NAME,
-        hosts
-            .iter()
-            .map(|row| format!("{} {} {}", row.host, row.phase, row.fact)),
-    );
+    unique(&mut verified, Host::NAME, hosts.iter().map(|row| format!("{} {} {}", row.host, row.phase, row.fact)));
     unique(
         &mut verified,
         Summary::NAME,
-        summaries.iter().map(|row| {
-            format!(
-                "{} {} {:?} {}",
-                row.run_id, row.metric, row.direction, row.statistic
-            )
-        }),
+        summaries.iter().map(|row| format!("{} {} {:?} {}", row.run_id, row.metric, row.direction, row.statistic)),
     );
     for row in &summaries {
-        let known = catalogue::metric(&row.metric)
-            .is_some_and(|metric| metric.workloads.contains(&row.workload));
+        let known = catalogue::metric(&row.metric).is_some_and(|metric| metric.workloads.contains(&row.workload));
         if !known {
             verified.defect(
                 "summaries.parquet",
@@ -78,24 +66,15 @@ pub fn verify(path: &Path) -> Result<Verified, DatasetError> {
             );
         }
         if !row.value.is_finite() {
-            verified.defect(
-                "summaries.parquet",
-                format!("{} of run {} is not finite", row.metric, row.run_id),
-            );
+            verified.defect("summaries.parquet", format!("{} of run {} is not finite", row.metric, row.run_id));
         }
         match by_id.get(row.run_id.as_ref()) {
-            None => verified.defect(
-                "summaries.parquet",
-                format!("run {} is not in runs.parquet", row.run_id),
-            ),
+            None => verified.defect("summaries.parquet", format!("run {} is not in runs.parquet", row.run_id)),
             Some(run)
                 if (&run.system, &run.tuning, &run.profile, run.workload)
                     != (&row.system, &row.tuning, &row.profile, row.workload) =>
             {
-                verified.defect(
-                    "summaries.parquet",
-                    format!("run {} is another cell in runs.parquet", row.run_id),
-                );
+                verified.defect("summaries.parquet", format!("run {} is another cell in runs.parquet", row.run_id));
             }
             Some(_) => {}
         }
@@ -108,10 +87,7 @@ pub fn verify(path: &Path) -> Result<Verified, DatasetError> {
 }
 
 fn relative(dataset: &Dataset, file: &Path) -> String {
-    file.strip_prefix(dataset.path())
-        .unwrap_or(file)
-        .display()
-        .to_string()
+    file.strip_prefix(dataset.path()).unwrap_or(file).display().to_string()
 }
 
 fn check_hashes(dataset: &Dataset, verified: &mut Verified) {
@@ -121,17 +97,11 @@ fn check_hashes(dataset: &Dataset, verified: &mut Verified) {
             Ok((digest, bytes)) => {
                 verified.files += 1;
                 if bytes != resource.bytes {
-                    verified.defect(
-                        &resource.path,
-                        format!("has {bytes} bytes, the manifest says {}", resource.bytes),
-                    );
+                    verified.defect(&resource.path, format!("has {bytes} bytes, the manifest says {}", resource.bytes));
                 } else if format!("sha256:{digest}") != resource.hash {
                     verified.defect(
                         &resource.path,
-                        format!(
-                            "has hash sha256:{digest}, the manifest says {}",
-                            resource.hash
-                        ),
+                        format!("has hash sha256:{digest}, the manifest says {}", resource.hash),
                     );
                 }
             }
@@ -139,12 +109,7 @@ fn check_hashes(dataset: &Dataset, verified: &mut Verified) {
     }
     for required in [Run::NAME, Summary::NAME, Host::NAME, System::NAME] {
         let path = format!("{required}.parquet");
-        if !dataset
-            .manifest()
-            .resources
-            .iter()
-            .any(|resource| resource.path == path)
-        {
+        if !dataset.manifest().resources.iter().any(|resource| resource.path == path) {
             verified.defect(path, "is not in the manifest");
         }
     }
@@ -162,66 +127,35 @@ fn unique(verified: &mut Verified, table: &str, keys: impl Iterator<Item = Strin
     let mut seen = BTreeSet::new();
     for key in keys {
         if seen.contains(&key) {
-            verified.defect(
-                format!("{table}.parquet"),
-                format!("two rows have the key {key}"),
-            );
+            verified.defect(format!("{table}.parquet"), format!("two rows have the key {key}"));
         } else {
             seen.insert(key);
         }
     }
 }
 
-fn check_runs<'a>(
-    runs: &'a [Run],
-    systems: &[System],
-    verified: &mut Verified,
-) -> BTreeMap<&'a str, &'a Run> {
-    unique(
-        verified,
-        Run::NAME,
-        runs.iter().map(|run| run.run_id.to_string()),
-    );
-    unique(
-        verified,
-        System::NAME,
-        systems.iter().map(|system| system.system.to_string()),
-    );
-    let known: BTreeSet<&str> = systems
-        .iter()
-        .map(|system| system.system.as_ref())
-        .collect();
+fn check_runs<'a>(runs: &'a [Run], systems: &[System], verified: &mut Verified) -> BTreeMap<&'a str, &'a Run> {
+    unique(verified, Run::NAME, runs.iter().map(|run| run.run_id.to_string()));
+    unique(verified, System::NAME, systems.iter().map(|system| system.system.to_string()));
+    let known: BTreeSet<&str> = systems.iter().map(|system| system.system.as_ref()).collect();
     for run in runs {
         if !known.contains(run.system.as_ref()) {
             verified.defect(
                 "runs.parquet",
-                format!(
-                    "system `{}` of run {} is not in systems.parquet",
-                    run.system, run.run_id
-                ),
+                format!("system `{}` of run {} is not in systems.parquet", run.system, run.run_id),
             );
         }
         if (run.outcome == Outcome::Ok) != run.reason.is_none() {
             verified.defect(
                 "runs.parquet",
-                format!(
-                    "run {} is {} and its reason is {:?}",
-                    run.run_id,
-                    run.outcome,
-                    run.reason.map(|r| r.as_str())
-                ),
+                format!("run {} is {} and its reason is {:?}", run.run_id, run.outcome, run.reason.map(|r| r.as_str())),
             );
         }
     }
     runs.iter().map(|run| (run.run_id.as_ref(), run)).collect()
 }
 
-fn check_samples(
-    dataset: &Dataset,
-    file: &Path,
-    runs: &BTreeMap<&str, &Run>,
-    verified: &mut Verified,
-) {
+fn check_samples(dataset: &Dataset, file: &Path, runs: &BTreeMap<&str, &Run>, verified: &mut Verified) {
     let name = relative(dataset, file);
     let batches = match parquet_file::batches(file) {
         Ok(batches) => batches,
@@ -231,10 +165,7 @@ fn check_samples(
     let mut unknown_metrics = BTreeSet::new();
     for batch in batches {
         let rows = batch.and_then(|batch| {
-            let wrap = |source| DatasetError::Table {
-                path: file.to_owned(),
-                source,
-            };
+            let wrap = |source| DatasetError::Table { path: file.to_owned(), source };
             // Every column is read once, so that a wrong type or word is found.
             let rows = Sample::rows(&batch).map_err(wrap)?;
             read_column::<f64>(&batch, Sample::NAME, "value").map_err(wrap)?;
@@ -249,21 +180,14 @@ fn check_samples(
             if !runs.contains_key(row.run_id.as_ref()) {
                 unknown_runs.insert(row.run_id.to_string());
             }
-            if !catalogue::find_series(&row.metric)
-                .is_some_and(|series| series.workloads.contains(&row.workload))
-            {
-                unknown_metrics.insert(format!(
-                    "`{}` is no series of workload {} in the catalogue",
-                    row.metric, row.workload
-                ));
+            if !catalogue::find_series(&row.metric).is_some_and(|series| series.workloads.contains(&row.workload)) {
+                unknown_metrics
+                    .insert(format!("`{}` is no series of workload {} in the catalogue", row.metric, row.workload));
             }
             if !row.value.is_finite() {
                 verified.defect(
                     name.clone(),
-                    format!(
-                        "{} number {} of run {} is not finite",
-                        row.metric, row.seq, row.run_id
-                    ),
+                    format!("{} number {} of run {} is not finite", row.metric, row.seq, row.run_id),
                 );
             }
         }
@@ -277,24 +201,20 @@ fn check_samples(
 }
 
 fn check_artifacts(dataset: &Dataset, runs: &[Run], verified: &mut Verified) {
-    let names: BTreeSet<&String> = runs
-        .iter()
-        .filter_map(|run| run.artifact.as_ref())
-        .collect();
+    let names: BTreeSet<&String> = runs.iter().filter_map(|run| run.artifact.as_ref()).collect();
     for name in names {
         let relative = artifact_path(name);
         if name.len() != 64 || !name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             verified.defect("runs.parquet", format!("artifact `{name}` is no SHA-256"));
             continue;
         }
-        let unpacked = File::open(dataset.path().join(&relative))
-            .and_then(|file| hash::reader(&mut zstd::Decoder::new(file)?));
+        let unpacked =
+            File::open(dataset.path().join(&relative)).and_then(|file| hash::reader(&mut zstd::Decoder::new(file)?));
         match unpacked {
             Err(error) => verified.defect(relative, format!("cannot be read: {error}")),
-            Ok((digest, _)) if digest != *name => verified.defect(
-                relative,
-                format!("holds other bytes than its name says (sha256 {digest})"),
-            ),
+            Ok((digest, _)) if digest != *name => {
+                verified.defect(relative, format!("holds other bytes than its name says (sha256 {digest})"))
+            }
             Ok(_) => verified.artifacts += 1,
         }
     }

@@ -4,8 +4,7 @@
 use super::error::DatasetError;
 use super::{hash, parquet_file};
 use crate::manifest::{
-    self, FORMAT, Licence, Manifest, Meshbench, Origin, Producer, Resource, TableSchema,
-    table_schema,
+    self, FORMAT, Licence, Manifest, Meshbench, Origin, Producer, Resource, TableSchema, table_schema,
 };
 use crate::table::Table;
 use crate::tables::{Host, Run, Sample, Summary, System};
@@ -73,18 +72,11 @@ impl DatasetWriter {
         if path.symlink_metadata().is_ok() {
             return Err(DatasetError::Exists(path));
         }
-        if let Some(parent) = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-        {
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             fs::create_dir_all(parent).map_err(DatasetError::io("create", parent))?;
         }
         fs::create_dir(&path).map_err(DatasetError::io("create", &path))?;
-        Ok(Self {
-            target: target.to_owned(),
-            staging: Staging { path, kept: false },
-            resources: Mutex::default(),
-        })
+        Ok(Self { target: target.to_owned(), staging: Staging { path, kept: false }, resources: Mutex::default() })
     }
 
     /// The staging folder.
@@ -109,14 +101,10 @@ impl DatasetWriter {
         fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
         let packed = pack(raw).map_err(DatasetError::io("compress", &path))?;
         // Written aside first: two threads may hold the same bytes.
-        let mut aside = tempfile::NamedTempFile::new_in(folder)
-            .map_err(DatasetError::io("create a file in", folder))?;
-        aside
-            .write_all(&packed)
-            .map_err(DatasetError::io("write", &path))?;
-        aside
-            .persist(&path)
-            .map_err(|error| DatasetError::io("write", &path)(error.error))?;
+        let mut aside =
+            tempfile::NamedTempFile::new_in(folder).map_err(DatasetError::io("create a file in", folder))?;
+        aside.write_all(&packed).map_err(DatasetError::io("write", &path))?;
+        aside.persist(&path).map_err(|error| DatasetError::io("write", &path)(error.error))?;
         Ok(name)
     }
 
@@ -127,12 +115,10 @@ impl DatasetWriter {
             return Ok(());
         };
         let path =
-            sample_path(first.workload.as_str(), &first.system, &first.profile).map_err(|bad| {
-                DatasetError::Io {
-                    action: "name the samples of",
-                    path: self.staging.path.clone(),
-                    source: std::io::Error::other(bad),
-                }
+            sample_path(first.workload.as_str(), &first.system, &first.profile).map_err(|bad| DatasetError::Io {
+                action: "name the samples of",
+                path: self.staging.path.clone(),
+                source: std::io::Error::other(bad),
             })?;
         rows.sort_by(|a, b| {
             (&a.run_id, &a.metric, a.direction, a.stream, a.seq).cmp(&(
@@ -156,22 +142,11 @@ impl DatasetWriter {
         let folder = path.parent().unwrap_or(&self.staging.path);
         fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
         parquet_file::write(&path, rows)?;
-        self.register(
-            relative,
-            "parquet",
-            "application/vnd.apache.parquet",
-            Some(table_schema::<T>()),
-        )
+        self.register(relative, "parquet", "application/vnd.apache.parquet", Some(table_schema::<T>()))
     }
 
     /// Adds a text file, such as the matrix, verbatim.
-    pub fn text_file(
-        &self,
-        relative: &str,
-        format: &str,
-        mediatype: &str,
-        text: &[u8],
-    ) -> Result<(), DatasetError> {
+    pub fn text_file(&self, relative: &str, format: &str, mediatype: &str, text: &[u8]) -> Result<(), DatasetError> {
         let path = self.staging.path.join(relative);
         fs::write(&path, text).map_err(DatasetError::io("write", &path))?;
         self.register(relative, format, mediatype, None)
@@ -197,10 +172,7 @@ impl DatasetWriter {
             hash: format!("sha256:{digest}"),
             schema,
         };
-        let mut resources = self
-            .resources
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut resources = self.resources.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         resources.insert(relative.to_owned(), resource);
         Ok(())
     }
@@ -217,12 +189,7 @@ impl DatasetWriter {
     ) -> Result<PathBuf, DatasetError> {
         runs.sort_by(|a, b| a.run_id.cmp(&b.run_id));
         summaries.sort_by(|a, b| {
-            (&a.run_id, &a.metric, a.direction, &a.statistic).cmp(&(
-                &b.run_id,
-                &b.metric,
-                b.direction,
-                &b.statistic,
-            ))
+            (&a.run_id, &a.metric, a.direction, &a.statistic).cmp(&(&b.run_id, &b.metric, b.direction, &b.statistic))
         });
         hosts.sort_by(|a, b| (&a.host, &a.phase, &a.fact).cmp(&(&b.host, &b.phase, &b.fact)));
         systems.sort_by(|a, b| a.system.cmp(&b.system));
@@ -230,44 +197,28 @@ impl DatasetWriter {
         self.table(&summaries)?;
         self.table(&hosts)?;
         self.table(&systems)?;
-        let resources = std::mem::take(
-            &mut *self
-                .resources
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-        );
+        let resources = std::mem::take(&mut *self.resources.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         let manifest = Manifest {
             profile: "https://datapackage.org/profiles/2.0/datapackage.json".to_owned(),
             name: description.name.to_string(),
             title: description.title,
-            licenses: description
-                .licence
-                .into_iter()
-                .map(|name| Licence { name })
-                .collect(),
+            licenses: description.licence.into_iter().map(|name| Licence { name }).collect(),
             resources: resources.into_values().collect(),
             meshbench: Meshbench {
                 format: FORMAT,
                 producer: description.producer,
                 origin: description.origin,
                 seed: description.seed,
-                labels: systems
-                    .iter()
-                    .map(|system| (system.system.to_string(), system.label.clone()))
-                    .collect(),
+                labels: systems.iter().map(|system| (system.system.to_string(), system.label.clone())).collect(),
                 notes: description.notes,
             },
         };
         let path = self.staging.path.join(manifest::FILE_NAME);
-        let mut text =
-            serde_json::to_string_pretty(&manifest).map_err(|source| DatasetError::Manifest {
-                path: path.clone(),
-                source,
-            })?;
+        let mut text = serde_json::to_string_pretty(&manifest)
+            .map_err(|source| DatasetError::Manifest { path: path.clone(), source })?;
         text.push('\n');
         fs::write(&path, text).map_err(DatasetError::io("write", &path))?;
-        fs::rename(&self.staging.path, &self.target)
-            .map_err(DatasetError::io("finish", &self.target))?;
+        fs::rename(&self.staging.path, &self.target).map_err(DatasetError::io("finish", &self.target))?;
         self.staging.kept = true;
         Ok(self.target.clone())
     }
@@ -291,9 +242,5 @@ pub fn artifact_path(hash: &str) -> String {
 
 /// Where the samples of a workload, system and profile stand within a dataset.
 pub fn sample_path(workload: &str, system: &str, profile: &str) -> Result<String, BadSlug> {
-    Ok(format!(
-        "samples/{workload}/{}/{}.parquet",
-        Slug::new(system)?,
-        Slug::new(profile)?
-    ))
+    Ok(format!("samples/{workload}/{}/{}.parquet", Slug::new(system)?, Slug::new(profile)?))
 }

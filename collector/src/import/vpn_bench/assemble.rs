@@ -42,7 +42,8 @@ pub struct Assembled {
 /// Reads every file of the part and writes its samples and artifacts.
 pub fn assemble(tree: &Tree, plan: &Plan, part: &Part<'_>, writer: &DatasetWriter) -> Result<Assembled, ImportError> {
     let nothing = ProfileTree::default();
-    let profile = tree.systems.get(part.system).and_then(|system| system.profiles.get(part.profile)).unwrap_or(&nothing);
+    let profile =
+        tree.systems.get(part.system).and_then(|system| system.profiles.get(part.profile)).unwrap_or(&nothing);
     let mut assembler = Assembler {
         tree,
         plan,
@@ -175,7 +176,12 @@ impl Assembler<'_> {
     }
 
     fn parallel_runs(&mut self, profile: &ProfileTree) -> Result<(), ImportError> {
-        let ring: Vec<(String, String)> = self.plan.ring.iter().map(|source| (source.clone(), self.plan.next(source).unwrap_or(source).to_owned())).collect();
+        let ring: Vec<(String, String)> = self
+            .plan
+            .ring
+            .iter()
+            .map(|source| (source.clone(), self.plan.next(source).unwrap_or(source).to_owned()))
+            .collect();
         let Some(path) = &profile.parallel else {
             for (source, target) in ring {
                 let stem = self.next_id();
@@ -187,7 +193,8 @@ impl Assembler<'_> {
         let clean = wrapper::without_nan(&raw.text);
         let wrapped = wrapper::read(&clean);
         let meta = wrapped.as_ref().ok().and_then(|wrapped| wrapped.meta.clone()).unwrap_or_default();
-        let parallel: Option<Parallel<'_>> = wrapped.as_ref().ok().and_then(|wrapped| serde_json::from_str(wrapped.data?.get()).ok());
+        let parallel: Option<Parallel<'_>> =
+            wrapped.as_ref().ok().and_then(|wrapped| serde_json::from_str(wrapped.data?.get()).ok());
         let name = format!("ring-{:03}", self.part);
         let Some(parallel) = parallel else {
             // One failure for the whole ring: every link has it.
@@ -215,7 +222,8 @@ impl Assembler<'_> {
                 attempts.push((stem, labels, Some(attempt)));
             }
         }
-        let ok = |attempt: &Option<Attempt>| attempt.as_ref().is_some_and(|attempt| attempt.recorded.verdict == Verdict::OK);
+        let ok =
+            |attempt: &Option<Attempt>| attempt.as_ref().is_some_and(|attempt| attempt.recorded.verdict == Verdict::OK);
         let complete = attempts.iter().filter(|(_, _, attempt)| ok(attempt)).count();
         let all = attempts.len();
         for (stem, labels, attempt) in attempts {
@@ -223,12 +231,22 @@ impl Assembler<'_> {
                 Some(attempt) => attempt,
                 None => {
                     let words = "the file of the whole ring has no entry for this link";
-                    self.skipped(&PARALLEL_FILE, &stem, &labels.source, &labels.target, Outcome::Skipped, Reason::NoData, Some(words));
+                    self.skipped(
+                        &PARALLEL_FILE,
+                        &stem,
+                        &labels.source,
+                        &labels.target,
+                        Outcome::Skipped,
+                        Reason::NoData,
+                        Some(words),
+                    );
                     continue;
                 }
             };
             if complete < all && attempt.recorded.verdict == Verdict::OK {
-                let words = format!("{complete} of {all} links of the ring succeeded, so this one ran under less load than asked");
+                let words = format!(
+                    "{complete} of {all} links of the ring succeeded, so this one ran under less load than asked"
+                );
                 attempt.recorded.verdict = Verdict::not_ok(Outcome::Partial, Reason::RingIncomplete, words);
             }
             self.push(&PARALLEL_FILE, &stem, labels, attempt, &raw, Some(&name));
@@ -256,7 +274,11 @@ impl Assembler<'_> {
             let clean = wrapper::without_nan(&raw.text);
             let timings: Result<Timings, _> = serde_json::from_slice(&clean);
             let timings = timings.map_err(|error| error.to_string()).and_then(|timings| {
-                if timings.peers().is_empty() { Err("it names no peer that was polled through the tunnel".to_owned()) } else { Ok(timings) }
+                if timings.peers().is_empty() {
+                    Err("it names no peer that was polled through the tunnel".to_owned())
+                } else {
+                    Ok(timings)
+                }
             });
             let peers = timings.as_ref().map(Timings::peers).unwrap_or_default();
             for target in others.union(&peers) {
@@ -283,15 +305,31 @@ impl Assembler<'_> {
         let rest = String::from_utf8_lossy(head.get(at + KEY.len()..).unwrap_or_default()).into_owned();
         if let Some(info) = rest.split('"').nth(1) {
             // "Linux <host> <release> <build> <machine>": the host's name is known, the rest is the fact.
-            let words: Vec<&str> = info.trim_end_matches('\\').split_whitespace().enumerate().filter(|(place, _)| *place != 1).map(|(_, word)| word).collect();
+            let words: Vec<&str> = info
+                .trim_end_matches('\\')
+                .split_whitespace()
+                .enumerate()
+                .filter(|(place, _)| *place != 1)
+                .map(|(_, word)| word)
+                .collect();
             self.out.kernels.push((host.clone(), words.join(" ")));
         }
     }
 
     #[expect(clippy::too_many_arguments, reason = "a run without a file has nothing else to carry these")]
-    fn skipped(&mut self, file: &ResultFile, stem: &str, source: &str, target: &str, outcome: Outcome, reason: Reason, detail: Option<&str>) {
+    fn skipped(
+        &mut self,
+        file: &ResultFile,
+        stem: &str,
+        source: &str,
+        target: &str,
+        outcome: Outcome,
+        reason: Reason,
+        detail: Option<&str>,
+    ) {
         let labels = self.labels(file.workload, &format!("{stem}.1"), source, target);
-        let row = self.row(file, &labels, 1, Verdict { outcome, reason: Some(reason), detail: detail.map(str::to_owned) });
+        let row =
+            self.row(file, &labels, 1, Verdict { outcome, reason: Some(reason), detail: detail.map(str::to_owned) });
         self.out.runs.push(row);
     }
 
@@ -343,7 +381,11 @@ impl Assembler<'_> {
         for hidden in 1..number {
             let mut earlier = labels.clone();
             earlier.run_id = format!("{stem}.{hidden}").into();
-            let verdict = Verdict::not_ok(Outcome::Failed, Reason::HiddenByRetry, "the harness tried again and kept only the last result");
+            let verdict = Verdict::not_ok(
+                Outcome::Failed,
+                Reason::HiddenByRetry,
+                "the harness tried again and kept only the last result",
+            );
             let row = self.row(file, &earlier, hidden, verdict);
             self.out.runs.push(row);
         }

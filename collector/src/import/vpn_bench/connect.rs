@@ -66,12 +66,19 @@ impl Timings {
     pub fn record(&self, labels: &Labels, limit_s: Option<f64>) -> (Recorded, Option<f64>) {
         let mut recorded = Recorded::new(Verdict::OK);
         recorded.started_unix_s = self.started_unix_s();
-        if let Some(took) = find(self.public_results.as_ref(), &labels.target).filter(|answer| answer.succeeded()).and_then(Answer::seconds) {
+        if let Some(took) = find(self.public_results.as_ref(), &labels.target)
+            .filter(|answer| answer.succeeded())
+            .and_then(Answer::seconds)
+        {
             recorded.summary(labels, &metrics::UNDERLAY_TIME, &labels.source, None, Statistic::Total, took);
         }
         let asked_public = self.public_ips.as_ref().is_some_and(|ips| !ips.is_empty());
         let Some(answer) = find(self.vpn_results.as_ref(), &labels.target) else {
-            let words = if asked_public { "the tunnel to this peer was never polled: the bare network was not there before" } else { "no result for this peer" };
+            let words = if asked_public {
+                "the tunnel to this peer was never polled: the bare network was not there before"
+            } else {
+                "no result for this peer"
+            };
             recorded.verdict = Verdict::not_ok(Outcome::Failed, Reason::NoData, words);
             return (recorded, None);
         };
@@ -85,11 +92,19 @@ impl Timings {
                 recorded.summary(labels, &metrics::CONNECT_TIME, &labels.source, None, Statistic::Total, took);
                 Verdict::OK
             }
-            (true, Some(took)) => Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, format!("{took} s: the clock was stepped")),
-            (true, None) => Verdict::not_ok(Outcome::Failed, Reason::NoData, "the peer answered, and no time was recorded"),
+            (true, Some(took)) => {
+                Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, format!("{took} s: the clock was stepped"))
+            }
+            (true, None) => {
+                Verdict::not_ok(Outcome::Failed, Reason::NoData, "the peer answered, and no time was recorded")
+            }
             (false, took) => {
                 censored_at = took.filter(|took| *took > 0.0).or(limit_s);
-                let words = format!("status `{}` after {} polls", answer.status.as_deref().unwrap_or("unknown"), answer.attempt.unwrap_or_default());
+                let words = format!(
+                    "status `{}` after {} polls",
+                    answer.status.as_deref().unwrap_or("unknown"),
+                    answer.attempt.unwrap_or_default()
+                );
                 Verdict::not_ok(Outcome::Censored, Reason::TimeLimit, words)
             }
         };

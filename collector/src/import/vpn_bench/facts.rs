@@ -17,7 +17,13 @@ pub struct ResultFile {
     pub asked_s: Option<f64>,
 }
 
-const fn file(name: &'static str, workload: Workload, tool: &'static str, limit_s: Option<f64>, asked_s: Option<f64>) -> ResultFile {
+const fn file(
+    name: &'static str,
+    workload: Workload,
+    tool: &'static str,
+    limit_s: Option<f64>,
+    asked_s: Option<f64>,
+) -> ResultFile {
     ResultFile { name, workload, tool, limit_s, asked_s }
 }
 
@@ -38,7 +44,8 @@ pub const CONNECT_FILES: &[ResultFile] = &[
 ];
 
 /// The file in a profile's folder that concerns all links of the ring at once.
-pub const PARALLEL_FILE: ResultFile = file("parallel_tcp_iperf3.json", Workload::TcpParallel, "iperf3", Some(250.0), None);
+pub const PARALLEL_FILE: ResultFile =
+    file("parallel_tcp_iperf3.json", Workload::TcpParallel, "iperf3", Some(250.0), None);
 
 /// How often hyperfine executes the download within one time limit: a warm-up and two counted runs.
 /// A run stopped at the limit took more than this share of it, on average over the three.
@@ -48,7 +55,8 @@ pub const DOWNLOAD_EXECUTIONS: f64 = 3.0;
 pub const SUPPORT_FILES: &[&str] = &["layout.json", "tc_settings.json", "hardware.json"];
 
 /// Files that are understood and hold nothing that a dataset keeps, and why.
-pub const IGNORED_FILES: &[(&str, &str)] = &[("timing_breakdown.json", "times of the harness's own phases, no measurement")];
+pub const IGNORED_FILES: &[(&str, &str)] =
+    &[("timing_breakdown.json", "times of the harness's own phases, no measurement")];
 
 /// Folders whose content is computed from the results.
 pub const AGGREGATE_FOLDERS: &[(&str, &str)] = &[("comparison", "aggregate computed from the results, never data")];

@@ -21,9 +21,14 @@ pub fn classify(error: &HarnessError, error_type: Option<&str>, timeout: Option<
         let words = if message.is_empty() { format!("stopped after {limit} s") } else { message.to_owned() };
         return Failure { verdict: Verdict::not_ok(Outcome::Censored, Reason::TimeLimit, words), limit_s: Some(limit) };
     }
-    let failed = |reason, words: &str| Failure { verdict: Verdict::not_ok(Outcome::Failed, reason, words), limit_s: None };
+    let failed =
+        |reason, words: &str| Failure { verdict: Verdict::not_ok(Outcome::Failed, reason, words), limit_s: None };
     if error_type == Some("ClanError") || error.returncode.is_none() {
-        let words = [error.description.as_deref().unwrap_or_default(), message].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
+        let words = [error.description.as_deref().unwrap_or_default(), message]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n");
         return failed(Reason::HarnessError, &words);
     }
     let stderr = error.stderr.as_deref().unwrap_or_default();
@@ -105,7 +110,8 @@ mod tests {
 
     #[test]
     fn a_timeout_is_censored_at_its_limit() {
-        let failure = classify_text("==== Stderr ====\n\nReturn Code: -1\n\nError Msg:  Command timed out after 250 seconds\n");
+        let failure =
+            classify_text("==== Stderr ====\n\nReturn Code: -1\n\nError Msg:  Command timed out after 250 seconds\n");
         assert_eq!(failure.limit_s, Some(250.0));
         assert_eq!(failure.verdict.outcome, Outcome::Censored);
     }

@@ -69,9 +69,11 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
     let meta = wrapped.meta.unwrap_or_default();
     let number = if wrapped.status.as_deref() == Some("success") { meta.tries() } else { 1 };
     let labels = labels(&meta, number);
-    let failed = wrapped.status.as_deref() == Some("error") || (wrapped.status.is_none() && wrapped.error.is_some() && wrapped.data.is_none() && file.tool != "iperf3");
+    let failed = wrapped.status.as_deref() == Some("error")
+        || (wrapped.status.is_none() && wrapped.error.is_some() && wrapped.data.is_none() && file.tool != "iperf3");
     if failed {
-        let error = wrapped.error.map(RawValue::get).and_then(|error| serde_json::from_str(error).ok()).unwrap_or_default();
+        let error =
+            wrapped.error.map(RawValue::get).and_then(|error| serde_json::from_str(error).ok()).unwrap_or_default();
         return from_error(file, &error, wrapped.error_type.as_deref(), wrapped.timeout, meta, &labels);
     }
     let data = wrapped.data.map_or(&*clean, |data| data.get().as_bytes());
@@ -89,7 +91,14 @@ pub fn read_pair(file: &ResultFile, pair: &Pair<'_>, meta: &Meta, labels: &Label
             attempt.adopt(classify_text(error), section(error, "Stdout"), labels);
             attempt
         }
-        (None, None) => Attempt::new(Recorded::new(Verdict::not_ok(Outcome::Failed, Reason::NoData, "the entry has neither a result nor an error")), meta.clone()),
+        (None, None) => Attempt::new(
+            Recorded::new(Verdict::not_ok(
+                Outcome::Failed,
+                Reason::NoData,
+                "the entry has neither a result nor an error",
+            )),
+            meta.clone(),
+        ),
     }
 }
 
@@ -109,12 +118,24 @@ fn from_data(file: &ResultFile, data: &[u8], labels: &Labels) -> Recorded {
                 Workload::Quic => summaries::qperf(&value, labels),
                 _ => summaries::rist(&value, labels),
             },
-            Err(error) => unreadable(&ParseError::Malformed { tool: "the harness", line: error.line(), column: error.column(), what: error.to_string() }),
+            Err(error) => unreadable(&ParseError::Malformed {
+                tool: "the harness",
+                line: error.line(),
+                column: error.column(),
+                what: error.to_string(),
+            }),
         },
     }
 }
 
-fn from_error(file: &ResultFile, error: &HarnessError, kind: Option<&str>, timeout: Option<f64>, meta: Meta, labels: &Labels) -> Attempt {
+fn from_error(
+    file: &ResultFile,
+    error: &HarnessError,
+    kind: Option<&str>,
+    timeout: Option<f64>,
+    meta: Meta,
+    labels: &Labels,
+) -> Attempt {
     let mut attempt = Attempt::new(Recorded::new(Verdict::OK), meta);
     let output = error.stdout.as_deref().filter(|_| file.tool == "iperf3");
     attempt.adopt(classify(error, kind, timeout), output, labels);

@@ -107,7 +107,9 @@ fn add(recorded: &mut Recorded, labels: &Labels, data: &Value, fields: &[Field])
 }
 
 fn nothing_found(found: usize, what: &str) -> Option<Verdict> {
-    (found == 0).then(|| Verdict::not_ok(Outcome::Failed, Reason::NoData, format!("the result holds none of the numbers of {what}")))
+    (found == 0).then(|| {
+        Verdict::not_ok(Outcome::Failed, Reason::NoData, format!("the result holds none of the numbers of {what}"))
+    })
 }
 
 /// `ping.json`: three times one hundred packets.
@@ -122,7 +124,11 @@ pub fn ping(data: &Value, labels: &Labels) -> Recorded {
         Verdict::not_ok(Outcome::Stalled, Reason::NoTraffic, "no packet was answered")
     } else if loss.is_some_and(|loss| loss.max.is_some_and(|max| max >= 100.0)) {
         // The harness counts a repetition that crashed as one that lost every packet.
-        Verdict::not_ok(Outcome::Partial, Reason::RepetitionLost, "at least one repetition has 100 % loss: it crashed, or no packet came back; its loss is inside the reported mean, its round-trip times are not")
+        Verdict::not_ok(
+            Outcome::Partial,
+            Reason::RepetitionLost,
+            "at least one repetition has 100 % loss: it crashed, or no packet came back; its loss is inside the reported mean, its round-trip times are not",
+        )
     } else {
         Verdict::OK
     };
@@ -164,7 +170,11 @@ pub fn rist(data: &Value, labels: &Labels) -> Recorded {
     } else if silent {
         Verdict::not_ok(Outcome::Stalled, Reason::NoTraffic, "the receiver saw 0 bit/s in every report")
     } else if let Some(lost) = lost.filter(|lost| *lost >= WRAPPED_COUNT) {
-        Verdict::not_ok(Outcome::Invalid, Reason::CounterWrap, format!("{lost} packets lost in one report of about a second"))
+        Verdict::not_ok(
+            Outcome::Invalid,
+            Reason::CounterWrap,
+            format!("{lost} packets lost in one report of about a second"),
+        )
     } else {
         Verdict::OK
     };

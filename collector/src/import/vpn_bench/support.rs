@@ -37,7 +37,10 @@ pub fn layout(path: &Path) -> Result<Layout, String> {
     let entries = value.as_array().ok_or("is no layout: not a list of hosts")?;
     let mut layout = Layout { hosts: Vec::new(), addresses: Vec::new() };
     for entry in entries {
-        let host = entry.pointer("/cmachine/name").and_then(Value::as_str).ok_or("is no layout: an entry has no cmachine.name")?;
+        let host = entry
+            .pointer("/cmachine/name")
+            .and_then(Value::as_str)
+            .ok_or("is no layout: an entry has no cmachine.name")?;
         layout.hosts.push(host.to_owned());
         layout.addresses.extend(entry.get("vpn_ip").and_then(Value::as_str).map(str::to_owned));
     }
@@ -79,10 +82,18 @@ struct Stored {
 /// Reads `tc_settings.json`. It holds delay, jitter, loss and reordering doubled, as a round trip sees
 /// them; rate and correlation as they are. No settings mean no impairment.
 pub fn impairment(path: &Path) -> Result<Netem, String> {
-    let settings: Settings = serde_json::from_value(json(path)?).map_err(|error| format!("is no tc settings file: {error}"))?;
+    let settings: Settings =
+        serde_json::from_value(json(path)?).map_err(|error| format!("is no tc settings file: {error}"))?;
     let none = Some(0.0);
     let Some(stored) = settings.settings else {
-        return Ok(Netem { delay_s: none, jitter_s: none, loss: none, reorder: none, reorder_correlation: none, rate_bit_s: None });
+        return Ok(Netem {
+            delay_s: none,
+            jitter_s: none,
+            loss: none,
+            reorder: none,
+            reorder_correlation: none,
+            rate_bit_s: None,
+        });
     };
     let half = |value: Option<f64>, scale: f64| Some(value.unwrap_or(0.0) * scale / 2.0);
     Ok(Netem {
@@ -99,10 +110,14 @@ pub fn impairment(path: &Path) -> Result<Netem, String> {
 pub fn hardware(path: &Path) -> Result<Vec<Host>, String> {
     let value = json(path)?;
     let data = value.get("data").unwrap_or(&value);
-    let machines = data.get("machines").and_then(Value::as_array).ok_or("is no hardware report: it has no list of machines")?;
+    let machines =
+        data.get("machines").and_then(Value::as_array).ok_or("is no hardware report: it has no list of machines")?;
     let mut facts = Vec::new();
     for machine in machines {
-        let host = machine.get("machine_name").and_then(Value::as_str).ok_or("is no hardware report: a machine has no name")?;
+        let host = machine
+            .get("machine_name")
+            .and_then(Value::as_str)
+            .ok_or("is no hardware report: a machine has no name")?;
         if let Some(fields) = machine.as_object() {
             for (key, value) in fields.iter().filter(|(key, _)| *key != "machine_name") {
                 flatten(host, key, value, &mut facts);
@@ -117,11 +132,15 @@ fn flatten(host: &str, name: &str, value: &Value, facts: &mut Vec<Host>) {
     let fact = |value: String| Host { host: host.into(), phase: "import".into(), fact: name.to_owned(), value };
     match value {
         Value::Null => {}
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| flatten(host, &format!("{name}.{key}"), value, facts)),
+        Value::Object(fields) => {
+            fields.iter().for_each(|(key, value)| flatten(host, &format!("{name}.{key}"), value, facts))
+        }
         Value::Array(values) if values.iter().all(|value| !value.is_object() && !value.is_array()) => {
             facts.push(fact(values.iter().map(plain).collect::<Vec<_>>().join(" ")));
         }
-        Value::Array(values) => (0_usize..).zip(values).for_each(|(number, value)| flatten(host, &format!("{name}.{number}"), value, facts)),
+        Value::Array(values) => {
+            (0_usize..).zip(values).for_each(|(number, value)| flatten(host, &format!("{name}.{number}"), value, facts))
+        }
         leaf => facts.push(fact(plain(leaf))),
     }
 }

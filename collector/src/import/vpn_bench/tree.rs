@@ -55,7 +55,8 @@ pub fn discover(folder: &Path) -> Result<Tree, ImportError> {
         0 => Err(ImportError::NoCampaign(folder.to_owned())),
         1 => read_tree(candidates.remove(0)),
         _ => {
-            let found = candidates.iter().map(|root| root.strip_prefix(folder).unwrap_or(root).display().to_string()).collect();
+            let found =
+                candidates.iter().map(|root| root.strip_prefix(folder).unwrap_or(root).display().to_string()).collect();
             Err(ImportError::SeveralCampaigns { path: folder.to_owned(), found })
         }
     }
@@ -84,7 +85,9 @@ fn looks_like_system(folder: &Path) -> Result<bool, ImportError> {
         if is_link || (!entry.is_folder && entry.name == "layout.json") {
             return Ok(true);
         }
-        if entry.is_folder && entries(&entry.path)?.iter().any(|inner| inner.is_folder && link_name(&inner.name).is_some()) {
+        if entry.is_folder
+            && entries(&entry.path)?.iter().any(|inner| inner.is_folder && link_name(&inner.name).is_some())
+        {
             return Ok(true);
         }
     }
@@ -151,7 +154,8 @@ impl Tree {
     /// Whether a result file of this name occurs anywhere in the campaign.
     pub fn has(&self, name: &str) -> bool {
         self.systems.values().flat_map(|system| system.profiles.values()).any(|profile| {
-            (name == PARALLEL_FILE.name && profile.parallel.is_some()) || profile.links.values().any(|link| link.files.contains_key(name))
+            (name == PARALLEL_FILE.name && profile.parallel.is_some())
+                || profile.links.values().any(|link| link.files.contains_key(name))
         })
     }
 
@@ -260,7 +264,8 @@ impl Tree {
 
     fn leave_known(&mut self, entry: &Entry) {
         let why = IGNORED_FILES.iter().find(|(name, _)| *name == entry.name).map(|(_, why)| *why);
-        let why = why.or_else(|| SUPPORT_FILES.contains(&entry.name.as_str()).then_some("stands in an unexpected place"));
+        let why =
+            why.or_else(|| SUPPORT_FILES.contains(&entry.name.as_str()).then_some("stands in an unexpected place"));
         self.leave(entry, why.unwrap_or("unknown file"));
     }
 }

@@ -64,11 +64,8 @@ impl Estimate {
     /// Time until the end.
     pub fn left(&self) -> Duration {
         let mean = |count: u32, sum: f64, guess: f64| if count == 0 { guess } else { sum / f64::from(count) };
-        let runs: f64 = self
-            .workloads
-            .values()
-            .map(|kind| f64::from(kind.left) * mean(kind.done, kind.seconds, kind.guess))
-            .sum();
+        let runs: f64 =
+            self.workloads.values().map(|kind| f64::from(kind.left) * mean(kind.done, kind.seconds, kind.guess)).sum();
         // The stay that is under way is up already.
         let stays = self.stays_left.saturating_sub(1) as f64 * mean(self.stays.0, self.stays.1, STAY_S);
         Duration::try_from_secs_f64(runs + stays).unwrap_or_default()

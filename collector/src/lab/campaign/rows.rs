@@ -1,7 +1,7 @@
 //! Rows of the dataset's tables from what a campaign knows.
 
-use crate::lab::attempt::Attempt;
 use crate::impairment::Netem;
+use crate::lab::attempt::Attempt;
 use crate::plan::PlannedRun;
 use crate::record::Labels;
 use crate::system::{SystemFacts, SystemKind};

@@ -23,20 +23,13 @@ impl Setting {
         let start = raw.start.as_ref();
         let test = start.map(|start| &start.test_start);
         // 3.12 does not print `bidir`; only its sums tell.
-        let sums = raw
-            .intervals
-            .iter()
-            .flatten()
-            .any(|one| one.sum_bidir_reverse.is_some())
-            || raw.end.as_ref().is_some_and(|end| {
-                end.sum_sent_bidir_reverse.is_some() || end.sum_received_bidir_reverse.is_some()
-            });
+        let sums = raw.intervals.iter().flatten().any(|one| one.sum_bidir_reverse.is_some())
+            || raw
+                .end
+                .as_ref()
+                .is_some_and(|end| end.sum_sent_bidir_reverse.is_some() || end.sum_received_bidir_reverse.is_some());
         let both = raw.intervals.iter().flatten().any(|one| {
-            let has = |flag| {
-                one.streams
-                    .iter()
-                    .any(|stream| stream.sender.0 == Some(flag))
-            };
+            let has = |flag| one.streams.iter().any(|stream| stream.sender.0 == Some(flag));
             has(true) && has(false)
         });
         Self {
@@ -50,11 +43,7 @@ impl Setting {
 
     /// The direction of the sums without `_bidir_reverse` in their name.
     pub(super) const fn main(&self) -> Direction {
-        if self.reverse && !self.bidir {
-            Direction::Reverse
-        } else {
-            Direction::Forward
-        }
+        if self.reverse && !self.bidir { Direction::Reverse } else { Direction::Forward }
     }
 
     /// The direction of a stream, from what its end does.
@@ -79,15 +68,7 @@ pub(super) fn report(raw: RawReport, mut notes: Notes) -> Report {
         notes.add(Note::Truncated);
     }
     let setting = Setting::of(&raw, &notes);
-    let RawReport {
-        start,
-        intervals,
-        end,
-        error,
-        server_output_json,
-        server_output_text,
-        ..
-    } = raw;
+    let RawReport { start, intervals, end, error, server_output_json, server_output_text, .. } = raw;
     let mut report = Report {
         bidir: setting.bidir,
         reverse: setting.reverse,
@@ -106,14 +87,7 @@ pub(super) fn report(raw: RawReport, mut notes: Notes) -> Report {
     }
     let mut names = Names::default();
     for (seq, interval) in (0_u64..).zip(intervals.unwrap_or_default()) {
-        put_interval(
-            &mut report.intervals,
-            seq,
-            &interval,
-            &setting,
-            &mut names,
-            &mut notes,
-        );
+        put_interval(&mut report.intervals, seq, &interval, &setting, &mut names, &mut notes);
     }
     if let Some(end) = end {
         put_end(&mut report, end, &setting, &mut names, &mut notes);
@@ -123,46 +97,26 @@ pub(super) fn report(raw: RawReport, mut notes: Notes) -> Report {
 }
 
 fn put_start(report: &mut Report, start: RawStart) {
-    let RawStart {
-        version,
-        timestamp,
-        test_start: test,
-        target_bitrate,
-        ..
-    } = start;
+    let RawStart { version, timestamp, test_start: test, target_bitrate, .. } = start;
     report.version = version.0.map(|text| {
         let bare = text.trim();
-        bare.strip_prefix("iperf")
-            .map_or(bare, str::trim)
-            .to_owned()
+        bare.strip_prefix("iperf").map_or(bare, str::trim).to_owned()
     });
-    report.started_unix_s = timestamp
-        .timemillisecs
-        .get()
-        .map(|ms| ms / 1e3)
-        .or(timestamp.timesecs.get());
+    report.started_unix_s = timestamp.timemillisecs.get().map(|ms| ms / 1e3).or(timestamp.timesecs.get());
     report.streams = test.num_streams.count();
     report.block_bytes = test.blksize.count();
     report.duration_s = test.duration.get();
     // The default is 0 where iperf3 could not ask the kernel.
-    report.mss_bytes = start
-        .tcp_mss
-        .get()
-        .or(start.tcp_mss_default.get())
-        .filter(|mss| *mss > 0.0);
+    report.mss_bytes = start.tcp_mss.get().or(start.tcp_mss_default.get()).filter(|mss| *mss > 0.0);
     report.target_bit_s = test.target_bitrate.get().or(target_bitrate.get());
 }
 
 fn protocol(name: Option<&str>) -> Option<Protocol> {
     let name = name?;
-    [
-        ("TCP", Protocol::Tcp),
-        ("UDP", Protocol::Udp),
-        ("SCTP", Protocol::Sctp),
-    ]
-    .into_iter()
-    .find(|(known, _)| known.eq_ignore_ascii_case(name))
-    .map(|(_, protocol)| protocol)
+    [("TCP", Protocol::Tcp), ("UDP", Protocol::Udp), ("SCTP", Protocol::Sctp)]
+        .into_iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, protocol)| protocol)
 }
 
 /// Indices of streams within their direction, by the order in which they are met.
@@ -182,9 +136,7 @@ impl Names {
             Direction::Forward => &mut self.forward,
             Direction::Reverse => &mut self.reverse,
         };
-        let at = known
-            .iter()
-            .position(|one| one.to_bits() == socket.to_bits());
+        let at = known.iter().position(|one| one.to_bits() == socket.to_bits());
         let at = at.unwrap_or_else(|| {
             known.push(socket);
             known.len() - 1
@@ -234,34 +186,19 @@ fn put_interval(
     let first = into.len();
     let mut places = Places::default();
     for stream in &raw.streams {
-        let Some(direction) = setting
-            .direction(stream)
-            .or_else(|| names.direction(stream))
-        else {
+        let Some(direction) = setting.direction(stream).or_else(|| names.direction(stream)) else {
             notes.add(Note::MissingField("intervals.streams.sender".to_owned()));
             continue;
         };
         let index = names.index(direction, stream, places.next(direction));
         let sender = setting.sends(direction);
         let field = "intervals.streams";
-        into.extend(interval(
-            stream,
-            direction,
-            Some(index),
-            seq,
-            sender,
-            field,
-            notes,
-        ));
+        into.extend(interval(stream, direction, Some(index), seq, sender, field, notes));
     }
     let reverse = setting.bidir.then_some(Direction::Reverse);
     let sums = [
         (Some(setting.main()), &raw.sum, "intervals.sum"),
-        (
-            reverse,
-            &raw.sum_bidir_reverse,
-            "intervals.sum_bidir_reverse",
-        ),
+        (reverse, &raw.sum_bidir_reverse, "intervals.sum_bidir_reverse"),
     ];
     for (direction, sum, field) in sums {
         let Some(direction) = direction else { continue };
@@ -269,14 +206,8 @@ fn put_interval(
         if let Some(sum) = sum {
             into.extend(interval(sum, direction, None, seq, sender, field, notes));
         } else {
-            let all = raw
-                .streams
-                .iter()
-                .filter(|one| setting.direction(one) == Some(direction));
-            let read = into
-                .iter()
-                .skip(first)
-                .filter(|one| one.direction == direction);
+            let all = raw.streams.iter().filter(|one| setting.direction(one) == Some(direction));
+            let read = into.iter().skip(first).filter(|one| one.direction == direction);
             // A stream that could not be read would make the sum too small.
             if all.count() == read.clone().filter(|one| one.stream.is_some()).count()
                 && let Some(sum) = added_up(read)
@@ -302,8 +233,7 @@ fn interval(
     let seconds = get(raw.seconds, "seconds").or_else(|| Some(end? - start?));
     let bytes = get(raw.bytes, "bytes");
     let scaled = |value: Option<f64>, unit: f64| value.map(|value| value * unit);
-    let (Some(start_s), Some(end_s), Some(seconds), Some(bytes)) = (start, end, seconds, bytes)
-    else {
+    let (Some(start_s), Some(end_s), Some(seconds), Some(bytes)) = (start, end, seconds, bytes) else {
         notes.add(Note::MissingField(format!("{field}.{}", missing(raw))));
         return None;
     };

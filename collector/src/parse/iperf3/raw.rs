@@ -21,8 +21,7 @@ pub(super) struct RawReport {
 impl RawReport {
     /// Whether this has the outline of a report.
     pub(super) const fn is_report(&self) -> bool {
-        self.event.0.is_none()
-            && (self.start.is_some() || self.intervals.is_some() || self.end.is_some())
+        self.event.0.is_none() && (self.start.is_some() || self.intervals.is_some() || self.end.is_some())
     }
 }
 

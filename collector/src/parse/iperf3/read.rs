@@ -10,14 +10,7 @@ use crate::parse::scalar::Word;
 use crate::parse::text::{self, excerpt};
 
 /// Keys whose unfinished value still holds finished records.
-const CARRIERS: &[&str] = &[
-    "start",
-    "test_start",
-    "timestamp",
-    "intervals",
-    "end",
-    "streams",
-];
+const CARRIERS: &[&str] = &["start", "test_start", "timestamp", "intervals", "end", "streams"];
 
 /// How iperf3 begins a message on its own account.
 const COMPLAINT: &str = "iperf3: error - ";
@@ -65,10 +58,7 @@ fn events(body: &[u8]) -> Option<RawReport> {
                 report.start = Some(data::<RawStart>(line)?);
             }
             "interval" if report.end.is_none() => {
-                report
-                    .intervals
-                    .get_or_insert_default()
-                    .push(data::<RawInterval>(line)?);
+                report.intervals.get_or_insert_default().push(data::<RawInterval>(line)?);
             }
             "end" if report.end.is_none() => report.end = Some(data::<RawEnd>(line)?),
             "error" => report.error = data(line)?,
@@ -83,9 +73,7 @@ fn events(body: &[u8]) -> Option<RawReport> {
 }
 
 fn data<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Option<T> {
-    serde_json::from_slice::<Event<T>>(line)
-        .ok()
-        .map(|event| event.data)
+    serde_json::from_slice::<Event<T>>(line).ok().map(|event| event.data)
 }
 
 /// A candidate among the objects of a text.
@@ -99,32 +87,16 @@ struct Candidate {
 impl Candidate {
     /// Better candidates are greater; among equals the later one is taken.
     fn rank(&self) -> (bool, bool, bool) {
-        let data = self
-            .raw
-            .intervals
-            .as_ref()
-            .is_some_and(|list| !list.is_empty())
-            || self
-                .raw
-                .end
-                .as_ref()
-                .is_some_and(|end| !end.streams.is_empty());
+        let data = self.raw.intervals.as_ref().is_some_and(|list| !list.is_empty())
+            || self.raw.end.as_ref().is_some_and(|end| !end.streams.is_empty());
         // Behind a break, the server's report inside the client's looks like one of its own.
-        let client = self
-            .raw
-            .start
-            .as_ref()
-            .is_none_or(|start| start.accepted_connection.is_none());
+        let client = self.raw.start.as_ref().is_none_or(|start| start.accepted_connection.is_none());
         (data, client, self.whole)
     }
 }
 
 fn tolerant(body: &[u8], mut notes: Notes) -> Result<Report, ParseError> {
-    let search = Search {
-        roots: b"{",
-        carriers: CARRIERS,
-        accept: &is_ours,
-    };
+    let search = Search { roots: b"{", carriers: CARRIERS, accept: &is_ours };
     let found = json::find(body, &search, &mut notes);
     let first = found.first().map_or(body.len(), |found| found.from);
     let last = found.last().map_or(0, |found| found.to);
@@ -137,25 +109,14 @@ fn tolerant(body: &[u8], mut notes: Notes) -> Result<Report, ParseError> {
     let best = candidates.into_iter().max_by_key(Candidate::rank);
     let Some(best) = best else {
         return match complaint {
-            Some(error) => Ok(Report {
-                error: Some(error),
-                ..Report::default()
-            }),
-            None => Err(ParseError::NotThis {
-                tool: TOOL,
-                found: describe(body),
-            }),
+            Some(error) => Ok(Report { error: Some(error), ..Report::default() }),
+            None => Err(ParseError::NotThis { tool: TOOL, found: describe(body) }),
         };
     };
     if several {
         notes.add(Note::Doubled);
     }
-    let blank = |range: Option<&[u8]>| {
-        range
-            .unwrap_or_default()
-            .iter()
-            .all(|byte| text::is_blank(*byte))
-    };
+    let blank = |range: Option<&[u8]>| range.unwrap_or_default().iter().all(|byte| text::is_blank(*byte));
     if !blank(body.get(..first)) {
         notes.add(Note::TextBefore);
     }
@@ -184,21 +145,10 @@ fn is_ours(tree: &Tree) -> bool {
 fn candidates(found: Vec<Found>, notes: &mut Notes) -> Vec<Candidate> {
     let mut list: Vec<Candidate> = Vec::new();
     let mut stream: Option<Candidate> = None;
-    for Found {
-        tree,
-        from,
-        to,
-        whole,
-    } in found
-    {
+    for Found { tree, from, to, whole } in found {
         let Some(Tree::Text(event)) = tree.key("event") else {
             if let Ok(raw) = RawReport::deserialize(tree) {
-                list.push(Candidate {
-                    raw,
-                    from,
-                    to,
-                    whole,
-                });
+                list.push(Candidate { raw, from, to, whole });
             }
             continue;
         };
@@ -206,12 +156,7 @@ fn candidates(found: Vec<Found>, notes: &mut Notes) -> Vec<Candidate> {
         if event == "start" {
             list.extend(stream.take());
         }
-        let current = stream.get_or_insert_with(|| Candidate {
-            raw: RawReport::default(),
-            from,
-            to,
-            whole: true,
-        });
+        let current = stream.get_or_insert_with(|| Candidate { raw: RawReport::default(), from, to, whole: true });
         current.to = to;
         current.whole &= whole;
         let data = match tree {
@@ -234,10 +179,7 @@ fn put(report: &mut RawReport, event: &str, data: Tree) {
     match event {
         "start" => report.start = RawStart::deserialize(data).ok(),
         "interval" => {
-            report
-                .intervals
-                .get_or_insert_default()
-                .extend(RawInterval::deserialize(data).ok());
+            report.intervals.get_or_insert_default().extend(RawInterval::deserialize(data).ok());
         }
         "end" => report.end = RawEnd::deserialize(data).ok(),
         "error" => report.error = Word::deserialize(data).unwrap_or_default(),

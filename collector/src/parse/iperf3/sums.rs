@@ -4,9 +4,7 @@ use super::Interval;
 
 /// The sum of the streams of one direction in one interval, as iperf3 makes it: counts are added,
 /// the jitter is the mean, the times are those of the first stream. None without streams.
-pub(super) fn added_up<'a>(
-    streams: impl Iterator<Item = &'a Interval> + Clone,
-) -> Option<Interval> {
+pub(super) fn added_up<'a>(streams: impl Iterator<Item = &'a Interval> + Clone) -> Option<Interval> {
     let first = streams.clone().next()?;
     let add = |field: fn(&Interval) -> Option<f64>| streams.clone().map(field).sum::<Option<f64>>();
     Some(Interval {

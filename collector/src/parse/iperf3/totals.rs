@@ -7,43 +7,21 @@ use super::{Cpu, Direction, Note, Protocol, Report, Total};
 use crate::parse::Notes;
 use crate::parse::scalar::Num;
 
-pub(super) fn put_end(
-    report: &mut Report,
-    end: RawEnd,
-    setting: &Setting,
-    names: &mut Names,
-    notes: &mut Notes,
-) {
+pub(super) fn put_end(report: &mut Report, end: RawEnd, setting: &Setting, names: &mut Names, notes: &mut Notes) {
     let mut streams = Vec::new();
     let mut places = Places::default();
     for stream in &end.streams {
         put_stream(&mut streams, stream, setting, names, &mut places, notes);
     }
     // A stream that could not be read would make a sum too small.
-    let complete =
-        !setting.cut && streams.iter().filter(|one| one.sender).count() == end.streams.len();
+    let complete = !setting.cut && streams.iter().filter(|one| one.sender).count() == end.streams.len();
 
     let reverse = setting.bidir.then_some(Direction::Reverse);
     let sums = [
         (Some(setting.main()), true, &end.sum_sent, "end.sum_sent"),
-        (
-            Some(setting.main()),
-            false,
-            &end.sum_received,
-            "end.sum_received",
-        ),
-        (
-            reverse,
-            true,
-            &end.sum_sent_bidir_reverse,
-            "end.sum_sent_bidir_reverse",
-        ),
-        (
-            reverse,
-            false,
-            &end.sum_received_bidir_reverse,
-            "end.sum_received_bidir_reverse",
-        ),
+        (Some(setting.main()), false, &end.sum_received, "end.sum_received"),
+        (reverse, true, &end.sum_sent_bidir_reverse, "end.sum_sent_bidir_reverse"),
+        (reverse, false, &end.sum_received_bidir_reverse, "end.sum_received_bidir_reverse"),
     ];
     let mut totals = Vec::new();
     for (direction, sender, sum, field) in sums {
@@ -102,16 +80,7 @@ fn put_stream(
 
 /// The sending end of UDP prints 0 for what only the receiving end can know.
 fn blind_sender(total: Total) -> Total {
-    if total.sender {
-        Total {
-            lost: None,
-            out_of_order: None,
-            jitter_s: None,
-            ..total
-        }
-    } else {
-        total
-    }
+    if total.sender { Total { lost: None, out_of_order: None, jitter_s: None, ..total } } else { total }
 }
 
 fn total(
@@ -152,27 +121,13 @@ fn total(
 }
 
 /// A sum that was not printed, from the totals of the streams.
-fn derived(
-    streams: &[Total],
-    direction: Direction,
-    sender: bool,
-    setting: &Setting,
-) -> Option<Total> {
+fn derived(streams: &[Total], direction: Direction, sender: bool, setting: &Setting) -> Option<Total> {
     let all: Vec<Total> = if sender || setting.protocol != Some(Protocol::Udp) {
         let ours = |one: &&Total| one.direction == direction && one.sender == sender;
-        streams
-            .iter()
-            .filter(ours)
-            .cloned()
-            .map(blind_udp(setting))
-            .collect()
+        streams.iter().filter(ours).cloned().map(blind_udp(setting)).collect()
     } else {
         let ours = |one: &&Total| one.direction == direction && one.sender;
-        streams
-            .iter()
-            .filter(ours)
-            .map(arrived)
-            .collect::<Option<_>>()?
+        streams.iter().filter(ours).map(arrived).collect::<Option<_>>()?
     };
     let seconds = all.iter().map(|one| one.seconds).reduce(f64::max)?;
     let bytes: f64 = all.iter().map(|one| one.bytes).sum();
@@ -205,16 +160,8 @@ fn blind_udp(setting: &Setting) -> impl Fn(Total) -> Total {
 /// What arrived of a UDP stream: all its datagrams have one size, and the lost ones are known.
 fn arrived(sent: &Total) -> Option<Total> {
     let (packets, lost) = (sent.packets?, sent.lost?);
-    let bytes = if packets > 0.0 {
-        sent.bytes * (packets - lost) / packets
-    } else {
-        0.0
-    };
-    Some(Total {
-        sender: false,
-        bytes,
-        ..sent.clone()
-    })
+    let bytes = if packets > 0.0 { sent.bytes * (packets - lost) / packets } else { 0.0 };
+    Some(Total { sender: false, bytes, ..sent.clone() })
 }
 
 fn cpu(raw: &RawCpu, notes: &mut Notes) -> Cpu {

@@ -77,30 +77,16 @@ pub(super) fn read(line: &str) -> Line<'_> {
 
 /// Lines that say nothing about a probe.
 fn is_header(line: &str) -> bool {
-    const STARTS: [&str; 7] = [
-        "PING ",
-        "PING6(",
-        "--- ",
-        "WARNING:",
-        "Warning:",
-        "ping: Warning:",
-        "pipe ",
-    ];
+    const STARTS: [&str; 7] = ["PING ", "PING6(", "--- ", "WARNING:", "Warning:", "ping: Warning:", "pipe "];
     STARTS.iter().any(|start| line.starts_with(start)) || is_dump(line)
 }
 
 /// A row of the hexadecimal dump that follows a corrupted reply: `#16`, a tab, `0 0 a …`.
 fn is_dump(line: &str) -> bool {
-    let Some((offset, bytes)) = line
-        .strip_prefix('#')
-        .and_then(|rest| rest.split_once(char::is_whitespace))
-    else {
+    let Some((offset, bytes)) = line.strip_prefix('#').and_then(|rest| rest.split_once(char::is_whitespace)) else {
         return false;
     };
-    count(offset).is_some()
-        && bytes
-            .split_ascii_whitespace()
-            .all(|byte| u8::from_str_radix(byte, 16).is_ok())
+    count(offset).is_some() && bytes.split_ascii_whitespace().all(|byte| u8::from_str_radix(byte, 16).is_ok())
 }
 
 /// Takes the time stamp of `-D` off.
@@ -114,9 +100,7 @@ fn stamp(line: &str) -> (Option<f64>, &str) {
 
 /// The number at the beginning of a text.
 fn first_count(text: &str) -> Option<u64> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     count(text.get(..end)?)
 }
 
@@ -136,27 +120,13 @@ fn reply(line: &str, unix_s: Option<f64>) -> Option<Reply> {
     let (bytes, rest) = line.split_once(" bytes from ")?;
     count(bytes.trim())?;
     let seq = sequence(rest)?;
-    let rtt_s = match rest
-        .split_once("time=")
-        .or_else(|| rest.split_once("time<"))
-    {
+    let rtt_s = match rest.split_once("time=").or_else(|| rest.split_once("time<")) {
         Some((_, time)) => Some(duration(time)?),
         None => None,
     };
-    let corrupted = ["(BAD CHECKSUM!)", "(truncated)", "wrong data byte"]
-        .iter()
-        .any(|mark| rest.contains(mark));
-    let ttl = field(rest, "ttl=")
-        .or_else(|| field(rest, "hlim="))
-        .and_then(|ttl| ttl.parse().ok());
-    Some(Reply {
-        seq,
-        rtt_s,
-        unix_s,
-        ttl,
-        duplicate: rest.contains("(DUP!)"),
-        corrupted,
-    })
+    let corrupted = ["(BAD CHECKSUM!)", "(truncated)", "wrong data byte"].iter().any(|mark| rest.contains(mark));
+    let ttl = field(rest, "ttl=").or_else(|| field(rest, "hlim=")).and_then(|ttl| ttl.parse().ok());
+    Some(Reply { seq, rtt_s, unix_s, ttl, duplicate: rest.contains("(DUP!)"), corrupted })
 }
 
 /// `0.05 ms`, `1234 ms`, `1.2 s`; a number without its unit is not complete.
@@ -180,18 +150,13 @@ fn counts(line: &str) -> Option<Counts> {
     let sent = count(sent.trim())?;
     let parts = || rest.split(',').map(str::trim);
     let received = parts().find_map(|part| {
-        let value = part
-            .strip_suffix(" received")
-            .or_else(|| part.strip_suffix(" packets received"));
+        let value = part.strip_suffix(" received").or_else(|| part.strip_suffix(" packets received"));
         count(value?)
     })?;
-    let plus = |what: &str| {
-        parts().find_map(|part| count(part.strip_prefix('+')?.strip_suffix(what)?.trim()))
-    };
+    let plus = |what: &str| parts().find_map(|part| count(part.strip_prefix('+')?.strip_suffix(what)?.trim()));
     let printed = parts().find_map(|part| number(part.strip_suffix("% packet loss")?));
-    let duration_s = parts().find_map(|part| {
-        number(part.strip_prefix("time ")?.strip_suffix("ms")?.trim()).map(|ms| ms / 1e3)
-    });
+    let duration_s =
+        parts().find_map(|part| number(part.strip_prefix("time ")?.strip_suffix("ms")?.trim()).map(|ms| ms / 1e3));
     Some(Counts {
         sent,
         received,
@@ -202,10 +167,7 @@ fn counts(line: &str) -> Option<Counts> {
 }
 
 /// Exact where the printed percentage is rounded.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "probes are counted in millions at most"
-)]
+#[expect(clippy::cast_precision_loss, reason = "probes are counted in millions at most")]
 fn ratio(sent: u64, received: u64) -> Option<f64> {
     (sent > 0 && received <= sent).then(|| (sent - received) as f64 / sent as f64)
 }
@@ -220,9 +182,7 @@ fn rtt(line: &str) -> Option<RttSummary> {
     if unit.split([',', ' ']).next() != Some("ms") {
         return None;
     }
-    let mut values = values
-        .split('/')
-        .map(|value| number(value).map(|ms| ms / 1e3));
+    let mut values = values.split('/').map(|value| number(value).map(|ms| ms / 1e3));
     Some(RttSummary {
         min_s: values.next()??,
         avg_s: values.next()??,
@@ -235,37 +195,21 @@ fn rtt(line: &str) -> Option<RttSummary> {
 }
 
 fn error(line: &str) -> Option<Line<'_>> {
-    if let Some(text) = line
-        .strip_prefix("ping: ")
-        .or_else(|| line.strip_prefix("ping6: "))
-    {
+    if let Some(text) = line.strip_prefix("ping: ").or_else(|| line.strip_prefix("ping6: ")) {
         let sending = text.starts_with("send") || text.starts_with("local error");
         return Some(if sending {
-            Line::Error {
-                seq: None,
-                from: None,
-                kind: ErrorKind::Send,
-                text,
-            }
+            Line::Error { seq: None, from: None, kind: ErrorKind::Send, text }
         } else {
             Line::Complaint(text)
         });
     }
     let (from, rest) = line.strip_prefix("From ")?.split_once(' ')?;
     let seq = sequence(rest);
-    let text = match rest
-        .split_once("icmp_seq=")
-        .or_else(|| rest.split_once("icmp_req="))
-    {
+    let text = match rest.split_once("icmp_seq=").or_else(|| rest.split_once("icmp_req=")) {
         Some((_, text)) => text.split_once(' ').map_or("", |(_, text)| text).trim(),
         None => rest.trim(),
     };
-    Some(Line::Error {
-        seq,
-        from: Some(from.trim_end_matches(':')),
-        kind: kind(text),
-        text,
-    })
+    Some(Line::Error { seq, from: Some(from.trim_end_matches(':')), kind: kind(text), text })
 }
 
 fn kind(text: &str) -> ErrorKind {

@@ -1,0 +1,107 @@
+//! Dependencies point one way, and what is linked may be.
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+use meshbench_tests::program::project;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn metadata() -> Metadata {
+    let manifest = project().join("Cargo.toml");
+    MetadataCommand::new().manifest_path(manifest).other_options(vec!["--offline".to_owned()]).exec().unwrap()
+}
+
+/// Packages that a package links, itself excluded; development dependencies are not linked.
+fn closure(metadata: &Metadata, name: &str) -> BTreeSet<String> {
+    let resolve = metadata.resolve.as_ref().unwrap();
+    let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+    let start = metadata.packages.iter().find(|package| package.name == name).unwrap();
+    let mut open = vec![&start.id];
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        for dependency in &nodes[id].deps {
+            let linked = dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
+            if linked && seen.insert(&dependency.pkg) {
+                open.push(&dependency.pkg);
+            }
+        }
+    }
+    seen.into_iter().map(|id| metadata[id].name.to_string()).collect()
+}
+
+#[test]
+fn crates_of_the_workspace_depend_in_one_direction() {
+    let metadata = metadata();
+    let allowed: &[(&str, &[&str])] = &[
+        ("meshbench-schemas", &[]),
+        ("meshbench-collector", &["meshbench-schemas"]),
+        ("meshbench-reports", &["meshbench-schemas"]),
+        ("meshbench-analysis", &["meshbench-reports", "meshbench-schemas"]),
+        ("meshbench-tests", &[]),
+    ];
+    assert_eq!(metadata.workspace_members.len(), allowed.len(), "name the new crate and what it may depend on here");
+    for (name, expected) in allowed {
+        let own: Vec<String> =
+            closure(&metadata, name).into_iter().filter(|name| name.starts_with("meshbench-")).collect();
+        assert_eq!(own, *expected, "{name}");
+    }
+}
+
+#[test]
+fn collect_stays_small() {
+    let linked = closure(&metadata(), "meshbench-collector");
+    for banned in ["polars", "duckdb", "libduckdb-sys", "plotters", "resvg", "svg2pdf", "statrs"] {
+        let found: Vec<&String> =
+            linked.iter().filter(|name| *name == banned || name.starts_with(&format!("{banned}-"))).collect();
+        assert!(found.is_empty(), "collect links {found:?}");
+    }
+    // The check above can fail: analyze does link them.
+    let analysis = closure(&metadata(), "meshbench-analysis");
+    assert!(analysis.contains("polars") && analysis.contains("plotters"));
+}
+
+/// Licences under which the programs may link a crate. `deny.toml` has the same list.
+const ALLOWED: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "bzip2-1.0.6",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "MPL-2.0",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
+/// Whether an SPDX expression can be met with allowed licences: one side of every OR, all sides of every AND.
+fn allowed(expression: &str) -> bool {
+    let expression = expression.replace('/', " OR ");
+    let any = |text: &str| text.split(" OR ").any(|licence| ALLOWED.contains(&licence.trim().trim_matches(['(', ')'])));
+    expression.split(" AND ").all(any)
+}
+
+#[test]
+fn licences_allow_what_is_linked() {
+    assert!(
+        allowed("MIT OR GPL-3.0")
+            && allowed("(MIT OR Apache-2.0) AND Unicode-3.0")
+            && !allowed("GPL-3.0-only")
+            && !allowed("MIT AND GPL-2.0")
+    );
+    let metadata = metadata();
+    let linked: BTreeSet<String> =
+        ["meshbench-collector", "meshbench-analysis"].iter().flat_map(|name| closure(&metadata, name)).collect();
+    let refused: Vec<String> = metadata
+        .packages
+        .iter()
+        .filter(|package| linked.contains(package.name.as_str()))
+        .filter(|package| !package.license.as_deref().is_some_and(allowed))
+        .map(|package| format!("{} {}: {:?}", package.name, package.version, package.license))
+        .collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+}
