@@ -38,11 +38,7 @@ pub fn classify(error: &HarnessError, error_type: Option<&str>, timeout: Option<
     if code == 255 {
         return failed(Reason::HostUnreachable, &words);
     }
-    let reason = match reason_of(stderr) {
-        Reason::ToolError => Reason::ToolError,
-        known => known,
-    };
-    failed(reason, &words)
+    failed(reason_of(stderr), &words)
 }
 
 /// Sorts the text of an error that was turned into one string: sections with headers, the exit code
