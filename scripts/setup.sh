@@ -33,7 +33,7 @@ debian() {
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
-# file_of PACKAGE FILE: the same for what has no program of its own.
+# debian_file PACKAGE FILE: the same for what has no program of its own.
 debian_file() {
     command -v apt-get >/dev/null || return 0
     [ -e "$2" ] || debian "no-such-program-$1:$1"
@@ -44,7 +44,7 @@ lab_packages() {
         tincd:tinc wg:wireguard-tools unshare:util-linux openssl:openssl
 }
 
-# Debian's own Rust is too old in most releases; rustup brings the one that rust-toolchain.toml names.
+# Debian's own Rust is too old in most releases (Cargo.toml says which is needed); rustup brings a new one.
 rust() {
     if ! command -v cargo >/dev/null; then
         debian rustup:rustup || true

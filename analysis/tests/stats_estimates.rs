@@ -47,10 +47,10 @@ fn ring(
 #[test]
 fn one_block_covers_links() {
     // SciPy: mean 2, t(0.975; 2)·1/√3 = 2.4841377117503303.
-    let (runs, values) = ring(Workload::Video, "video_quality", 1, |_, link| 1.0 + link as f64);
+    let (runs, values) = ring(Workload::Video, "video_lost", 1, |_, link| 1.0 + link as f64);
     let rows = of(&runs, &values);
-    let row = find(&rows, "nebula", "video_quality");
-    like(row, "mean-links-t", "links", "links-only");
+    let row = find(&rows, "nebula", "video_lost");
+    like(row, "mean-links-t", "links", "links-only beyond-range");
     close(row.value, 2.0);
     close(row.low, 2.0 - 2.4841377117503303);
     close(row.high, 2.0 + 2.4841377117503303);
@@ -75,10 +75,10 @@ fn one_block_on_the_log_scale() {
 
 #[test]
 fn three_blocks_rest_on_normality() {
-    let (runs, values) = ring(Workload::Video, "video_quality", 3, |block, link| f64::from(block) + link as f64);
+    let (runs, values) = ring(Workload::Video, "video_lost", 3, |block, link| f64::from(block) + link as f64);
     let rows = of(&runs, &values);
-    let row = find(&rows, "nebula", "video_quality");
-    like(row, "mean-t", "blocks", "normality");
+    let row = find(&rows, "nebula", "video_lost");
+    like(row, "mean-t", "blocks", "normality beyond-range");
     close(row.value, 2.0);
     close(row.high, 2.0 + 2.4841377117503303);
     assert_eq!((row.blocks, row.runs, row.samples), (3, 9, Some(270)));
@@ -88,17 +88,21 @@ fn three_blocks_rest_on_normality() {
 
 #[test]
 fn eight_blocks_give_a_median_with_what_it_really_covers() {
-    let (runs, values) =
-        ring(Workload::Video, "video_quality", 8, |block, link| f64::from(block * block) + link as f64);
+    let (runs, values) = ring(Workload::Video, "video_lost", 8, |block, link| f64::from(block * block) + link as f64);
     let rows = of(&runs, &values);
-    let row = find(&rows, "nebula", "video_quality");
+    let row = find(&rows, "nebula", "video_lost");
     like(row, "median-order-statistic", "blocks", "");
     // Blocks: 1 2 5 10 17 26 37 50.
     assert_eq!((row.value, row.low, row.high), (Some(13.5), Some(1.0), Some(50.0)));
     close(row.achieved_confidence, 1.0 - 2.0 / 256.0);
     // At 99.9 % no pair of eight is enough.
     let strict = Options { confidence: Confidence::new(0.999).unwrap() };
-    like(find(&estimate(&runs, &values, &strict), "nebula", "video_quality"), "mean-t", "blocks", "normality");
+    like(
+        find(&estimate(&runs, &values, &strict), "nebula", "video_lost"),
+        "mean-t",
+        "blocks",
+        "normality beyond-range",
+    );
 }
 
 #[test]
@@ -245,7 +249,7 @@ fn zeros_on_a_log_scale_and_hidden_samples_are_told() {
     }
     let rows = of(&runs, &values);
     let row = find(&rows, "nebula", "throughput");
-    like(row, "mean-links-t", "links", "links-only not-positive summary-only");
+    like(row, "mean-links-t", "links", "links-only not-positive beyond-range summary-only");
     assert_eq!((row.value, row.samples), (Some(1e8), None));
 }
 

@@ -29,7 +29,7 @@ pub fn series(series: &Series<'_>, campaign: &str) -> String {
             table_format(cells.filter_map(|(row, profile)| digits(series, row, profile)))
         })
         .collect();
-    let columns: String = formats.iter().map(|format| format!("{GAP}S[table-format={format}]@{{\\,}}l")).collect();
+    let columns: String = formats.iter().map(|format| format!("{GAP}S[table-format={format}]@{{\\;}}l")).collect();
     let _ = writeln!(out, "\\begin{{tabular}}{{@{{}}l{columns}@{{}}}}\n\\toprule");
     let quantity = quantity(series);
     let _ = writeln!(out, " & \\multicolumn{{{}}}{{l@{{}}}}{{{quantity}}} \\\\", width * 2);
@@ -68,7 +68,7 @@ pub fn series(series: &Series<'_>, campaign: &str) -> String {
 pub fn success(success: &Success<'_>, campaign: &str) -> String {
     let mut out = head("share of attempts that succeeded", campaign);
     for (at, chunk) in success.workloads.chunks(5).enumerate() {
-        let columns: String = chunk.iter().map(|_| format!("{GAP}r@{{\\,}}l")).collect();
+        let columns: String = chunk.iter().map(|_| format!("{GAP}r@{{\\;}}l")).collect();
         let gap = if at > 0 { "\\par\\medskip\n" } else { "" };
         let _ = write!(out, "{gap}\\begin{{tabular}}{{@{{}}l{columns}@{{}}}}\n\\toprule\nSystem");
         for (column, workload) in chunk.iter().enumerate() {

@@ -182,8 +182,8 @@ mod tests {
         assert_eq!(
             statement(&e),
             "geometric mean over links, with a t interval on logarithms; n = 3 links, 1 block; brackets: 95\u{a0}% interval, \
-             which covers how the links differ, not how a repetition would. With so few replicates the t interval rests on \
-             normality, which cannot be checked here"
+             which covers how the links differ, not how a repetition would. The confidence of the interval rests on the blocks' \
+             values being normal (on their scale)"
         );
     }
 }

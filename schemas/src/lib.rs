@@ -13,4 +13,5 @@ pub mod schema;
 pub mod stage;
 pub mod table;
 pub mod tables;
+pub mod warning;
 pub mod words;

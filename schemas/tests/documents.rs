@@ -6,6 +6,7 @@ use meshbench_schemas::schema::{documents, markdown};
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::table::Table;
 use meshbench_schemas::tables::{Host, Run, Sample, Summary, System};
+use meshbench_schemas::warning::Warning;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -53,6 +54,23 @@ fn docs_of<T: schemars::JsonSchema>() -> Vec<(String, String)> {
         .collect()
 }
 
+/// Replaces what stands between the markers of a part.
+fn splice(text: &mut String, name: &str, table: &str) {
+    let (start, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->"));
+    let from = text.find(&start).unwrap_or_else(|| panic!("there is no `{start}`")) + start.len();
+    let to = text[from..].find(&end).unwrap_or_else(|| panic!("there is no `{end}`")) + from;
+    text.replace_range(from..to, table);
+}
+
+#[test]
+fn methods_md_lists_the_warnings_as_they_are() {
+    let path = project().join("METHODS.md");
+    let mut text = fs::read_to_string(&path).unwrap();
+    let rows = Warning::ALL.iter().map(|warning| (warning.as_str().to_owned(), warning.explanation().to_owned()));
+    splice(&mut text, "warnings", &names(rows));
+    check(&path, &text);
+}
+
 #[test]
 fn format_md_shows_the_tables_as_they_are() {
     let series = SERIES.iter().fold(
@@ -95,10 +113,7 @@ fn format_md_shows_the_tables_as_they_are() {
     let path = project().join("FORMAT.md");
     let mut text = fs::read_to_string(&path).unwrap();
     for (name, table) in parts {
-        let (start, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->"));
-        let from = text.find(&start).unwrap_or_else(|| panic!("FORMAT.md has no `{start}`")) + start.len();
-        let to = text[from..].find(&end).unwrap_or_else(|| panic!("FORMAT.md has no `{end}`")) + from;
-        text.replace_range(from..to, &table);
+        splice(&mut text, name, &table);
     }
     check(&path, &text);
     assert_eq!(docs_of::<Outcome>().len(), Outcome::ALL.len());

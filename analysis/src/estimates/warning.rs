@@ -1,64 +1,7 @@
-//! What a reader must know about a number, as values that travel with it.
+//! The warnings of one estimate.
 
+use meshbench_schemas::warning::Warning;
 use std::collections::BTreeSet;
-
-macro_rules! warnings {
-    ($($(#[doc = $doc:literal])+ $Name:ident = $code:literal,)+) => {
-        /// One thing that a reader must know about an estimate.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Warning { $($(#[doc = $doc])+ $Name,)+ }
-
-        impl Warning {
-            /// Every warning, in the order in which they are written.
-            pub const ALL: &'static [Self] = &[$(Self::$Name,)+];
-
-            /// The code in the column `warnings`.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$Name => $code,)+ }
-            }
-
-            /// What it means, for people.
-            pub const fn explanation(self) -> &'static str {
-                match self { $(Self::$Name => concat!($($doc),+),)+ }
-            }
-        }
-    };
-}
-
-warnings! {
-    /// No block has a value from every link of the cell, so there is no value for the cell.
-    IncompleteLinks = "incomplete-links",
-    /// Some blocks lack a link and were left out.
-    IncompleteBlocks = "incomplete-blocks",
-    /// The interval says how links differ, not how a repetition would; it rests on normality.
-    LinksOnly = "links-only",
-    /// The campaign has one link for this workload, so nothing is known of others.
-    SingleLink = "single-link",
-    /// The interval is made of the samples of one run, corrected for their lag-1 autocorrelation.
-    Autocorrelated = "autocorrelated",
-    /// The confidence of the interval rests on the blocks' values being normal (on their scale).
-    Normality = "normality",
-    /// Values of zero or below in a metric whose scale is logarithmic; the linear scale was used.
-    NotPositive = "not-positive",
-    /// All values are equal, so the interval has no width; that is no claim of certainty.
-    NoVariation = "no-variation",
-    /// There is a value and no interval for it.
-    NoInterval = "no-interval",
-    /// The interval has less confidence than asked for.
-    WideConfidence = "wide-confidence",
-    /// Some durations were stopped at a limit and are known only to be longer.
-    Censored = "censored",
-    /// Attempts of several links or blocks were counted together as if they had one probability.
-    PooledAttempts = "pooled-attempts",
-    /// Some values come from a summary whose samples the dataset does not have.
-    SummaryOnly = "summary-only",
-    /// Some results stand for earlier attempts that failed and were overwritten.
-    HiddenRetries = "hidden-retries",
-    /// Some attempts moved next to nothing.
-    Stalled = "stalled",
-    /// Of some attempts only a part ran.
-    Partial = "partial",
-}
 
 /// A set of warnings; its text is their codes, separated by spaces.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
