@@ -1,7 +1,7 @@
 //! The workloads: what is run over a link, and its raw result.
 //!
 //! A workload only runs tools and keeps everything they say. What that means is decided in
-//! [`verdict`](crate::workload::verdict), from the raw result alone.
+//! [`verdict`], from the raw result alone.
 
 pub mod counters;
 mod ping;

@@ -81,7 +81,7 @@ pub fn latex_comment(text: &str) -> String {
 }
 
 /// A part of a LaTeX control word: ASCII letters only, words capitalised, digits spelled out, everything
-/// else dropped. Two different texts may come out the same; [`crate::numbers`] tells them apart.
+/// else dropped. Two different texts may come out the same; the table of numbers tells them apart.
 pub fn macro_name(text: &str) -> String {
     const DIGITS: [&str; 10] = ["Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
     let mut out = String::with_capacity(text.len());

@@ -138,6 +138,23 @@ fn zstd_decode(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+#[test]
+fn folders_that_differ_in_case_stay_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    campaign::write(&folder.path().join("campaign"));
+    campaign::write(&folder.path().join("more"));
+    fs::rename(folder.path().join("more/Tinc"), folder.path().join("campaign/TINC")).unwrap();
+    fs::rename(folder.path().join("campaign/TINC/medium_impairment"), folder.path().join("campaign/TINC/medium"))
+        .unwrap();
+    succeed_in(folder.path(), "collect", &[&"import", &"vpn-bench", &"campaign", &"-o", &"ds"]);
+    let dataset = Dataset::open(&folder.path().join("ds")).unwrap();
+    assert_eq!(verify(dataset.path()).unwrap().defects, Vec::new());
+    assert_eq!(dataset.systems().unwrap().len(), 3);
+    let profiles: std::collections::BTreeSet<String> =
+        dataset.runs().unwrap().iter().map(|run| run.profile.to_string()).collect();
+    assert_eq!(profiles.len(), 3, "{profiles:?}");
+}
+
 fn tree_bytes(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut open = vec![root.to_owned()];

@@ -72,7 +72,7 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
     let source = source::open(&options.input, options.max_unpacked)?;
     let tree = tree::discover(&source.folder)?;
     let plan = Plan::of(&tree, options.tuning.clone());
-    let progress = Mutex::new(Progress::new(tree.files as u64, "importing"));
+    let progress = Mutex::new(Progress::new((tree.files - tree.unused.len().min(tree.files)) as u64, "importing"));
     let parts: Vec<Assembled> = plan
         .parts()
         .into_par_iter()
@@ -212,13 +212,24 @@ struct Part<'a> {
     profile: &'a str,
 }
 
+/// The first of some names whose id is free. Folders that differ in case or in a dropped ending only, such as
+/// `Tinc` and `tinc`, stay apart by a hash of the name.
+fn unused_id(names: &[&str], used: impl Fn(&Slug) -> bool) -> Slug {
+    let plain = names.iter().map(|name| Slug::of(name)).find(|id| !used(id));
+    plain.unwrap_or_else(|| Slug::of(&format!("{}/", names.last().unwrap_or(&"unnamed"))))
+}
+
 impl Plan {
     fn of(tree: &tree::Tree, tuning: Slug) -> Self {
         let mut systems = BTreeMap::new();
         let mut rings: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         for (label, system) in &tree.systems {
-            let mut planned =
-                PlannedSystem { id: Slug::of(label), layout_read: false, layout_problem: None, address_family: None };
+            let mut planned = PlannedSystem {
+                id: unused_id(&[label], |id| systems.values().any(|used: &PlannedSystem| used.id == *id)),
+                layout_read: false,
+                layout_problem: None,
+                address_family: None,
+            };
             match system.layout.as_ref().map(|path| (path, support::layout(path))) {
                 Some((_, Ok(layout))) => {
                     planned.layout_read = true;
@@ -251,16 +262,11 @@ impl Plan {
             }
             hosts
         });
-        let profiles = tree
-            .profile_names()
-            .into_iter()
-            .map(|name| {
-                (
-                    name.to_owned(),
-                    if name.is_empty() { Slug::of(facts::UNPROFILED) } else { Slug::of(facts::profile_name(name)) },
-                )
-            })
-            .collect();
+        let mut profiles: BTreeMap<String, Slug> = BTreeMap::new();
+        for name in tree.profile_names() {
+            let short = if name.is_empty() { facts::UNPROFILED } else { facts::profile_name(name) };
+            profiles.insert(name.to_owned(), unused_id(&[short, name], |id| profiles.values().any(|used| used == id)));
+        }
         let all = facts::LINK_FILES.iter().chain(facts::CONNECT_FILES).chain([&facts::PARALLEL_FILE]);
         let files = all.map(|file| file.name).filter(|name| tree.has(name)).collect();
         Self { tuning, systems, profiles, files, ring }
