@@ -1,7 +1,8 @@
 # Sourced by scripts/try and scripts/check: makes sure that everything they need is here.
 # On Debian missing packages are installed with apt-get; elsewhere with Nix the flake's shell is entered.
 set -eu
-cd "$(dirname "$0")/.."
+script=$(readlink -f "$0")
+cd "$(dirname "$script")/.."
 
 # What is built stays outside of the clone, so that another clone reuses it.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/meshbench/target}"
@@ -12,9 +13,9 @@ say() { printf '%s\n' "$*" >&2; }
 if ! command -v apt-get >/dev/null && [ -z "${MESHBENCH_IN_NIX:-}" ]; then
     if command -v nix >/dev/null; then
         export MESHBENCH_IN_NIX=1
-        exec nix --extra-experimental-features 'nix-command flakes' develop --command "$0" "$@"
+        exec nix --extra-experimental-features 'nix-command flakes' develop --command "$script" "$@"
     fi
-    say "neither apt-get nor nix here: install a Rust toolchain, $* and what scripts/setup.sh names yourself"
+    say "neither apt-get nor nix here: the packages that scripts/setup.sh names have to be here already"
 fi
 
 # debian PROGRAM:PACKAGE...: installs the packages of the programs that are not here.

@@ -1,7 +1,7 @@
 //! From run values to estimates: one row a cell, metric and direction, with an interval or a reason.
 //!
-//! A cell is a system, tuning, profile and workload. Its links are fixed: all that the campaign has for the
-//! workload, because they differ for real reasons. The replicate is the block, and a block counts where
+//! A cell is a system, tuning, profile and workload. Its links are fixed, because they differ for real
+//! reasons: those of its own rows, measured or not, and those that at least half of the systems have. The replicate is the block, and a block counts where
 //! every link has a value:
 //!
 //! | complete blocks | estimate and interval | method | covers |

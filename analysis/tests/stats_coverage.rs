@@ -1,5 +1,16 @@
 //! Intervals cover what they say: simulation with a fixed seed, and exact sums where they are possible.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 use meshbench_analysis::stats::order_statistic::median_interval;
 use meshbench_analysis::stats::t_interval::{geometric_mean_t, mean_t};
 use meshbench_analysis::stats::wilson::{clopper_pearson, wilson};

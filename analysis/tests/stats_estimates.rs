@@ -1,5 +1,16 @@
 //! Estimates of campaigns made by hand: one block, few and many blocks, failures, limits, a single link.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 #[path = "golden/campaign.rs"]
 mod campaign;
 

@@ -1,5 +1,16 @@
 //! Every method of `stats` against SciPy, NumPy and exact fractions: `golden/generate.py` wrote the values.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 use meshbench_analysis::stats::kaplan_meier::{Curve, Duration};
 use meshbench_analysis::stats::{
     Confidence, Interval, Values, autocorrelation, mser, order_statistic, quantile, summary, t_interval, wilson,

@@ -1,5 +1,16 @@
 //! Run values of small datasets made by hand, through Arrow batches as a reader gives them.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 #[path = "golden/campaign.rs"]
 mod campaign;
 

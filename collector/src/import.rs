@@ -22,6 +22,9 @@ pub enum ImportError {
         /// The system's reason.
         source: io::Error,
     },
+    /// There is nothing at the input's path.
+    #[error("there is no {}: give the campaign's folder or its archive", .0.display())]
+    NoInput(PathBuf),
     /// The input is a single file that is no archive.
     #[error("{} is a file, and neither a .tar nor a .tar.xz: give the campaign's folder or its archive", .0.display())]
     NotAnArchive(PathBuf),

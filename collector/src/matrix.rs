@@ -23,6 +23,9 @@ pub const EMBEDDED: &[(&str, &str)] = &[("smoke", include_str!("../../data/matri
 /// The smallest and the largest number of hosts a lab can have.
 pub const LAB_HOSTS: std::ops::RangeInclusive<u8> = 2..=16;
 
+/// More blocks than this are a slip of the keyboard.
+const MOST_BLOCKS: u32 = 10_000;
+
 /// What a campaign measures, how often, and how each run is limited.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix {
@@ -161,6 +164,9 @@ impl Matrix {
         let name = Slug::new(raw.name.get_ref()).map_err(|bad| fail(raw.name.span(), bad.to_string()))?;
         if *raw.blocks.get_ref() == 0 {
             return Err(fail(raw.blocks.span(), "at least one block is needed".to_owned()));
+        }
+        if *raw.blocks.get_ref() > MOST_BLOCKS {
+            return Err(fail(raw.blocks.span(), format!("at most {MOST_BLOCKS} blocks make sense")));
         }
         if !LAB_HOSTS.contains(raw.hosts.get_ref()) {
             let message = format!("a lab has {} to {} hosts", LAB_HOSTS.start(), LAB_HOSTS.end());

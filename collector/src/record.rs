@@ -53,8 +53,11 @@ impl Verdict {
 /// The most of a tool's words that a row keeps; the whole output is in the artifact.
 const EXCERPT_CHARS: usize = 400;
 
-/// Shortens a text for the `detail` column: its last lines, without blank ones and control characters.
+/// Shortens a text for the `detail` column: its last lines, without blank ones, control characters and
+/// credentials.
 pub fn excerpt(text: &str) -> String {
+    let (text, _) = crate::import::secrets::scrub(text.as_bytes());
+    let text = String::from_utf8_lossy(&text);
     let clean: Vec<String> = text
         .lines()
         .map(|line| line.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned())
@@ -86,6 +89,10 @@ pub struct Recorded {
     pub asked_s: Option<f64>,
     /// Congestion control at the sender.
     pub congestion_control: Option<String>,
+    /// Whether payload was sent both ways at the same time.
+    pub both_directions: Option<bool>,
+    /// Codes of what was odd in the output and tolerated.
+    pub notes: Option<String>,
 }
 
 impl Recorded {
@@ -99,6 +106,8 @@ impl Recorded {
             started_unix_s: None,
             asked_s: None,
             congestion_control: None,
+            both_directions: None,
+            notes: None,
         }
     }
 
@@ -150,6 +159,17 @@ impl Recorded {
             value,
         });
     }
+}
+
+/// The codes of a parser's notes, each once, in order; none where there are none.
+pub fn note_codes(notes: &[crate::parse::Note]) -> Option<String> {
+    let mut codes: Vec<&str> = Vec::new();
+    for note in notes {
+        if !codes.contains(&note.code()) {
+            codes.push(note.code());
+        }
+    }
+    (!codes.is_empty()).then(|| codes.join(" "))
 }
 
 /// Where in a run a sample stands.

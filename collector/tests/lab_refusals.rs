@@ -1,5 +1,16 @@
 //! What `collect lab` refuses before it starts anything: no kernel, no root and no network needed.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -3,6 +3,17 @@
 //! Needs a User-Mode Linux kernel: `MESHBENCH_UML=/path/to/linux.uml cargo test`. Without one the tests say
 //! so and pass.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

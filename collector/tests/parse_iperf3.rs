@@ -1,5 +1,16 @@
 //! What comes out of each way in which iperf3's output is known to be odd.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 use meshbench_collector::parse::iperf3::{Direction, Interval, Note, ParseError, Protocol, Report, Total, parse};
 
 macro_rules! fixture {

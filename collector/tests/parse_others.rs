@@ -1,5 +1,16 @@
 //! What comes out of the outputs of hyperfine, qperf, ffmpeg, ristreceiver and tc.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 use meshbench_collector::parse::{Note, ParseError, ffmpeg, hyperfine, qperf, rist, tc};
 
 macro_rules! fixture {

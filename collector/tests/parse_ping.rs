@@ -1,5 +1,16 @@
 //! What comes out of each form of ping's output.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 use meshbench_collector::parse::ping::{ErrorKind, Note, ParseError, Report, parse};
 
 macro_rules! report {

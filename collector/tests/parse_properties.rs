@@ -1,6 +1,17 @@
 //! Properties of all parsers: nothing makes them panic, what was rendered comes back, and a cut
 //! takes values away but makes none up.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 use std::fmt::Write as _;
 
 use meshbench_collector::parse::{ffmpeg, hyperfine, iperf3, ping, qperf, rist, tc};

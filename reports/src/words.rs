@@ -11,6 +11,8 @@ pub fn method(id: &str) -> String {
         "wilson" => ("", "share of started attempts, with a Wilson interval"),
         "clopper-pearson" => ("", "share of started attempts, with a Clopper–Pearson interval"),
         "kaplan-meier" => ("", "Kaplan–Meier median, attempts stopped at their limit counted as censored"),
+        "within-run-t" => ("", "the run's value, with a t interval over its effective samples"),
+        "no-interval" => ("", "the run's value, without an interval"),
         "" => ("", "method not stated"),
         other => ("by the method ", other),
     };

@@ -48,7 +48,7 @@ named! {
     pub enum Outcome {
         /// Ran to its end and measured what it was asked to.
         Ok = "ok",
-        /// Ran to its end, and moved next to nothing (below [`STALLED_BELOW_BIT_S`]).
+        /// Ran to its end, and moved next to nothing: below 1 kbit/s over the whole run.
         Stalled = "stalled",
         /// Only a part of what belongs together ran: some links of a ring, some repetitions of one run.
         Partial = "partial",

@@ -38,7 +38,7 @@ table! {
         detail: Option<String> [""],
         /// Start of the tool, UTC.
         started_at: Option<Timestamp> [""],
-        /// Wall-clock time of the attempt as its harness measured it.
+        /// Wall-clock time that the harness measured for this result, over all the tries it made for it.
         elapsed_s: Option<f64> ["s"],
         /// Duration that the tool was asked to run for.
         asked_s: Option<f64> ["s"],
@@ -60,6 +60,10 @@ table! {
         tool_version: Option<Symbol> [""],
         /// Congestion control at the sender, where the tool reports it.
         congestion_control: Option<Symbol> [""],
+        /// Whether payload was sent both ways at the same time; null where that has no meaning or is unknown.
+        both_directions: Option<bool> [""],
+        /// Codes of what was odd in the tool's output and was tolerated, separated by spaces; null where nothing was.
+        notes: Option<String> [""],
         /// Whether samples of this attempt were recovered from the text of an error.
         recovered: bool [""],
         /// Mean delay asked of netem, per direction; 0 where no impairment was configured, null where unknown.

@@ -1,5 +1,16 @@
 //! Datasets are written whole or not at all, read back as they were, and verified for what can be wrong.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 use meshbench_schemas::dataset::verify::verify;
 use meshbench_schemas::dataset::{Dataset, DatasetError, DatasetWriter, Description};
 use meshbench_schemas::manifest::{Origin, Producer};
@@ -39,6 +50,8 @@ fn run(id: &str, outcome: Outcome, reason: Option<Reason>, artifact: Option<Stri
         tool: Some("iperf3".into()),
         tool_version: None,
         congestion_control: None,
+        both_directions: Some(true),
+        notes: None,
         recovered: false,
         netem_delay_s: Some(0.002),
         netem_jitter_s: None,

@@ -1,5 +1,16 @@
 //! The generated documents are current. `MESHBENCH_UPDATE=1 cargo test -p meshbench-schemas` writes them anew.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
 use meshbench_schemas::catalogue::{METRICS, SERIES};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::schema::{documents, markdown};

@@ -61,7 +61,7 @@ fn inputs_that_are_no_campaign() {
     refused(path, "empty", &[], 2, "holds no vpn-bench campaign");
     refused(path, "note.txt", &[], 2, "neither a .tar nor a .tar.xz");
     refused(path, "nothing.tar", &[], 2, "neither a .tar nor a .tar.xz");
-    refused(path, "absent", &[], 1, "No such file");
+    refused(path, "absent", &[], 2, "there is no absent");
     campaign::write(&path.join("both/one"));
     campaign::write(&path.join("both/two"));
     refused(path, "both", &[], 2, "several campaigns (one, two)");

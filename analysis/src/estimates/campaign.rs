@@ -86,10 +86,15 @@ pub struct Campaign<'a> {
 
 impl<'a> Campaign<'a> {
     pub fn new(runs: &'a [Run], values: &'a [RunValue], spreads: &'a [Spread]) -> Self {
-        let mut links: BTreeMap<Workload, BTreeSet<Link<'a>>> = BTreeMap::new();
+        // A link that at least half of the systems have belongs to every cell of its workload, also where a cell has no row of
+        // it; a stray one belongs to the cells that have it.
+        let mut seen: BTreeMap<Workload, BTreeMap<Link<'a>, BTreeSet<&'a str>>> = BTreeMap::new();
+        let mut systems: BTreeMap<Workload, BTreeSet<&'a str>> = BTreeMap::new();
         let mut grouped: BTreeMap<(Workload, CellName<'a>), Vec<&'a Run>> = BTreeMap::new();
         for run in runs {
-            links.entry(run.workload).or_default().insert((&*run.source, &*run.target));
+            let link = (&*run.source, &*run.target);
+            seen.entry(run.workload).or_default().entry(link).or_default().insert(&run.system);
+            systems.entry(run.workload).or_default().insert(&run.system);
             let name = CellName { system: &run.system, tuning: &run.tuning, profile: &run.profile };
             grouped.entry((run.workload, name)).or_default().push(run);
         }
@@ -99,7 +104,11 @@ impl<'a> Campaign<'a> {
                 (&a.source, &a.target, a.block, a.attempt, &a.run_id)
                     .cmp(&(&b.source, &b.target, b.block, b.attempt, &b.run_id))
             });
-            let links = links.get(&workload).map(|links| links.iter().copied().collect()).unwrap_or_default();
+            let all = systems.get(&workload).map_or(0, BTreeSet::len);
+            let common = seen.get(&workload).into_iter().flatten().filter(|(_, having)| having.len() * 2 >= all);
+            let own = attempts.iter().map(|run| (&*run.source, &*run.target));
+            let links: BTreeSet<Link<'a>> = common.map(|(link, _)| *link).chain(own).collect();
+            let links = links.into_iter().collect();
             let blocks = attempts.iter().map(|run| run.block).collect();
             cells.entry(workload).or_default().push(Cell { name, attempts, links, blocks });
         }

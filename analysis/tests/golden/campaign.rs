@@ -39,6 +39,8 @@ pub fn run(system: &str, workload: Workload, link: (&str, &str), block: u32) -> 
         tool: None,
         tool_version: None,
         congestion_control: None,
+        both_directions: None,
+        notes: None,
         recovered: false,
         netem_delay_s: None,
         netem_jitter_s: None,

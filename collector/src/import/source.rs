@@ -31,7 +31,10 @@ impl Source {
 
 /// Opens the input, unpacking it where it is an archive. `max_unpacked` bounds the bytes written.
 pub fn open(input: &Path, max_unpacked: u64) -> Result<Source, ImportError> {
-    let metadata = fs::metadata(input).map_err(ImportError::io("read", input))?;
+    let metadata = fs::metadata(input).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => ImportError::NoInput(input.to_owned()),
+        _ => ImportError::io("read", input)(error),
+    })?;
     let name = name_of(input);
     if metadata.is_dir() {
         return Ok(Source { folder: input.to_owned(), name, unpacked: None });

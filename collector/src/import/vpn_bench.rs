@@ -74,7 +74,7 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
     let plan = Plan::of(&tree, options.tuning.clone());
     let progress = Mutex::new(Progress::new((tree.files - tree.unused.len().min(tree.files)) as u64, "importing"));
     let parts: Vec<Assembled> = plan
-        .parts()
+        .parts(&tree)
         .into_par_iter()
         .map(|part| {
             let assembled = assemble::assemble(&tree, &plan, &part, &writer);
@@ -165,8 +165,10 @@ fn notes(plan: &Plan) -> Vec<String> {
     let mut notes = vec![
         "One run a link and cell: intervals can only cover how links differ, not how a repetition would.".to_owned(),
         "ping, qperf and rist results are the harness's summaries; the samples behind them were not kept.".to_owned(),
+        "iperf3 sends both ways at once where `both_directions` says so; UDP is offered without a rate limit, so most of its loss happens in the sender.".to_owned(),
+        "Video results without the receiver's statistics say only what the encoder at the source did.".to_owned(),
         "The impairment is what was configured per host and direction; nobody measured what was realised.".to_owned(),
-        "After an error the harness always reports three attempts, however many there were; earlier attempts are rows only where a later one succeeded.".to_owned(),
+        "After an error the harness reports the most attempts it could have made, not how many it made; earlier attempts are rows only where a later one succeeded.".to_owned(),
     ];
     if plan.profiles.contains_key("") {
         notes.push(format!("The tree has no profile folders for some systems; these runs are labelled `{}`, their impairment is unknown.", facts::UNPROFILED));
@@ -194,6 +196,9 @@ struct Plan {
     profiles: BTreeMap<String, Slug>,
     /// Result files that occur in this campaign.
     files: BTreeSet<&'static str>,
+    /// The files about connecting that some system has under a profile: some versions connect once an
+    /// installation, which is once for all profiles.
+    connects: BTreeSet<(&'static str, Slug)>,
     /// Hosts of the ring, in order.
     ring: Vec<String>,
 }
@@ -209,7 +214,8 @@ struct PlannedSystem {
 struct Part<'a> {
     number: usize,
     system: &'a str,
-    profile: &'a str,
+    profile: &'a Slug,
+    folder: Option<&'a tree::ProfileTree>,
 }
 
 /// The first of some names whose id is free. Folders that differ in case or in a dropped ending only, such as
@@ -263,21 +269,45 @@ impl Plan {
             hosts
         });
         let mut profiles: BTreeMap<String, Slug> = BTreeMap::new();
-        for name in tree.profile_names() {
-            let short = if name.is_empty() { facts::UNPROFILED } else { facts::profile_name(name) };
-            profiles.insert(name.to_owned(), unused_id(&[short, name], |id| profiles.values().any(|used| used == id)));
+        for name in tree.profile_names().into_iter().filter(|name| !name.is_empty()) {
+            let id = unused_id(&[facts::profile_name(name), name], |id| profiles.values().any(|used| used == id));
+            profiles.insert(name.to_owned(), id);
+        }
+        // Links without a profile's folder are the baseline of their system, unless it has another one.
+        let baseline = Slug::of(facts::UNPROFILED);
+        let twice = |system: &tree::SystemTree| {
+            let named = system.profiles.keys().any(|name| profiles.get(name) == Some(&baseline));
+            named && system.profiles.contains_key("")
+        };
+        let id = if tree.systems.values().any(twice) { Slug::of("unprofiled") } else { baseline };
+        if tree.profile_names().contains("") {
+            profiles.insert(String::new(), id);
         }
         let all = facts::LINK_FILES.iter().chain(facts::CONNECT_FILES).chain([&facts::PARALLEL_FILE]);
         let files = all.map(|file| file.name).filter(|name| tree.has(name)).collect();
-        Self { tuning, systems, profiles, files, ring }
+        let folders = tree.systems.values().flat_map(|system| &system.profiles);
+        let found = folders.flat_map(|(name, folder)| folder.links.values().map(move |link| (name, link)));
+        let connects = found
+            .flat_map(|(name, link)| link.files.keys().map(move |file| (*file, name)))
+            .filter_map(|(file, name)| Some((file, profiles.get(name)?.clone())))
+            .collect();
+        Self { tuning, systems, profiles, files, connects, ring }
     }
 
-    fn parts(&self) -> Vec<Part<'_>> {
-        let pairs = self
-            .systems
-            .keys()
-            .flat_map(|system| self.profiles.keys().map(move |profile| (system.as_str(), profile.as_str())));
-        pairs.enumerate().map(|(number, (system, profile))| Part { number, system, profile }).collect()
+    /// Every system under every profile, each with the folder that holds it, where there is one.
+    fn parts<'a>(&'a self, tree: &'a tree::Tree) -> Vec<Part<'a>> {
+        let profiles: BTreeSet<&Slug> = self.profiles.values().collect();
+        let pairs =
+            self.systems.keys().flat_map(|system| profiles.iter().map(move |profile| (system.as_str(), *profile)));
+        pairs
+            .enumerate()
+            .map(|(number, (system, profile))| {
+                let folders = tree.systems.get(system).map(|system| &system.profiles);
+                let folder =
+                    folders.and_then(|all| all.iter().find(|(name, _)| self.profiles.get(*name) == Some(profile)));
+                Part { number, system, profile, folder: folder.map(|(_, folder)| folder) }
+            })
+            .collect()
     }
 
     /// The host after this one in the ring.

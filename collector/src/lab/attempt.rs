@@ -96,7 +96,7 @@ async fn measure(
             counters.insert(format!("{}.{name}", host.name), change);
         }
     }
-    let wire_bytes = execution.source.as_ref().map(changes).map(|[sent, received, ..]| sent + received);
+    let wire_bytes = execution.source.as_ref().map(changes).map(|[sent, received, ..]| sent.saturating_add(received));
     Ok(Attempt { execution: Some(execution), counters, wire_bytes, ..empty(Verdict::OK) }.with(recorded))
 }
 

@@ -205,7 +205,7 @@ impl Campaign<'_> {
             // Each run looks at its own hosts; here all are, because a ping's answers are impaired as well.
             let not_impaired = self.not_impaired(&netem).await?;
             if let Some(detail) = not_impaired {
-                let verdict = Verdict::not_ok(Outcome::Invalid, Reason::ImpairmentNotInForce, detail);
+                let verdict = Verdict::not_ok(Outcome::Skipped, Reason::ImpairmentNotInForce, detail);
                 self.skip(part, system.kind(), &verdict)?;
                 continue;
             }

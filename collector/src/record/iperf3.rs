@@ -1,6 +1,6 @@
 //! iperf3 reports as samples, summaries and a verdict.
 
-use super::{At, Labels, Recorded, Verdict};
+use super::{At, Labels, Recorded, Verdict, note_codes};
 use crate::parse::iperf3::{self, Interval, Report, Total};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason, STALLED_BELOW_BIT_S};
@@ -13,6 +13,8 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
     recorded.started_unix_s = report.started_unix_s;
     recorded.asked_s = report.duration_s;
     recorded.congestion_control = report.sender_congestion.clone();
+    recorded.both_directions = Some(report.bidir);
+    recorded.notes = note_codes(&report.notes);
     for interval in &report.intervals {
         add_interval(&mut recorded, labels, interval, &labels.source, report.streams);
     }
@@ -34,14 +36,17 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
             add_total(&mut recorded, labels, total);
         }
     }
+    if !failed && labels.workload == Workload::Udp {
+        add_reordering(&mut recorded, labels, report);
+    }
     let cpu = report.cpu.as_ref().filter(|_| !failed);
     let cpu = [
-        (&metrics::CPU_SOURCE, cpu.and_then(|cpu| cpu.host_total)),
-        (&metrics::CPU_TARGET, cpu.and_then(|cpu| cpu.remote_total)),
+        (&metrics::CPU_SOURCE, &labels.source, cpu.and_then(|cpu| cpu.host_total)),
+        (&metrics::CPU_TARGET, &labels.target, cpu.and_then(|cpu| cpu.remote_total)),
     ];
-    for (metric, value) in cpu {
+    for (metric, host, value) in cpu {
         if let Some(value) = value {
-            recorded.summary(labels, metric, &labels.source, None, Statistic::Total, value);
+            recorded.summary(labels, metric, host, None, Statistic::Total, value);
         }
     }
     let size = match labels.workload {
@@ -146,6 +151,27 @@ fn add_total(recorded: &mut Recorded, labels: &Labels, total: &Total) {
         }
     } else if let Some(value) = total.retransmits.filter(|_| total.sender) {
         recorded.summary(labels, &metrics::RETRANSMITS, host, way, Statistic::Total, value);
+    }
+}
+
+/// Only the receiving end knows what came out of order, and the client's report has it stream by stream for
+/// what the client itself received.
+fn add_reordering(recorded: &mut Recorded, labels: &Labels, report: &Report) {
+    let reverse = || report.totals.iter().filter(|total| total.direction == iperf3::Direction::Reverse);
+    let counts: Vec<f64> =
+        reverse().filter(|total| total.stream.is_some()).filter_map(|total| total.out_of_order).collect();
+    let sum = reverse().find(|total| total.stream.is_none() && !total.sender);
+    let Some(sum) = sum.filter(|sum| sum.out_of_order.is_none() && !counts.is_empty()) else { return };
+    if let Some(packets) = sum.packets.filter(|packets| *packets > 0.0) {
+        let share = counts.iter().sum::<f64>() / packets;
+        recorded.summary(
+            labels,
+            &metrics::REORDERING,
+            &labels.source,
+            Some(Direction::Reverse),
+            Statistic::Total,
+            share,
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! ping reports as samples and a verdict.
 
-use super::{At, Labels, Recorded, Verdict};
+use super::{At, Labels, Recorded, Verdict, note_codes};
 use crate::parse::ping::Report;
 use meshbench_schemas::catalogue as metrics;
 use meshbench_schemas::outcome::{Outcome, Reason};
@@ -10,6 +10,8 @@ use meshbench_schemas::outcome::{Outcome, Reason};
 pub fn record(report: &Report, labels: &Labels, interval_s: f64) -> Recorded {
     let outcomes = report.outcomes();
     let mut recorded = Recorded::new(Verdict::OK);
+    recorded.notes = note_codes(&report.notes);
+    let interval_s = seen_interval(report).unwrap_or(interval_s);
     let start = report.replies.iter().find_map(|reply| reply.unix_s.map(|unix| (reply.seq, unix)));
     let first = outcomes.first().map_or(0, |packet| packet.seq);
     recorded.started_unix_s = start.map(|(seq, unix)| unix - seq.saturating_sub(first) as f64 * interval_s);
@@ -48,4 +50,16 @@ pub fn record(report: &Report, labels: &Labels, interval_s: f64) -> Recorded {
         Verdict::OK
     };
     recorded
+}
+
+/// Time between two probes, from the first and the last answer that carry a time.
+fn seen_interval(report: &Report) -> Option<f64> {
+    let mut timed = report.replies.iter().filter(|reply| !reply.duplicate).filter_map(|reply| {
+        // Answers are stamped when they arrive; probes left one round trip before.
+        Some((reply.seq, reply.unix_s? - reply.rtt_s))
+    });
+    let first = timed.next()?;
+    let last = timed.next_back()?;
+    let interval = (last.1 - first.1) / last.0.checked_sub(first.0).filter(|gap| *gap > 0)? as f64;
+    (interval.is_finite() && interval >= 0.0).then_some(interval)
 }

@@ -8,6 +8,7 @@ use crate::catalogue;
 use crate::outcome::Outcome;
 use crate::table::{Table, read_column};
 use crate::tables::{Host, Run, Sample, Summary, System};
+use crate::words::{Slug, Workload};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
@@ -70,10 +71,7 @@ pub fn verify(path: &Path) -> Result<Verified, DatasetError> {
         }
         match by_id.get(row.run_id.as_ref()) {
             None => verified.defect("summaries.parquet", format!("run {} is not in runs.parquet", row.run_id)),
-            Some(run)
-                if (&run.system, &run.tuning, &run.profile, run.workload)
-                    != (&row.system, &row.tuning, &row.profile, row.workload) =>
-            {
+            Some(run) if cell_of(run) != (&*row.system, &*row.tuning, &*row.profile, row.workload) => {
                 verified.defect("summaries.parquet", format!("run {} is another cell in runs.parquet", row.run_id));
             }
             Some(_) => {}
@@ -145,6 +143,11 @@ fn check_runs<'a>(runs: &'a [Run], systems: &[System], verified: &mut Verified) 
                 format!("system `{}` of run {} is not in systems.parquet", run.system, run.run_id),
             );
         }
+        for (what, name) in [("system", &run.system), ("tuning", &run.tuning), ("profile", &run.profile)] {
+            if let Err(bad) = Slug::new(name) {
+                verified.defect("runs.parquet", format!("{what} of run {}: {bad}", run.run_id));
+            }
+        }
         if (run.outcome == Outcome::Ok) != run.reason.is_none() {
             verified.defect(
                 "runs.parquet",
@@ -153,6 +156,11 @@ fn check_runs<'a>(runs: &'a [Run], systems: &[System], verified: &mut Verified) 
         }
     }
     runs.iter().map(|run| (run.run_id.as_ref(), run)).collect()
+}
+
+/// What a run measures.
+fn cell_of(run: &Run) -> (&str, &str, &str, Workload) {
+    (&run.system, &run.tuning, &run.profile, run.workload)
 }
 
 fn check_samples(dataset: &Dataset, file: &Path, runs: &BTreeMap<&str, &Run>, verified: &mut Verified) {
@@ -177,8 +185,14 @@ fn check_samples(dataset: &Dataset, file: &Path, runs: &BTreeMap<&str, &Run>, ve
         };
         verified.samples += rows.len();
         for row in &rows {
-            if !runs.contains_key(row.run_id.as_ref()) {
-                unknown_runs.insert(row.run_id.to_string());
+            match runs.get(row.run_id.as_ref()) {
+                None => {
+                    unknown_runs.insert(format!("run {} is not in runs.parquet", row.run_id));
+                }
+                Some(run) if cell_of(run) != (&*row.system, &*row.tuning, &*row.profile, row.workload) => {
+                    unknown_runs.insert(format!("run {} is another cell in runs.parquet", row.run_id));
+                }
+                Some(_) => {}
             }
             if !catalogue::find_series(&row.metric).is_some_and(|series| series.workloads.contains(&row.workload)) {
                 unknown_metrics
@@ -192,8 +206,8 @@ fn check_samples(dataset: &Dataset, file: &Path, runs: &BTreeMap<&str, &Run>, ve
             }
         }
     }
-    for run in unknown_runs {
-        verified.defect(name.clone(), format!("run {run} is not in runs.parquet"));
+    for what in unknown_runs {
+        verified.defect(name.clone(), what);
     }
     for what in unknown_metrics {
         verified.defect(name.clone(), what);

@@ -11,8 +11,8 @@ use crate::tables::{Host, Run, Sample, Summary, System};
 use crate::words::{BadSlug, Slug};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -94,17 +94,16 @@ impl DatasetWriter {
     pub fn artifact(&self, raw: &[u8]) -> Result<String, DatasetError> {
         let name = hash::sha256_hex(raw);
         let path = self.staging.path.join(artifact_path(&name));
-        if path.exists() {
-            return Ok(name);
-        }
         let folder = path.parent().unwrap_or(&self.staging.path);
         fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
+        let mut file = match File::create_new(&path) {
+            Ok(file) => file,
+            // The same bytes were kept before, or are being written by another thread.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(name),
+            Err(error) => return Err(DatasetError::io("create", &path)(error)),
+        };
         let packed = pack(raw).map_err(DatasetError::io("compress", &path))?;
-        // Written aside first: two threads may hold the same bytes.
-        let mut aside =
-            tempfile::NamedTempFile::new_in(folder).map_err(DatasetError::io("create a file in", folder))?;
-        aside.write_all(&packed).map_err(DatasetError::io("write", &path))?;
-        aside.persist(&path).map_err(|error| DatasetError::io("write", &path)(error.error))?;
+        file.write_all(&packed).map_err(DatasetError::io("write", &path))?;
         Ok(name)
     }
 
@@ -224,6 +223,9 @@ impl DatasetWriter {
     }
 }
 
+/// zstd level of artifacts: raw output shrinks to a tenth at the fastest one already.
+const ARTIFACT_LEVEL: i32 = 1;
+
 /// Compresses with a context that each thread makes once: making one costs more than a small file does.
 fn pack(raw: &[u8]) -> std::io::Result<Vec<u8>> {
     thread_local! {
@@ -231,7 +233,7 @@ fn pack(raw: &[u8]) -> std::io::Result<Vec<u8>> {
     }
     CONTEXT.with_borrow_mut(|context| match context {
         Some(compressor) => compressor.compress(raw),
-        None => context.insert(zstd::bulk::Compressor::new(3)?).compress(raw),
+        None => context.insert(zstd::bulk::Compressor::new(ARTIFACT_LEVEL)?).compress(raw),
     })
 }
 

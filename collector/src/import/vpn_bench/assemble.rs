@@ -42,14 +42,13 @@ pub struct Assembled {
 /// Reads every file of the part and writes its samples and artifacts.
 pub fn assemble(tree: &Tree, plan: &Plan, part: &Part<'_>, writer: &DatasetWriter) -> Result<Assembled, ImportError> {
     let nothing = ProfileTree::default();
-    let profile =
-        tree.systems.get(part.system).and_then(|system| system.profiles.get(part.profile)).unwrap_or(&nothing);
+    let profile = part.folder.unwrap_or(&nothing);
     let mut assembler = Assembler {
         tree,
         plan,
         writer,
         system: plan.systems.get(part.system).map(|system| system.id.as_str()).unwrap_or_default().into(),
-        profile: plan.profiles.get(part.profile).map(|profile| profile.as_str()).unwrap_or_default().into(),
+        profile: part.profile.as_str().into(),
         part: part.number,
         next: 0,
         netem: Netem::default(),
@@ -63,7 +62,7 @@ pub fn assemble(tree: &Tree, plan: &Plan, part: &Part<'_>, writer: &DatasetWrite
     if plan.files.contains(PARALLEL_FILE.name) {
         assembler.parallel_runs(profile)?;
     }
-    for file in CONNECT_FILES.iter().filter(|file| plan.files.contains(file.name)) {
+    for file in CONNECT_FILES.iter().filter(|file| plan.connects.contains(&(file.name, part.profile.clone()))) {
         assembler.connect_runs(file, profile)?;
     }
     assembler.finish()
@@ -362,6 +361,8 @@ impl Assembler<'_> {
             tool: Some(file.tool.into()),
             tool_version: None,
             congestion_control: None,
+            both_directions: None,
+            notes: None,
             recovered: false,
             netem_delay_s: self.netem.delay_s,
             netem_jitter_s: self.netem.jitter_s,
@@ -405,6 +406,8 @@ impl Assembler<'_> {
         row.connectivity_wait_s = meta.connectivity_wait_duration_seconds;
         row.tool_version = recorded.tool_version.map(Into::into);
         row.congestion_control = recorded.congestion_control.map(Into::into);
+        row.both_directions = recorded.both_directions;
+        row.notes = recorded.notes;
         row.recovered = attempt.recovered;
         row.artifact = Some(raw.artifact.clone());
         row.origin = Some(raw.origin.clone());

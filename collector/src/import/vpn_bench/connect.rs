@@ -44,8 +44,9 @@ fn host(key: &str) -> &str {
     key.split_once('.').map_or(key, |(_, host)| host)
 }
 
-fn find<'a>(answers: Option<&'a BTreeMap<String, Answer>>, peer: &str) -> Option<&'a Answer> {
-    answers?.iter().find(|(key, _)| host(key) == peer).map(|(_, answer)| answer)
+/// A peer's answer, and the key it stands under.
+fn answer_of<'a>(answers: Option<&'a BTreeMap<String, Answer>>, peer: &str) -> Option<(&'a str, &'a Answer)> {
+    answers?.iter().find(|(key, _)| host(key) == peer).map(|(key, answer)| (key.as_str(), answer))
 }
 
 impl Timings {
@@ -66,14 +67,19 @@ impl Timings {
     pub fn record(&self, labels: &Labels, limit_s: Option<f64>) -> (Recorded, Option<f64>) {
         let mut recorded = Recorded::new(Verdict::OK);
         recorded.started_unix_s = self.started_unix_s();
-        if let Some(took) = find(self.public_results.as_ref(), &labels.target)
-            .filter(|answer| answer.succeeded())
-            .and_then(Answer::seconds)
-        {
+        // The gate in front of the check asks over the bare network in some versions, and through the tunnel
+        // itself in others: its keys say which.
+        let gate = answer_of(self.public_results.as_ref(), &labels.target).filter(|(_, answer)| answer.succeeded());
+        let gate_time = gate.and_then(|(_, answer)| answer.seconds());
+        let through_tunnel = gate.is_some_and(|(key, _)| key.starts_with("vpn."));
+        if let (Some(took), false) = (gate_time, through_tunnel) {
             recorded.summary(labels, &metrics::UNDERLAY_TIME, &labels.source, None, Statistic::Total, took);
         }
+        if through_tunnel {
+            recorded.notes = Some("gate-through-tunnel".to_owned());
+        }
         let asked_public = self.public_ips.as_ref().is_some_and(|ips| !ips.is_empty());
-        let Some(answer) = find(self.vpn_results.as_ref(), &labels.target) else {
+        let Some((_, answer)) = answer_of(self.vpn_results.as_ref(), &labels.target) else {
             let words = if asked_public {
                 "the tunnel to this peer was never polled: the bare network was not there before"
             } else {
@@ -90,6 +96,8 @@ impl Timings {
         recorded.verdict = match (answer.succeeded(), seconds) {
             (true, Some(took)) if took >= 0.0 => {
                 recorded.summary(labels, &metrics::CONNECT_TIME, &labels.source, None, Statistic::Total, took);
+                let first = gate_time.filter(|first| through_tunnel && *first >= 0.0).unwrap_or(took);
+                recorded.summary(labels, &metrics::FIRST_ANSWER_TIME, &labels.source, None, Statistic::Total, first);
                 Verdict::OK
             }
             (true, Some(took)) => {

@@ -17,7 +17,7 @@ pub struct Failure {
 /// Sorts a wrapped error. `timeout` is the wrapper's own field.
 pub fn classify(error: &HarnessError, error_type: Option<&str>, timeout: Option<f64>) -> Failure {
     let message = error.msg.as_deref().unwrap_or_default();
-    if let Some(limit) = timeout.or_else(|| limit_in(message)) {
+    if let Some(limit) = timeout.filter(|limit| *limit > 0.0).or_else(|| limit_in(message)) {
         let words = if message.is_empty() { format!("stopped after {limit} s") } else { message.to_owned() };
         return Failure { verdict: Verdict::not_ok(Outcome::Censored, Reason::TimeLimit, words), limit_s: Some(limit) };
     }

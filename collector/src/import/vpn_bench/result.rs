@@ -5,7 +5,7 @@ use super::failure::{Failure, classify, classify_text, section};
 use super::wrapper::{HarnessError, Meta, Pair};
 use super::{summaries, wrapper};
 use crate::parse::{ParseError, hyperfine, iperf3};
-use crate::record::{At, Labels, Recorded, Verdict};
+use crate::record::{At, Labels, Recorded, Verdict, note_codes};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::Workload;
@@ -59,8 +59,9 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
         Ok(wrapped) => wrapped,
         Err(error) => {
             let mut attempt = Attempt::refused(&error);
-            // A transfer cut off in the middle still has intervals worth keeping.
-            if file.tool == "iperf3" {
+            // A transfer cut off in the middle still has intervals worth keeping; in the file of a whole ring
+            // nobody could say whose they are.
+            if file.tool == "iperf3" && file.workload != Workload::TcpParallel {
                 recover(&mut attempt, &clean, &labels(&Meta::default(), 1));
             }
             return attempt;
@@ -72,8 +73,14 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
     let failed = wrapped.status.as_deref() == Some("error")
         || (wrapped.status.is_none() && wrapped.error.is_some() && wrapped.data.is_none() && file.tool != "iperf3");
     if failed {
-        let error =
-            wrapped.error.map(RawValue::get).and_then(|error| serde_json::from_str(error).ok()).unwrap_or_default();
+        let error = wrapped.error.map(RawValue::get).unwrap_or("{}");
+        // Some errors are one text instead of fields.
+        if let Ok(text) = serde_json::from_str::<String>(error) {
+            let mut attempt = Attempt::new(Recorded::new(Verdict::OK), meta);
+            attempt.adopt(classify_text(&text), section(&text, "Stdout").filter(|_| file.tool == "iperf3"), &labels);
+            return attempt;
+        }
+        let error: HarnessError = serde_json::from_str(error).unwrap_or_default();
         return from_error(file, &error, wrapped.error_type.as_deref(), wrapped.timeout, meta, &labels);
     }
     let data = wrapped.data.map_or(&*clean, |data| data.get().as_bytes());
@@ -169,6 +176,7 @@ fn recover(attempt: &mut Attempt, output: &[u8], labels: &Labels) {
 /// hyperfine's repetitions as samples.
 fn download(report: &hyperfine::Report, labels: &Labels) -> Recorded {
     let mut recorded = Recorded::new(Verdict::OK);
+    recorded.notes = note_codes(&report.notes);
     let Some(result) = report.results.first() else {
         recorded.verdict = Verdict::not_ok(Outcome::Failed, Reason::NoData, "hyperfine reports no command");
         return recorded;

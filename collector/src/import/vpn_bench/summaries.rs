@@ -2,7 +2,8 @@
 
 use crate::record::{Labels, Recorded, Verdict};
 use meshbench_schemas::catalogue::{self as metrics, Metric, Statistic};
-use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::outcome::{Outcome, Reason, STALLED_BELOW_BIT_S};
+use meshbench_schemas::tables::Summary;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -33,6 +34,12 @@ impl Five {
             (Statistic::P75, self.percentiles.p75),
             (Statistic::Max, self.max),
         ]
+    }
+
+    /// Whether every number there is lies below a limit; false where there is none.
+    fn is_below(self, limit: f64) -> bool {
+        let mut known = self.numbers().into_iter().filter_map(|(_, value)| value).peekable();
+        known.peek().is_some() && known.all(|value| value < limit)
     }
 
     /// The framework writes zeros where it had no value at all.
@@ -83,9 +90,14 @@ const NETWORK: &[Field] = &[
     field("bitrate_bps", &metrics::VIDEO_RECEIVED, 1.0, false),
 ];
 
-/// Reads one key; `None` where it is absent or holds no five numbers.
+/// Reads one key; `None` where it is absent or holds no such numbers. The oldest variant has the quartiles
+/// alone, under a key of their own.
 fn five(data: &Value, key: &str) -> Option<Five> {
-    Five::deserialize(data.get(key)?).ok()
+    if let Some(value) = data.get(key).filter(|value| value.is_object()) {
+        return Five::deserialize(value).ok();
+    }
+    let percentiles = Quartiles::deserialize(data.get(format!("{key}_percentiles"))?).ok()?;
+    Some(Five { min: None, average: None, max: None, percentiles })
 }
 
 /// Adds the rows of every field that is there, and returns how many were.
@@ -142,8 +154,8 @@ pub fn qperf(data: &Value, labels: &Labels) -> Recorded {
     let bandwidth = five(data, "total_bandwidth_mbps");
     recorded.verdict = if let Some(verdict) = nothing_found(found, "qperf") {
         verdict
-    } else if bandwidth.is_none_or(Five::is_zero) {
-        Verdict::not_ok(Outcome::Stalled, Reason::NoTraffic, "0 bit/s in every second")
+    } else if bandwidth.is_none_or(|five| five.is_below(STALLED_BELOW_BIT_S / 1e6)) {
+        Verdict::not_ok(Outcome::Stalled, Reason::NoTraffic, "next to nothing arrived in any second")
     } else {
         Verdict::OK
     };
@@ -153,6 +165,11 @@ pub fn qperf(data: &Value, labels: &Labels) -> Recorded {
 /// More packets a second than any stream of this workload can have: the counter behind it wrapped at
 /// 16 bits.
 const WRAPPED_COUNT: f64 = 32_768.0;
+/// Frames of the whole stream: 30 seconds at 30 frames.
+const STREAM_FRAMES: f64 = 900.0;
+/// A stream that lacks more than this share of its frames did not run as asked. Encoders start late: a good
+/// stream lacks 15 of its 900 frames.
+const MISSING_SHARE: f64 = 0.1;
 
 /// `rist_stream.json`: ffmpeg's reports, and in later versions the receiver's.
 pub fn rist(data: &Value, labels: &Labels) -> Recorded {
@@ -163,20 +180,31 @@ pub fn rist(data: &Value, labels: &Labels) -> Recorded {
     if let Some(network) = network {
         found += add(&mut recorded, labels, network, NETWORK);
     }
-    let lost = network.and_then(|network| five(network, "packets_dropped")).and_then(|five| five.max);
-    let silent = network.and_then(|network| five(network, "bitrate_bps")).is_some_and(Five::is_zero);
+    drop_wrapped(&mut recorded);
+    let missing = five(encoding, "dropped_frames").and_then(|five| five.max);
+    let silent =
+        network.and_then(|network| five(network, "bitrate_bps")).is_some_and(|five| five.is_below(STALLED_BELOW_BIT_S));
     recorded.verdict = if let Some(verdict) = nothing_found(found, "the stream") {
         verdict
     } else if silent {
-        Verdict::not_ok(Outcome::Stalled, Reason::NoTraffic, "the receiver saw 0 bit/s in every report")
-    } else if let Some(lost) = lost.filter(|lost| *lost >= WRAPPED_COUNT) {
-        Verdict::not_ok(
-            Outcome::Invalid,
-            Reason::CounterWrap,
-            format!("{lost} packets lost in one report of about a second"),
-        )
+        Verdict::not_ok(Outcome::Stalled, Reason::NoTraffic, "the receiver saw next to nothing")
+    } else if let Some(missing) = missing.filter(|missing| *missing >= MISSING_SHARE * STREAM_FRAMES) {
+        let words = format!("{missing} of {STREAM_FRAMES} frames are missing: the stream ended early or hardly ran");
+        Verdict::not_ok(Outcome::Invalid, Reason::WrongDuration, words)
     } else {
         Verdict::OK
     };
     recorded
+}
+
+/// Leaves out the numbers of lost packets that a wrapped counter is in: the mean, and whatever is too large
+/// itself. Everything else about the stream is as good as ever, so the attempt stays what it is.
+fn drop_wrapped(recorded: &mut Recorded) {
+    let is_lost = |row: &Summary| &*row.metric == metrics::VIDEO_LOST.id;
+    let wrapped = |row: &Summary| is_lost(row) && row.value.abs() >= WRAPPED_COUNT;
+    if recorded.summaries.iter().any(wrapped) {
+        let tainted = |row: &Summary| wrapped(row) || is_lost(row) && &*row.statistic == Statistic::Mean.as_str();
+        recorded.summaries.retain(|row| !tainted(row));
+        recorded.notes = Some(Reason::CounterWrap.as_str().to_owned());
+    }
 }

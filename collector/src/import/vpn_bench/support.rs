@@ -28,6 +28,7 @@ impl Layout {
 
 fn json(path: &Path) -> Result<Value, String> {
     let text = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let (text, _) = crate::import::secrets::scrub(&text);
     serde_json::from_slice(&super::wrapper::without_nan(&text)).map_err(|error| format!("is no JSON: {error}"))
 }
 

@@ -22,7 +22,7 @@ pub struct Wrapper<'a> {
     #[serde(default)]
     pub error_type: Option<String>,
     /// The limit at which the tool was stopped.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     pub timeout: Option<f64>,
     /// About the run.
     #[serde(default)]
@@ -33,26 +33,37 @@ pub struct Wrapper<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct Meta {
     /// Wall-clock time of all attempts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     pub duration_seconds: Option<f64>,
     /// Attempts; after an error always the most there could have been, however many there were.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     pub test_attempts: Option<f64>,
     /// Further attempts that the restart of the VPN needed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     pub vpn_restart_attempts: Option<f64>,
     /// Time of that restart.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     pub vpn_restart_duration_seconds: Option<f64>,
     /// Time until the hosts reached each other again.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "number")]
     pub connectivity_wait_duration_seconds: Option<f64>,
     /// Host of the client.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub source: Option<String>,
     /// Host of the server.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub target: Option<String>,
+}
+
+/// A number, or nothing where something else stands: one odd field must not cost the whole file.
+fn number<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<f64>, D::Error> {
+    let value = serde_json::Value::deserialize(input)?;
+    Ok(value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number: &f64| number.is_finite()))
+}
+
+/// A text, or nothing where something else stands.
+fn text<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    Ok(serde_json::Value::deserialize(input)?.as_str().map(str::to_owned))
 }
 
 impl Meta {

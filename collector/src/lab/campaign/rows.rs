@@ -55,6 +55,8 @@ pub fn run(
         tool: Some(workload::tool(run.workload).into()),
         tool_version: recorded.tool_version.as_deref().map(Into::into),
         congestion_control: recorded.congestion_control.as_deref().map(Into::into),
+        both_directions: recorded.both_directions,
+        notes: recorded.notes.clone(),
         recovered: false,
         netem_delay_s: span(netem.delay),
         netem_jitter_s: span(netem.jitter),
