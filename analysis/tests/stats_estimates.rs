@@ -152,12 +152,18 @@ fn links_are_those_of_the_campaign_and_every_cell_has_every_row() {
     runs.push(run("tinc", Workload::Tcp, RING[0], 0));
     values.push(value(&runs[3], "throughput", None, 1e8));
     values.push(value(&runs[3], "segment_size", None, 1400.0));
-    runs.push(ended(run("hyprspace", Workload::Tcp, RING[0], 0), Outcome::Unsupported, Reason::NotApplicable));
+    for link in RING {
+        runs.push(ended(run("hyprspace", Workload::Tcp, link, 0), Outcome::Unsupported, Reason::NotApplicable));
+    }
+    // A stray link of one system is not missing from the others.
+    let stray = Run { source: "nowhere".into(), ..run("tinc", Workload::Tcp, RING[0], 0) };
+    runs.push(ended(Run { run_id: "stray".into(), ..stray }, Outcome::Skipped, Reason::MissingFile));
     let rows = of(&runs, &values);
+    assert_eq!(find(&rows, "nebula", "throughput").links_expected, 3);
     assert_eq!(rows.len(), 9, "three metrics of three cells");
     assert_eq!(
         find(&rows, "tinc", "throughput").reason.as_deref(),
-        Some("1 of 3 links measured: 2 not in the dataset")
+        Some("1 of 4 links measured: 1 skipped (missing-file), 2 not in the dataset")
     );
     assert_eq!(
         find(&rows, "nebula", "segment_size").reason.as_deref(),
@@ -166,9 +172,9 @@ fn links_are_those_of_the_campaign_and_every_cell_has_every_row() {
     let nothing = find(&rows, "hyprspace", "success_rate");
     assert_eq!(
         (nothing.value, nothing.reason.as_deref()),
-        (None, Some("not attempted: 1 unsupported (not-applicable)"))
+        (None, Some("not attempted: 3 unsupported (not-applicable)"))
     );
-    assert_eq!((nothing.attempts, nothing.unsupported), (0, 1));
+    assert_eq!((nothing.attempts, nothing.unsupported), (0, 3));
 }
 
 #[test]
