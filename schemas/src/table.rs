@@ -4,8 +4,8 @@
 use crate::outcome::{Outcome, Reason};
 use crate::words::{Basis, Direction, Workload};
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Float64Array, RecordBatch, StringArray,
-    StringDictionaryBuilder, TimestampMicrosecondArray, UInt32Array, UInt64Array,
+    Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Float64Array, PrimitiveBuilder, RecordBatch, StringArray,
+    StringBuilder, TimestampMicrosecondArray, UInt32Array, UInt64Array,
 };
 use arrow::datatypes::{
     DataType, Field, Float64Type, Int32Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType, UInt32Type,
@@ -239,12 +239,31 @@ fn dictionary_type() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
+/// Rows of one run follow each other, so most values are the one before: those are not looked up.
 fn build_dictionary<S: AsRef<str>>(values: &mut dyn Iterator<Item = Option<S>>) -> ArrayRef {
-    let mut builder = StringDictionaryBuilder::<Int32Type>::new();
+    let mut known: HashMap<Box<str>, i32> = HashMap::new();
+    let mut words = StringBuilder::new();
+    let mut last: Option<(S, i32)> = None;
+    let mut keys = PrimitiveBuilder::<Int32Type>::new();
     for value in values {
-        builder.append_option(value);
+        let Some(value) = value else {
+            keys.append_null();
+            continue;
+        };
+        let key = match &last {
+            Some((word, key)) if word.as_ref() == value.as_ref() => *key,
+            _ => {
+                let next = i32::try_from(known.len()).unwrap_or(i32::MAX);
+                *known.entry(value.as_ref().into()).or_insert_with(|| {
+                    words.append_value(value.as_ref());
+                    next
+                })
+            }
+        };
+        keys.append_value(key);
+        last = Some((value, key));
     }
-    Arc::new(builder.finish())
+    Arc::new(DictionaryArray::new(keys.finish(), Arc::new(words.finish())))
 }
 
 /// Reads a dictionary column, converting each distinct word once.

@@ -12,7 +12,7 @@ const BLOT: &[u8] = b"REDACTED";
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         // NAME_PASSWORD=value, --password value, "password": "value"; also inside escaped JSON.
-        r#"(?i)(?:password|passwd|passphrase|secret(?:[_-]?key)?|auth[_-]?key|api[_-]?key|private[_-]?key|pre[_-]?shared[_-]?key|\bpsk|access[_-]?token|bearer)\\?["']?\s?(?:=|:|\s)\s?\\?["']?(?P<secret>[^\s"'\\,;&{}\[\]<>]{3,})"#,
+        r#"(?i)(?:password|passwd|passphrase|secret(?:[_-]?key)?|auth[_-]?key|api[_-]?key|private[_-]?key|pre[_-]?shared[_-]?key|psk|access[_-]?token|bearer)\\?["']?\s?(?:=|:|\s)\s?\\?["']?(?P<secret>[^\s"'\\,;&{}\[\]<>]{3,})"#,
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>(?s:.)*?)-----END [A-Z ]*PRIVATE KEY-----",
         r"\b(?P<secret>(?:tskey|hskey|ghp|glpat)[-_][A-Za-z0-9_-]{8,})",
         r"://[^/\s:@\x22']+:(?P<secret>[^/\s@\x22']+)@",

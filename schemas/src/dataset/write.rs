@@ -76,7 +76,10 @@ impl DatasetWriter {
             fs::create_dir_all(parent).map_err(DatasetError::io("create", parent))?;
         }
         fs::create_dir(&path).map_err(DatasetError::io("create", &path))?;
-        Ok(Self { target: target.to_owned(), staging: Staging { path, kept: false }, resources: Mutex::default() })
+        let staging = Staging { path, kept: false };
+        let artifacts = staging.path.join("artifacts");
+        fs::create_dir(&artifacts).map_err(DatasetError::io("create", &artifacts))?;
+        Ok(Self { target: target.to_owned(), staging, resources: Mutex::default() })
     }
 
     /// The staging folder.
@@ -94,8 +97,6 @@ impl DatasetWriter {
     pub fn artifact(&self, raw: &[u8]) -> Result<String, DatasetError> {
         let name = hash::sha256_hex(raw);
         let path = self.staging.path.join(artifact_path(&name));
-        let folder = path.parent().unwrap_or(&self.staging.path);
-        fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
         let mut file = match File::create_new(&path) {
             Ok(file) => file,
             // The same bytes were kept before, or are being written by another thread.
@@ -239,7 +240,7 @@ fn pack(raw: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// Where an artifact stands within a dataset.
 pub fn artifact_path(hash: &str) -> String {
-    format!("artifacts/{}/{hash}.zst", hash.get(..2).unwrap_or("__"))
+    format!("artifacts/{hash}.zst")
 }
 
 /// Where the samples of a workload, system and profile stand within a dataset.
