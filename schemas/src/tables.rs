@@ -78,7 +78,7 @@ table! {
         netem_reorder_correlation: Option<f64> ["ratio"],
         /// Rate limit asked of the queueing discipline, per direction; null where there is none.
         netem_rate_bit_s: Option<f64> ["bit/s"],
-        /// SHA-256 of the raw output, which is `artifacts/<hash>.zst`.
+        /// SHA-256 of the raw output, which is `artifacts/<first two digits>/<hash>.zst`.
         artifact: Option<String> [""],
         /// Where the raw output came from: the path within an imported tree.
         origin: Option<String> [""],

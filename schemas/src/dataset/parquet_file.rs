@@ -1,15 +1,17 @@
-//! Tables as Parquet files: zstd, key-value metadata, and the same rows give the same bytes.
+//! Tables as Parquet files: zstd where it helps, key-value metadata, and the same rows give the same bytes.
 
 use super::error::DatasetError;
 use crate::manifest::FORMAT;
 use crate::table::{Table, TableError};
 use arrow::array::RecordBatch;
+use arrow::datatypes::DataType;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -17,20 +19,26 @@ use std::path::Path;
 /// Rows per Arrow batch when reading.
 const BATCH_ROWS: usize = 64 * 1024;
 
-fn properties(table: &str) -> Result<WriterProperties, ParquetError> {
-    Ok(WriterProperties::builder()
+fn properties<T: Table>() -> Result<WriterProperties, ParquetError> {
+    let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
         .set_created_by(concat!("meshbench ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_key_value_metadata(Some(vec![
             KeyValue::new("meshbench.format".to_owned(), FORMAT.to_string()),
-            KeyValue::new("meshbench.table".to_owned(), table.to_owned()),
-        ]))
-        .build())
+            KeyValue::new("meshbench.table".to_owned(), T::NAME.to_owned()),
+        ]));
+    // A column of few words is run lengths of a dictionary already: zstd would cost more time than it saves bytes.
+    for column in T::COLUMNS {
+        if matches!((column.data_type)(), DataType::Dictionary(_, _)) {
+            builder = builder.set_column_compression(ColumnPath::from(column.name), Compression::UNCOMPRESSED);
+        }
+    }
+    Ok(builder.build())
 }
 
 /// Encodes the rows of one table.
 pub fn encode<T: Table>(rows: &[T], sink: impl Write + Send) -> Result<(), DatasetParquetError> {
-    let mut writer = ArrowWriter::try_new(sink, T::schema(), Some(properties(T::NAME)?))?;
+    let mut writer = ArrowWriter::try_new(sink, T::schema(), Some(properties::<T>()?))?;
     for chunk in rows.chunks(BATCH_ROWS) {
         writer.write(&T::batch(chunk)?)?;
     }

@@ -77,8 +77,6 @@ impl DatasetWriter {
         }
         fs::create_dir(&path).map_err(DatasetError::io("create", &path))?;
         let staging = Staging { path, kept: false };
-        let artifacts = staging.path.join("artifacts");
-        fs::create_dir(&artifacts).map_err(DatasetError::io("create", &artifacts))?;
         Ok(Self { target: target.to_owned(), staging, resources: Mutex::default() })
     }
 
@@ -97,7 +95,13 @@ impl DatasetWriter {
     pub fn artifact(&self, raw: &[u8]) -> Result<String, DatasetError> {
         let name = hash::sha256_hex(raw);
         let path = self.staging.path.join(artifact_path(&name));
-        let mut file = match File::create_new(&path) {
+        let mut created = File::create_new(&path);
+        if matches!(&created, Err(error) if error.kind() == ErrorKind::NotFound) {
+            let folder = path.parent().unwrap_or(&self.staging.path);
+            fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
+            created = File::create_new(&path);
+        }
+        let mut file = match created {
             Ok(file) => file,
             // The same bytes were kept before, or are being written by another thread.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(name),
@@ -240,7 +244,7 @@ fn pack(raw: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// Where an artifact stands within a dataset.
 pub fn artifact_path(hash: &str) -> String {
-    format!("artifacts/{hash}.zst")
+    format!("artifacts/{}/{hash}.zst", hash.get(..2).unwrap_or("__"))
 }
 
 /// Where the samples of a workload, system and profile stand within a dataset.
