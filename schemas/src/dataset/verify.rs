@@ -6,7 +6,7 @@ use super::write::artifact_path;
 use super::{hash, parquet_file};
 use crate::catalogue;
 use crate::outcome::Outcome;
-use crate::table::{Table, read_column};
+use crate::table::Table;
 use crate::tables::{Host, Run, Sample, Summary, System};
 use crate::words::{Slug, Workload};
 use std::collections::{BTreeMap, BTreeSet};
@@ -173,11 +173,7 @@ fn check_samples(dataset: &Dataset, file: &Path, runs: &BTreeMap<&str, &Run>, ve
     let mut unknown_metrics = BTreeSet::new();
     for batch in batches {
         let rows = batch.and_then(|batch| {
-            let wrap = |source| DatasetError::Table { path: file.to_owned(), source };
-            // Every column is read once, so that a wrong type or word is found.
-            let rows = Sample::rows(&batch).map_err(wrap)?;
-            read_column::<f64>(&batch, Sample::NAME, "value").map_err(wrap)?;
-            Ok(rows)
+            Sample::rows(&batch).map_err(|source| DatasetError::Table { path: file.to_owned(), source })
         });
         let rows = match rows {
             Ok(rows) => rows,

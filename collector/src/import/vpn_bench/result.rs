@@ -76,12 +76,13 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
         let error = wrapped.error.map(RawValue::get).unwrap_or("{}");
         // Some errors are one text instead of fields.
         if let Ok(text) = serde_json::from_str::<String>(error) {
-            let mut attempt = Attempt::new(Recorded::new(Verdict::OK), meta);
-            attempt.adopt(classify_text(&text), section(&text, "Stdout").filter(|_| file.tool == "iperf3"), &labels);
-            return attempt;
+            let output = section(&text, "Stdout").filter(|_| file.tool == "iperf3");
+            return Attempt::failed(classify_text(&text), output, meta, &labels);
         }
         let error: HarnessError = serde_json::from_str(error).unwrap_or_default();
-        return from_error(file, &error, wrapped.error_type.as_deref(), wrapped.timeout, meta, &labels);
+        let output = error.stdout.as_deref().filter(|_| file.tool == "iperf3");
+        let failure = classify(&error, wrapped.error_type.as_deref(), wrapped.timeout);
+        return Attempt::failed(failure, output, meta, &labels);
     }
     let data = wrapped.data.map_or(&*clean, |data| data.get().as_bytes());
     let mut attempt = Attempt::new(from_data(file, data, &labels), meta);
@@ -93,11 +94,7 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
 pub fn read_pair(file: &ResultFile, pair: &Pair<'_>, meta: &Meta, labels: &Labels) -> Attempt {
     match (pair.result, &pair.error) {
         (Some(result), _) => Attempt::new(from_data(file, result.get().as_bytes(), labels), meta.clone()),
-        (None, Some(error)) => {
-            let mut attempt = Attempt::new(Recorded::new(Verdict::OK), meta.clone());
-            attempt.adopt(classify_text(error), section(error, "Stdout"), labels);
-            attempt
-        }
+        (None, Some(error)) => Attempt::failed(classify_text(error), section(error, "Stdout"), meta.clone(), labels),
         (None, None) => Attempt::new(
             Recorded::new(Verdict::not_ok(
                 Outcome::Failed,
@@ -135,28 +132,15 @@ fn from_data(file: &ResultFile, data: &[u8], labels: &Labels) -> Recorded {
     }
 }
 
-fn from_error(
-    file: &ResultFile,
-    error: &HarnessError,
-    kind: Option<&str>,
-    timeout: Option<f64>,
-    meta: Meta,
-    labels: &Labels,
-) -> Attempt {
-    let mut attempt = Attempt::new(Recorded::new(Verdict::OK), meta);
-    let output = error.stdout.as_deref().filter(|_| file.tool == "iperf3");
-    attempt.adopt(classify(error, kind, timeout), output, labels);
-    attempt
-}
-
 impl Attempt {
-    /// Takes over a failure, and whatever the output beside it still holds.
-    fn adopt(&mut self, failure: Failure, output: Option<&str>, labels: &Labels) {
-        self.recorded.verdict = failure.verdict;
-        self.limit_s = failure.limit_s;
+    /// A failure, and whatever the output beside it still holds.
+    fn failed(failure: Failure, output: Option<&str>, meta: Meta, labels: &Labels) -> Self {
+        let mut attempt = Self::new(Recorded::new(failure.verdict), meta);
+        attempt.limit_s = failure.limit_s;
         if let Some(output) = output.filter(|output| !output.trim().is_empty()) {
-            recover(self, output.as_bytes(), labels);
+            recover(&mut attempt, output.as_bytes(), labels);
         }
+        attempt
     }
 }
 
