@@ -1,6 +1,6 @@
 //! From samples to run values: one number a metric, direction and attempt.
 //!
-//! One pass over the samples, which are sorted by run, metric, direction, stream and sequence number, as
+//! One pass over the samples, which are sorted by run, metric, direction, host, stream and sequence number, as
 //! the format says; memory holds the values of one series of one run, and the results. Each number comes
 //! from the reported summary where the catalogue names one and the dataset has it (the receiver's own
 //! total), else from the series by the catalogue's reducer. Diagnostics come from the series in both cases.

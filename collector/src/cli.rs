@@ -1,172 +1,121 @@
 //! The command line of `collect`.
 
-use crate::import::vpn_bench::{self, Imported};
-use crate::import::{ImportError, source};
-use crate::lab::{self, LabArgs, LabError, LabSummary};
-use crate::ui;
-use clap::{Args, Parser, Subcommand};
-use meshbench_schemas::dataset::DatasetError;
-use meshbench_schemas::outcome::Outcome;
-use meshbench_schemas::words::{Slug, Workload};
-use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::path::PathBuf;
+mod campaign;
+mod import;
+
+use crate::agent::{self, AgentArgs};
+use crate::lab::{self, LabArgs, LabError, LabResult, WhereArgs};
+use crate::ui::{self, LogFormat};
+use campaign::{CleanArgs, DoctorArgs, InitArgs, PlanArgs, ResumeArgs, RunArgs, SealArgs, StatusArgs};
+use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Measure peer-to-peer overlay VPNs, or import what others measured
 ///
-/// Exit codes: 0 done; 1 a failure on the way; 2 the input or the command line is wrong; 3 this machine
-/// cannot do what was asked; 130 interrupted.
+/// Exit codes: 0 done; 1 a failure on the way; 2 the input or the command line is wrong; 3 this machine or a host
+/// cannot do what was asked; 130 stopped.
 #[derive(Debug, Parser)]
 #[command(name = "collect", version)]
 struct Cli {
+    /// How lines on stderr are written
+    #[arg(long, global = true, value_enum, default_value_t)]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Turn a campaign that another framework measured into a dataset
-    #[command(subcommand)]
-    Import(Import),
+    /// Write a commented matrix file to start from
+    Init(InitArgs),
+    /// Say what a matrix comes to: its runs in order, time, disk, and what the design will be able to tell
+    Plan(PlanArgs),
+    /// Look at each host: what is there, what is missing, and how to get it
+    Doctor(DoctorArgs),
+    /// Measure a matrix on its hosts, over SSH; goes on where an unfinished campaign stopped
+    Run(RunArgs),
+    /// Go on with an unfinished campaign
+    Resume(ResumeArgs),
+    /// Say how far a campaign is
+    Status(StatusArgs),
+    /// Make a dataset of what an unfinished campaign has
+    Seal(SealArgs),
+    /// Restore what was left on hosts by a collector and an agent that were both killed
+    Clean(CleanArgs),
     /// Measure a matrix in a lab on this machine: hosts are namespaces, daemons are real
     Lab(LabArgs),
+    /// List or try systems under test
+    #[command(subcommand)]
+    Systems(Systems),
+    /// Turn a campaign that another framework measured into a dataset
+    #[command(subcommand)]
+    Import(import::Import),
+    /// The part that runs on hosts, started there by `collect` itself
+    Agent(AgentArgs),
 }
 
 #[derive(Debug, Subcommand)]
-enum Import {
-    /// Import a result tree of the vpn-bench framework
-    #[command(name = "vpn-bench")]
-    VpnBench(VpnBenchArgs),
+enum Systems {
+    /// List the systems that are built in
+    List,
+    /// Try a system file on three hosts of a lab: keys, start, every link, stop, and what is left behind
+    Check {
+        /// A system file, or the name of a built-in one
+        file: String,
+        /// Where it runs.
+        #[command(flatten)]
+        where_to: WhereArgs,
+    },
 }
 
-#[derive(Debug, Args)]
-struct VpnBenchArgs {
-    /// The campaign: its folder, or a .tar or .tar.xz of it
-    input: PathBuf,
-    /// Folder for the dataset; it must not exist
-    #[arg(short, long, value_name = "FOLDER")]
-    output: PathBuf,
-    /// Short name of the campaign [default: the input's name]
-    #[arg(long)]
-    name: Option<String>,
-    /// Host settings that the campaign ran with: the tree itself does not say
-    #[arg(long, default_value = "default", value_parser = Slug::new)]
-    tuning: Slug,
-    /// Licence of the data, as SPDX identifier, where its owner gave one
-    #[arg(long)]
-    licence: Option<String>,
-    /// The most that an archive may unpack to, in bytes
-    #[arg(long, default_value_t = source::MAX_UNPACKED_BYTES)]
-    max_unpacked: u64,
-}
+/// What a command says in the end, or why it could not, with the exit code.
+type Done = Result<String, (String, u8)>;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    if let Some(code) = lab::entry() {
+    if let Some(code) = lab::entry().or_else(agent::entry) {
         return code;
     }
-    let (done, code) = match Cli::parse().command {
-        Command::Import(Import::VpnBench(args)) => import(args),
-        Command::Lab(args) => match lab::run(&args) {
-            Ok(summary) => (Ok(lab_report(&summary)), 0),
-            Err(error) => {
-                let code = error.exit_code();
-                (Err(explain_lab(error)), code)
-            }
-        },
+    let cli = Cli::parse();
+    ui::set_format(cli.log_format);
+    let done = match cli.command {
+        Command::Agent(args) => return agent::main(&args),
+        Command::Import(import) => import.run(),
+        Command::Lab(args) => of_lab(lab::run(&args)),
+        Command::Systems(Systems::List) => Ok(campaign::systems()),
+        Command::Systems(Systems::Check { file, where_to }) => of_lab(lab::check(&file, &where_to)),
+        Command::Init(args) => args.run(),
+        Command::Plan(args) => args.run(),
+        Command::Doctor(args) => args.run(),
+        Command::Run(args) => args.run(),
+        Command::Resume(args) => args.run(),
+        Command::Status(args) => args.run(),
+        Command::Seal(args) => args.run(),
+        Command::Clean(args) => args.run(),
     };
     match done {
         Ok(text) => match ui::result(text.as_bytes()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         },
-        Err(message) => {
+        Err((message, code)) => {
             ui::say(&message);
             ExitCode::from(code)
         }
     }
 }
 
-fn import(args: VpnBenchArgs) -> (Result<String, String>, u8) {
-    let options = vpn_bench::Options {
-        input: args.input,
-        output: args.output,
-        name: args.name,
-        tuning: args.tuning,
-        licence: args.licence,
-        max_unpacked: args.max_unpacked,
-    };
-    match vpn_bench::import(&options) {
-        Ok(imported) => (Ok(import_report(&imported)), 0),
+fn of_lab(result: Result<LabResult, LabError>) -> Done {
+    match result {
+        Ok(result) => Ok(format!("{}\n", result.to_string().trim_end())),
         Err(error) => {
-            let code = match &error {
-                ImportError::Io { .. } | ImportError::Dataset(DatasetError::Io { .. }) => 1,
-                _ => 2,
-            };
-            (Err(format!("error: {error}")), code)
+            let code = error.exit_code();
+            Err((explain(error), code))
         }
     }
 }
 
-/// An error with its help, and for a matrix file with the line it concerns.
-fn explain_lab(error: LabError) -> String {
+/// An error with its help, and for a file with the line it concerns.
+fn explain(error: impl miette::Diagnostic + Send + Sync + 'static) -> String {
     format!("{:?}", miette::Report::new(error))
-}
-
-/// What an import read, for people.
-fn import_report(imported: &Imported) -> String {
-    let mut text = String::new();
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "files     {} found, {} used, {} not used",
-        imported.files,
-        imported.used,
-        imported.unused.len()
-    );
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (path, why) in &imported.unused {
-        reasons.entry(why).or_default().push(path);
-    }
-    for (why, paths) in reasons {
-        let _ = writeln!(text, "          {:>5} × {why}: {}", paths.len(), sample_of(&paths));
-    }
-    let runs: usize = imported.outcomes.values().sum();
-    let _ = writeln!(text, "attempts  {runs}");
-    for workload in Workload::ALL {
-        let counts: Vec<String> = Outcome::ALL
-            .iter()
-            .filter_map(|outcome| Some(format!("{} {outcome}", imported.outcomes.get(&(*workload, *outcome))?)))
-            .collect();
-        if !counts.is_empty() {
-            let _ = writeln!(text, "          {workload:<14} {}", counts.join(", "));
-        }
-    }
-    let _ = writeln!(
-        text,
-        "samples   {} (of {} attempts recovered from the text of an error)",
-        imported.samples, imported.recovered
-    );
-    let _ = writeln!(text, "summaries {}", imported.summaries);
-    if imported.redacted > 0 {
-        let _ = writeln!(text, "redacted  {} credentials in raw files", imported.redacted);
-    }
-    for note in &imported.notes {
-        let _ = writeln!(text, "note      {note}");
-    }
-    let _ = writeln!(text, "dataset   {}", imported.output.display());
-    text
-}
-
-/// The first paths of a list, and how many more there are. Control characters are escaped.
-fn sample_of(paths: &[&str]) -> String {
-    const SHOWN: usize = 3;
-    let shown: Vec<String> = paths.iter().take(SHOWN).map(|path| path.escape_debug().to_string()).collect();
-    let more = paths.len().saturating_sub(SHOWN);
-    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
-}
-
-fn lab_report(summary: &LabSummary) -> String {
-    format!("{summary}\n")
 }

@@ -1,50 +1,76 @@
-//! One host of a campaign, and the only way to it: SSH, with strict host keys.
+//! One host of a campaign, and the only way to it: SSH with strict host keys, and the agent at its other end.
 //!
-//! A command is a program and its arguments, never a line of shell. Each argument is quoted by the `openssh`
-//! crate's own escaping; each command has a deadline that also holds on the host itself.
+//! A command is a program and its arguments, never a line of shell; each has a deadline that the agent keeps
+//! on the host itself. What is changed on a host is changed by its agent, which undoes it when this
+//! connection ends for whatever reason.
 
+mod channel;
 mod command;
+mod deploy;
 mod name;
 mod ssh;
 
 pub use command::{Command, Output, Status, excerpt};
 pub use name::{BadName, HostName, InterfaceName};
-pub use ssh::{Access, Running};
+pub use ssh::Access;
 
-use openssh::Session;
-use std::net::IpAddr;
-use std::time::Duration;
+use crate::agent::protocol::{
+    Answer, Bytes, Call, Change, Hello, Launched, Reading, Role, Scope, Second, Transport,
+};
+use channel::Channel;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+/// Time for an agent to answer what takes no time by itself.
+const PROMPT: Duration = Duration::from_secs(20);
 
 /// Why something on a host did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     /// No SSH connection could be made.
-    #[error("failed to connect to {host}: {cause}; `ssh {host} true` with the same configuration has to work")]
+    #[error("failed to connect to {host}: {}; `ssh {host} true` with the same configuration has to work", chain(cause))]
     Connect {
         /// The host.
         host: HostName,
         /// What SSH said.
         cause: openssh::Error,
     },
-    /// The SSH connection broke while a command ran.
-    #[error("the connection to {host} broke while `{program}` ran: {cause}")]
+    /// The agent could not be brought to the host or started there.
+    #[error("failed to start the agent on {host}: {message}")]
+    Deploy {
+        /// The host.
+        host: HostName,
+        /// What is wrong, and what to do about it.
+        message: String,
+    },
+    /// The connection or the agent ended.
+    #[error("the connection to {host} was lost while {doing}: {message}")]
     Lost {
         /// The host.
         host: HostName,
-        /// The program that ran.
-        program: String,
-        /// What SSH said.
-        cause: openssh::Error,
+        /// What was being done.
+        doing: String,
+        /// What is known about it.
+        message: String,
     },
-    /// A host did not answer although the command's own deadline had passed there.
-    #[error("{host} did not answer for {waited:?} while `{program}` ran there")]
+    /// A host did not answer in time.
+    #[error("{host} did not answer for {waited:?} while {doing}")]
     Silent {
         /// The host.
         host: HostName,
-        /// The program that ran.
-        program: String,
+        /// What was being done.
+        doing: String,
         /// How long the controller waited.
         waited: Duration,
+    },
+    /// The agent said no.
+    #[error("{host}: {message}")]
+    Refused {
+        /// The host.
+        host: HostName,
+        /// Its words.
+        message: String,
     },
     /// A command that had to succeed did not.
     #[error("`{program}` failed on {host} ({status}): {excerpt}")]
@@ -59,18 +85,39 @@ pub enum HostError {
         excerpt: String,
     },
     /// A host answered with something that cannot be what was asked for.
-    #[error("{host} gave an unusable answer to `{program}`: {message}")]
+    #[error("{host} gave an unusable answer while {doing}: {message}")]
     Answer {
         /// The host.
         host: HostName,
-        /// The program that ran.
-        program: String,
+        /// What was being done.
+        doing: String,
         /// What is wrong with the answer.
         message: String,
     },
 }
 
-/// A host with an open connection.
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    excerpt(text.as_bytes())
+}
+
+impl HostError {
+    /// Whether the way to the host is gone, so that nothing more can be done before a new connection.
+    pub const fn is_lost(&self) -> bool {
+        matches!(self, Self::Connect { .. } | Self::Deploy { .. } | Self::Lost { .. } | Self::Silent { .. })
+    }
+}
+
+/// A host with an open connection and an agent.
 #[derive(Debug)]
 pub struct Host {
     /// Its name, as in `source` and `target` of the dataset.
@@ -79,25 +126,57 @@ pub struct Host {
     pub address: IpAddr,
     /// The interface of that network.
     pub interface: InterfaceName,
-    session: Session,
+    hello: Hello,
+    channel: Channel,
 }
 
+/// A second of a host that is watched: bits per second received and sent on the data interface.
+pub type Live = (f64, f64);
+
 impl Host {
-    /// Connects to `name`; later commands share this one connection.
+    /// Connects to a host and starts its agent, which takes a lease of the given name.
     pub async fn connect(
         access: &Access,
         name: HostName,
         address: IpAddr,
         interface: InterfaceName,
+        lease: &str,
     ) -> Result<Self, HostError> {
         let session = access.connect(&name).await?;
-        Ok(Self { name, address, interface, session })
+        let agent = deploy::find_or_send(&session, &name, access).await?;
+        let (channel, hello) = Channel::open(session, &name, &agent, access.sudo.contains(&name), lease).await?;
+        Ok(Self { name, address, interface, hello, channel })
+    }
+
+    /// The lease's private folder on the host: on a tmpfs, for root only, gone with the lease.
+    pub fn folder(&self) -> &str {
+        &self.hello.folder
+    }
+
+    /// Whether CPU time and memory of daemons can be told.
+    pub const fn has_cgroups(&self) -> bool {
+        self.hello.cgroups
+    }
+
+    /// What the agent restored of earlier leases when it started, as sentences.
+    pub fn swept(&self) -> &[String] {
+        &self.hello.swept
     }
 
     /// Runs a command and waits for its end, however it ends. What the command itself does wrong is in the
     /// [`Output`]; an error means that it is unknown how it ended.
     pub async fn run(&self, command: &Command) -> Result<Output, HostError> {
-        self.start(command).await?.wait().await
+        let doing = format!("`{}` ran", command.program());
+        let waited = command.get_deadline() + PROMPT;
+        match self.channel.call(Call::Run(command.task()), waited, &doing).await {
+            Ok(Answer::Finished(finished)) => Ok(finished.into()),
+            Ok(_) => Err(self.unusable(&doing)),
+            // Nothing of that name on the host: 127, as a shell says it.
+            Err(HostError::Refused { message, .. }) if message.contains("failed to start") => {
+                Ok(Output::not_started(&message))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Runs a command that has to succeed, and returns its standard output.
@@ -119,41 +198,167 @@ impl Host {
         Ok(String::from_utf8_lossy(&self.check(command).await?).trim().to_owned())
     }
 
-    /// Starts a command without waiting for its end.
-    pub async fn start(&self, command: &Command) -> Result<Running<'_>, HostError> {
-        Running::start(&self.session, &self.name, command).await
+    /// Starts a program that stays. A tool is ended at its command's deadline, a daemon with the lease.
+    pub async fn launch(&self, name: &str, role: Role, command: &Command) -> Result<(), HostError> {
+        let mut task = command.task();
+        if role == Role::Daemon {
+            task.deadline_ms = 0;
+        }
+        self.done(Call::Launch { name: name.to_owned(), role, task }, "a program was started").await
     }
 
-    /// Writes a file on the host, readable by its owner only, and the folders above it.
-    pub async fn write(&self, path: &str, content: &[u8]) -> Result<(), HostError> {
-        let install = Command::new("install").args(["-D", "-m", "0600", "/dev/stdin", path]).stdin(content);
-        self.check(&install).await.map(drop)
+    /// Waits until a launched program ends by itself.
+    pub async fn finish(&self, name: &str, within: Duration) -> Result<Output, HostError> {
+        self.ended(Call::Finish { name: name.to_owned() }, within + PROMPT).await
     }
 
-    /// Ends the connection.
-    pub async fn close(self) -> Result<(), HostError> {
-        let Self { name, session, .. } = self;
-        session.close().await.map_err(|cause| HostError::Connect { host: name, cause })
+    /// Ends a launched program.
+    pub async fn stop(&self, name: &str) -> Result<Output, HostError> {
+        self.ended(Call::Stop { name: name.to_owned() }, PROMPT).await
+    }
+
+    async fn ended(&self, call: Call, waited: Duration) -> Result<Output, HostError> {
+        let doing = "a program ended";
+        match self.channel.call(call, waited, doing).await? {
+            Answer::Finished(finished) => Ok(finished.into()),
+            _ => Err(self.unusable(doing)),
+        }
+    }
+
+    /// Whether launched programs still run, and the end of what they wrote.
+    pub async fn launched(&self) -> Result<BTreeMap<String, Launched>, HostError> {
+        let doing = "programs were looked at";
+        match self.channel.call(Call::Launched, PROMPT, doing).await? {
+            Answer::Launched(launched) => Ok(launched),
+            _ => Err(self.unusable(doing)),
+        }
+    }
+
+    /// Waits until something listens on a port. `false` if nothing does in time, or a launched program that
+    /// should has ended.
+    pub async fn listening(
+        &self,
+        transport: Transport,
+        port: u16,
+        within: Duration,
+        unless_ended: Option<&str>,
+    ) -> Result<bool, HostError> {
+        let doing = "a port was waited for";
+        let unless_ended = unless_ended.map(str::to_owned);
+        let call = Call::Listening { transport, port, within_ms: milliseconds(within), unless_ended };
+        match self.channel.call(call, within + PROMPT, doing).await? {
+            Answer::Flag(flag) => Ok(flag),
+            _ => Err(self.unusable(doing)),
+        }
+    }
+
+    /// Writes a file in the lease's folder; `path` is relative to it.
+    pub async fn write(&self, path: &str, mode: u32, content: &[u8]) -> Result<(), HostError> {
+        let content = Bytes(content.to_owned());
+        self.done(Call::Write { path: path.to_owned(), mode, content }, "a file was written").await
+    }
+
+    /// Changes the host until the end of the scope.
+    pub async fn change(&self, scope: Scope, change: Change) -> Result<(), HostError> {
+        self.done(Call::Change { scope, change }, "the host was changed").await
+    }
+
+    /// Undoes all changes of a scope; with [`Scope::System`] all daemons are ended before.
+    pub async fn restore(&self, scope: Scope) -> Result<(), HostError> {
+        self.done(Call::Restore { scope }, "changes were undone").await
+    }
+
+    /// Counters and queueing disciplines of the data interface.
+    pub async fn read(&self) -> Result<Reading, HostError> {
+        let doing = "counters were read";
+        let interfaces = vec![self.interface.to_string()];
+        match self.channel.call(Call::Read { interfaces }, PROMPT, doing).await? {
+            Answer::Reading(reading) => Ok(reading),
+            _ => Err(self.unusable(doing)),
+        }
+    }
+
+    /// Starts to sample the host each second.
+    pub async fn watch(&self, overlay: Option<&InterfaceName>, qdiscs: bool) -> Result<(), HostError> {
+        let data = self.interface.to_string();
+        let overlay = overlay.map(ToString::to_string);
+        self.done(Call::Watch { data, overlay, qdiscs }, "sampling was started").await
+    }
+
+    /// Stops sampling and returns what was sampled.
+    pub async fn unwatch(&self) -> Result<Vec<Second>, HostError> {
+        let doing = "sampling was stopped";
+        match self.channel.call(Call::Unwatch, PROMPT, doing).await? {
+            Answer::Seconds(seconds) => Ok(seconds),
+            _ => Err(self.unusable(doing)),
+        }
+    }
+
+    /// The latest second of a host that is watched.
+    pub fn live(&self) -> Option<Live> {
+        self.channel.live()
+    }
+
+    /// Answers UDP datagrams on an address of this host until the next echo or the end of the lease.
+    pub async fn echo(&self, address: SocketAddr) -> Result<(), HostError> {
+        self.done(Call::Echo { address }, "a UDP echo was started").await
+    }
+
+    /// Sends datagrams to another host's echo. Returns how many were sent and how many were answered.
+    pub async fn probe(&self, address: SocketAddr, count: u32, interval: Duration) -> Result<(u32, u32), HostError> {
+        let doing = "UDP was probed";
+        let waited = interval.saturating_mul(count) + PROMPT;
+        let call = Call::Probe { address, count, interval_ms: milliseconds(interval) };
+        match self.channel.call(call, waited, doing).await? {
+            Answer::Echoed { sent, answered } => Ok((sent, answered)),
+            _ => Err(self.unusable(doing)),
+        }
+    }
+
+    /// State of the host that must be the same after everything is restored.
+    pub async fn fingerprint(&self) -> Result<BTreeMap<String, String>, HostError> {
+        let doing = "its state was read";
+        match self.channel.call(Call::Fingerprint, PROMPT, doing).await? {
+            Answer::Facts(facts) => Ok(facts),
+            _ => Err(self.unusable(doing)),
+        }
+    }
+
+    /// Tells the agent that its controller is there.
+    pub async fn renew(&self) -> Result<(), HostError> {
+        self.done(Call::Renew, "the lease was renewed").await
+    }
+
+    /// Undoes everything on the host and ends the connection.
+    pub async fn release(self) -> Result<(), HostError> {
+        let started = Instant::now();
+        let released = self.done(Call::Release, "the lease was ended").await;
+        self.channel.close(PROMPT.saturating_sub(started.elapsed())).await;
+        released
+    }
+
+    async fn done(&self, call: Call, doing: &str) -> Result<(), HostError> {
+        match self.channel.call(call, PROMPT, doing).await? {
+            Answer::Done => Ok(()),
+            _ => Err(self.unusable(doing)),
+        }
+    }
+
+    fn unusable(&self, doing: &str) -> HostError {
+        let message = "its agent answered something else than was asked".to_owned();
+        HostError::Answer { host: self.name.clone(), doing: doing.to_owned(), message }
     }
 }
 
-/// Does the same on all hosts at once; the first error wins.
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Does the same on all hosts at once; the first error wins, after all have ended.
 pub async fn on_all<'a, T, F>(hosts: &'a [Host], action: impl Fn(usize, &'a Host) -> F) -> Result<Vec<T>, HostError>
 where
     F: Future<Output = Result<T, HostError>> + 'a,
 {
-    let mut futures: Vec<_> = hosts.iter().enumerate().map(|(index, host)| Box::pin(action(index, host))).collect();
-    let mut results: Vec<Option<Result<T, HostError>>> = hosts.iter().map(|_| None).collect();
-    std::future::poll_fn(|context| {
-        for (future, result) in futures.iter_mut().zip(&mut results) {
-            if result.is_none()
-                && let std::task::Poll::Ready(value) = future.as_mut().poll(context)
-            {
-                *result = Some(value);
-            }
-        }
-        if results.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
-    results.into_iter().flatten().collect()
+    let futures = hosts.iter().enumerate().map(|(index, host)| action(index, host));
+    futures_util::future::join_all(futures).await.into_iter().collect()
 }

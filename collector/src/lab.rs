@@ -18,28 +18,27 @@
 //!
 //! From controller to hosts there is one way: SSH, as to real hosts.
 
-mod attempt;
-mod campaign;
+mod check;
 mod controller;
 mod error;
-mod facts;
 mod guest;
 mod hosts;
-mod journal;
 mod member;
-mod namespace;
 mod probe;
 mod request;
+mod shell;
 mod supervise;
 mod uml;
 
 pub use error::LabError;
-pub use probe::Capabilities;
-pub use request::LabSummary;
+pub use probe::in_path;
+pub use request::LabResult;
 
+use crate::campaign::{self, CampaignError};
 use crate::matrix::Matrix;
+use crate::system::SystemFile;
 use crate::ui;
-use request::Request;
+use request::{Request, Task};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -48,44 +47,110 @@ pub const UML_VARIABLE: &str = "MESHBENCH_UML";
 
 /// What `collect lab` takes.
 #[derive(Debug, Clone, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct LabArgs {
-    /// A built-in matrix (smoke) or the path of a matrix file
+    /// Something else than a campaign.
+    #[command(subcommand)]
+    pub action: Option<LabAction>,
+    /// A built-in matrix (smoke, thesis) or the path of a matrix file
     #[arg(default_value = "smoke")]
     pub matrix: String,
-    /// Folder for the dataset; it must not exist
-    #[arg(short, long, value_name = "FOLDER")]
-    pub output: PathBuf,
+    /// Folder for the dataset; an unfinished campaign there is gone on with
+    #[arg(short, long, value_name = "FOLDER", required = true)]
+    pub output: Option<PathBuf>,
     /// Seed of the order of runs, instead of the matrix's own
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Run inside this User-Mode Linux kernel. Without it: where this machine cannot do what the matrix
-    /// asks, the kernel named by MESHBENCH_UML or `linux.uml` in PATH is used
+    /// Where it runs.
+    #[command(flatten)]
+    pub where_to: WhereArgs,
+}
+
+/// Other things to do in a lab.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum LabAction {
+    /// A shell in a lab, with SSH to its hosts, for trying a VPN by hand
+    Shell {
+        /// How many hosts it has
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=16))]
+        hosts: u8,
+        /// Where it runs.
+        #[command(flatten)]
+        where_to: WhereArgs,
+    },
+}
+
+/// Where a lab runs.
+#[derive(Debug, Clone, clap::Args)]
+pub struct WhereArgs {
+    /// Run inside this User-Mode Linux kernel. Without it: where this machine cannot do what is needed, the
+    /// kernel named by MESHBENCH_UML or `linux.uml` in PATH is used
     #[arg(long, value_name = "KERNEL", conflicts_with = "native")]
     pub uml: Option<PathBuf>,
-    /// Run on this machine's own kernel, as root, even where it cannot do all that the matrix asks
+    /// Run on this machine's own kernel, as root, even where it cannot do all that is needed
     #[arg(long)]
     pub native: bool,
 }
 
+/// What a lab needs of the kernel.
+#[derive(Debug, Clone, Default)]
+pub struct Needs {
+    /// netem.
+    pub netem: bool,
+    /// Types of links, such as `wireguard`.
+    pub links: Vec<String>,
+}
+
 /// Runs a lab: makes hosts, measures the matrix, writes the dataset, leaves nothing else behind.
-pub fn run(args: &LabArgs) -> Result<LabSummary, LabError> {
+pub fn run(args: &LabArgs) -> Result<LabResult, LabError> {
+    if let Some(LabAction::Shell { hosts, where_to }) = &args.action {
+        let hosts = (1..=*hosts).map(|number| format!("h{number}")).collect();
+        let needs = Needs { netem: true, links: Vec::new() };
+        return start(Task::Shell, PathBuf::from("/"), hosts, &choose(where_to, &needs)?);
+    }
     // Everything that can be wrong is found before anything is started.
-    let (matrix, _) = Matrix::load(&args.matrix)?;
+    let (matrix, text) = Matrix::load(&args.matrix).map_err(CampaignError::from)?;
+    let output = args.output.clone().unwrap_or_default();
     let output =
-        std::path::absolute(&args.output).map_err(|cause| LabError::Output { path: args.output.clone(), cause })?;
-    check_output(&output)?;
-    let matrix_name = match crate::matrix::EMBEDDED.iter().any(|(name, _)| *name == args.matrix) {
-        true => args.matrix.clone(),
-        false => {
-            std::path::absolute(&args.matrix).map_or_else(|_| args.matrix.clone(), |path| path.display().to_string())
-        }
-    };
-    let mut request = Request { matrix: matrix_name, output, seed: args.seed, place: "namespaces".to_owned() };
-    match choose(args, &matrix)? {
+        std::path::absolute(&output).map_err(|cause| CampaignError::Output { path: output.clone(), cause })?;
+    let place = choose(&args.where_to, &needs(&matrix))?;
+    let seed = args.seed.unwrap_or(matrix.seed);
+    let base = Path::new(&args.matrix).parent();
+    campaign::prepare(&output, &text, base, seed)?;
+    start(Task::Campaign { seed }, output, matrix.hosts.names(), &place)
+}
+
+/// Goes on with an unfinished campaign that was begun in a lab.
+pub fn resume(output: &Path, where_to: &WhereArgs) -> Result<LabResult, LabError> {
+    let folder = meshbench_schemas::dataset::staging(output);
+    let matrix = campaign::kept::load(&folder)?;
+    let state = campaign::State::of(&campaign::journal::read(&folder)?);
+    let seed = state.started.map_or(matrix.seed, |(_, seed, _)| seed);
+    let place = choose(where_to, &needs(&matrix))?;
+    start(Task::Campaign { seed }, output.to_owned(), matrix.hosts.names(), &place)
+}
+
+/// Tries a system file in a lab.
+pub fn check(reference: &str, where_to: &WhereArgs) -> Result<LabResult, LabError> {
+    let reference = check::absolute(reference);
+    let file = SystemFile::load(&reference, None).map_err(|error| LabError::Check { error: Box::new(error) })?;
+    let needs = Needs { netem: false, links: file.kernel_links().map(str::to_owned).collect() };
+    let hosts = check::HOSTS.map(str::to_owned).to_vec();
+    start(Task::Check { file: reference }, PathBuf::from("/"), hosts, &choose(where_to, &needs)?)
+}
+
+fn needs(matrix: &Matrix) -> Needs {
+    let links = matrix.systems.iter().flat_map(|system| system.kernel_links()).map(str::to_owned).collect();
+    Needs { netem: matrix.impairs(), links }
+}
+
+fn start(task: Task, output: PathBuf, hosts: Vec<String>, place: &Place) -> Result<LabResult, LabError> {
+    let mut request = Request { task, output, hosts, place: "namespaces".to_owned(), log_format: ui::format() };
+    match place {
         Place::Native => supervise::native(&request),
         Place::Uml(kernel) => {
             "namespaces in User-Mode Linux".clone_into(&mut request.place);
-            uml::run(&kernel, &request)
+            uml::run(kernel, &request)
         }
     }
 }
@@ -97,12 +162,12 @@ enum Place {
 }
 
 /// Decides where to run, and says why wherever that is not this machine's own kernel.
-fn choose(args: &LabArgs, matrix: &Matrix) -> Result<Place, LabError> {
+fn choose(args: &WhereArgs, needs: &Needs) -> Result<Place, LabError> {
     if let Some(kernel) = &args.uml {
         return Ok(Place::Uml(usable_kernel(kernel)?));
     }
     let root = nix::unistd::geteuid().is_root();
-    let missing = if root { probe::capabilities()?.missing_for(matrix) } else { Some("root is needed".to_owned()) };
+    let missing = if root { probe::missing(needs)? } else { Some("root is needed".to_owned()) };
     let Some(missing) = missing else { return Ok(Place::Native) };
     if args.native {
         if !root {
@@ -139,26 +204,6 @@ fn usable_kernel(kernel: &Path) -> Result<PathBuf, LabError> {
     } else {
         Err(fail(std::io::Error::other("this is no executable file")))
     }
-}
-
-/// Refuses an output that exists or cannot be made, before a measurement is made for nothing.
-fn check_output(output: &Path) -> Result<(), LabError> {
-    let staging = request::staging(output);
-    let fail = |cause| LabError::Output { path: output.to_owned(), cause };
-    if output.file_name().is_none() {
-        return Err(fail(std::io::Error::other("this is not the name of a folder")));
-    }
-    if output.symlink_metadata().is_ok() {
-        return Err(LabError::OutputExists { path: output.to_owned() });
-    }
-    if staging.symlink_metadata().is_ok() {
-        return Err(LabError::StagingExists { path: staging });
-    }
-    if let Some(parent) = output.parent() {
-        std::fs::create_dir_all(parent).map_err(fail)?;
-    }
-    std::fs::create_dir(&staging).map_err(fail)?;
-    std::fs::remove_dir(&staging).map_err(fail)
 }
 
 /// Runs one of the lab's own processes if this program was started as one, which is to be asked first thing

@@ -1,7 +1,10 @@
-//! Collecting measurements: running the matrix in the embedded lab, and importing campaigns that
-//! other frameworks measured. Both write the same dataset, through the same parsers and records.
+//! Collecting measurements: running a matrix on hosts or in the embedded lab, and importing campaigns that
+//! other frameworks measured. All write the same dataset, through the same parsers and records.
 
+pub mod agent;
+pub mod campaign;
 pub mod cli;
+pub mod doctor;
 pub mod host;
 pub mod impairment;
 pub mod import;
@@ -10,6 +13,9 @@ pub mod matrix;
 pub mod parse;
 pub mod plan;
 pub mod record;
+pub mod spawn;
+pub mod stopping;
 pub mod system;
+pub mod tuning;
 pub mod ui;
 pub mod workload;

@@ -1,224 +1,260 @@
-//! The systems under test: what they need, how they come up and go down, where their tunnel is.
+//! The systems under test, as data: one TOML file each, see `data/systems/README.md`.
 //!
-//! A [`System`] is driven through [`Host`]s only, so the same code serves a lab and real machines. Keys are
-//! made on the hosts or in memory and live on the hosts' tmpfs; none ever reaches the dataset.
+//! A [`SystemFile`] is what the file says; a [`System`] is it on the hosts of a campaign. Everything is done
+//! through [`Host`]s, so the same code serves a lab and real machines. Secrets stay in memory and in the
+//! lease's folder on the hosts, which is gone with the lease; none ever reaches a message or the dataset.
 
-mod internal;
-mod tinc;
-mod wireguard;
+mod error;
+mod facts;
+mod file;
+mod implementation;
+mod ready;
+mod rehearsal;
+mod secret;
+mod step;
+mod steps;
+mod template;
 
-pub use internal::Internal;
-pub use tinc::Tinc;
-pub use wireguard::{Implementation, WireGuard};
+pub use error::{SystemError, SystemFileError};
+pub use facts::SystemFacts;
+pub use file::{EMBEDDED, Family, SystemFile};
 
-use crate::host::{Command, Host, HostError, InterfaceName, on_all};
+use crate::agent::protocol::{Change, Scope};
+use crate::host::{Command, Host, InterfaceName, on_all};
+use file::{Implementation, Overlay};
+use meshbench_schemas::words::Slug;
+use secret::Known;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use step::Text;
+use template::{Member, Scene};
 
-/// The folder on a host for configuration, keys and logs of systems; a tmpfs in the lab.
-pub const STATE: &str = "/run/meshbench";
-/// How long a system may take until every link answers.
-const READY_WITHIN: Duration = Duration::from_secs(30);
-
-/// A future that borrows what it works on.
-pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-
-/// The systems that a matrix can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SystemKind {
-    /// No VPN: the data network itself.
-    Internal,
-    /// tinc 1.0.
-    Tinc,
-    /// WireGuard inside the kernel.
-    WireGuard,
-    /// WireGuard as a process of its own, written in Go.
-    WireGuardGo,
+/// One system over the hosts of a campaign. The hosts are given to each call, always the same ones in the
+/// same order.
+pub struct System {
+    file: Arc<SystemFile>,
+    seed: u64,
+    known: Known,
+    /// The implementation, once it is chosen.
+    chosen: Option<Implementation>,
+    members: Vec<Member>,
+    /// Where each host is in the overlay, while it is up.
+    ends: Vec<End>,
+    /// Daemons that are to run: number of the host, name.
+    daemons: Vec<(usize, String)>,
+    /// Whether there may be something to stop.
+    touched: bool,
 }
 
-/// A name that is no system of this version.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no known system; known are {known}", known = SystemKind::names())]
-pub struct UnknownSystem(String);
-
-impl SystemKind {
-    /// Every system.
-    pub const ALL: [Self; 4] = [Self::Internal, Self::Tinc, Self::WireGuard, Self::WireGuardGo];
-
-    /// The name in matrices and datasets.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Internal => "internal",
-            Self::Tinc => "tinc",
-            Self::WireGuard => "wireguard",
-            Self::WireGuardGo => "wireguard-go",
-        }
-    }
-
-    /// How people write the name.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Internal => "Internal",
-            Self::Tinc => "tinc",
-            Self::WireGuard => "WireGuard",
-            Self::WireGuardGo => "wireguard-go",
-        }
-    }
-
-    fn names() -> String {
-        Self::ALL.map(Self::as_str).join(", ")
-    }
-
-    /// Makes the system itself.
-    pub fn create(self) -> Box<dyn System> {
-        match self {
-            Self::Internal => Box::new(Internal),
-            Self::Tinc => Box::new(Tinc),
-            Self::WireGuard => Box::new(WireGuard::new(Implementation::Kernel)),
-            Self::WireGuardGo => Box::new(WireGuard::new(Implementation::Go)),
-        }
-    }
-}
-
-impl std::fmt::Display for SystemKind {
+impl std::fmt::Debug for System {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
+        // Facts can be secrets.
+        f.debug_struct("System").field("name", &self.file.name).field("ends", &self.ends).finish_non_exhaustive()
     }
 }
 
-impl std::str::FromStr for SystemKind {
-    type Err = UnknownSystem;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
-        found.ok_or_else(|| UnknownSystem(text.to_owned()))
-    }
+/// One host's end of the tunnel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct End {
+    interface: InterfaceName,
+    address: IpAddr,
 }
 
-/// What was found out about a system on the hosts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SystemFacts {
-    /// The daemon's own version.
-    pub version: Option<String>,
-    /// SHA-256 of the daemon's binary.
-    pub binary_sha256: Option<String>,
-    /// MTU of the overlay interface.
-    pub mtu: Option<u32>,
-    /// Which implementation this is.
-    pub note: Option<String>,
+/// How a system came up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Up {
+    /// Everything, from the first step to the end of the settling time.
+    pub took: Duration,
+    /// Seconds from the first step until all hosts had done the last one.
+    pub started_s: f64,
+    /// Seconds from the first step until every host had an answer from every other one.
+    pub ready_s: f64,
 }
 
-/// One system under test.
-///
-/// The order of calls is `prepare` once, then any number of `up`, [`ready`], `facts`, measuring, `down`.
-pub trait System {
-    /// Which system it is.
-    fn kind(&self) -> SystemKind;
-
-    /// The interface whose MTU the payload meets.
-    fn interface(&self, host: &Host) -> InterfaceName;
-
-    /// The address of host number `index` (from 0) that workloads talk to.
-    fn address(&self, index: usize, host: &Host) -> IpAddr;
-
-    /// Makes keys and whatever else is needed once.
-    fn prepare<'a>(&'a mut self, hosts: &'a [Host]) -> Later<'a, Result<(), HostError>>;
-
-    /// Starts the system on all hosts.
-    fn up<'a>(&'a self, hosts: &'a [Host]) -> Later<'a, Result<(), HostError>>;
-
-    /// Says version, binary and implementation; called while the system is up.
-    fn facts<'a>(&'a self, host: &'a Host) -> Later<'a, Result<SystemFacts, HostError>>;
-
-    /// Stops the system on all hosts and removes what `up` made. Fine to call when it is not up.
-    fn down<'a>(&'a self, hosts: &'a [Host]) -> Later<'a, Result<(), HostError>>;
-
-    /// The end of the daemon's own log, where it writes one.
-    fn log<'a>(&'a self, _host: &'a Host) -> Later<'a, Option<String>> {
-        Box::pin(async { None })
-    }
-}
-
-/// Waits until every host reaches the next one of the ring through the system. `false` when that did not
-/// happen within 30 s.
-pub async fn ready(system: &dyn System, hosts: &[Host]) -> Result<bool, HostError> {
-    let started = Instant::now();
-    let links = on_all(hosts, |index, host| async move {
-        let next = (index + 1) % hosts.len();
-        let Some(target) = hosts.get(next) else { return Ok(false) };
-        let address = system.address(next, target);
-        let ping = Command::new("ping").args(["-n", "-q", "-c", "1", "-W", "1"]).arg(address);
-        while started.elapsed() < READY_WITHIN {
-            if host.run(&ping).await?.status == crate::host::Status::Exited(0) {
-                return Ok(true);
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+impl System {
+    /// The system of a file. Keys come from `seed` where the system lets them.
+    pub fn new(file: Arc<SystemFile>, seed: u64) -> Self {
+        Self {
+            file,
+            seed,
+            known: Known::default(),
+            chosen: None,
+            members: Vec::new(),
+            ends: Vec::new(),
+            daemons: Vec::new(),
+            touched: false,
         }
-        Ok(false)
-    });
-    Ok(links.await?.into_iter().all(|ready| ready))
-}
-
-/// The MTU of an interface.
-pub async fn mtu(host: &Host, interface: &InterfaceName) -> Result<u32, HostError> {
-    let read = Command::new("cat").arg(format!("/sys/class/net/{interface}/mtu"));
-    let text = host.text(&read).await?;
-    text.parse().map_err(|_| HostError::Answer {
-        host: host.name.clone(),
-        program: "cat".to_owned(),
-        message: format!("`{}` is no MTU", text.escape_debug()),
-    })
-}
-
-/// SHA-256 of a program's file on the host, found in the host's own `PATH`; `None` where there is none.
-async fn binary_sha256(host: &Host, program: &str) -> Result<Option<String>, HostError> {
-    let which = host.run(&Command::new("which").arg(program)).await?;
-    let path = String::from_utf8_lossy(&which.stdout).trim().to_owned();
-    if which.status != crate::host::Status::Exited(0) || !path.starts_with('/') {
-        return Ok(None);
     }
-    let sum = host.text(&Command::new("sha256sum").args(["--", &path])).await?;
-    let hash = sum.split_whitespace().next().unwrap_or_default().trim_start_matches('\\');
-    Ok((hash.len() == 64).then(|| hash.to_owned()))
-}
 
-/// The first line that a program writes when asked for its version.
-async fn version_line(host: &Host, command: Command) -> Result<Option<String>, HostError> {
-    let output = host.run(&command).await?;
-    let text = if output.stdout.is_empty() { output.stderr } else { output.stdout };
-    let text = String::from_utf8_lossy(&text);
-    Ok(text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned))
-}
+    /// What the file says.
+    pub fn file(&self) -> &Arc<SystemFile> {
+        &self.file
+    }
 
-/// Runs `ip` with several lines of commands at once.
-async fn ip_batch(host: &Host, lines: &str) -> Result<(), HostError> {
-    host.check(&Command::new("ip").args(["-batch", "-"]).stdin(lines.as_bytes())).await.map(drop)
-}
+    /// The name and label under which results are recorded: those of the implementation that was chosen by
+    /// [`Self::prepare`]; the file's own before.
+    pub fn recorded_as(&self) -> (&Slug, &str) {
+        self.chosen.as_ref().map_or((&self.file.name, &self.file.label), |one| (&one.name, &one.label))
+    }
 
-/// Removes an interface; none there is fine.
-async fn remove_interface(host: &Host, interface: &InterfaceName) -> Result<(), HostError> {
-    host.run(&Command::new("ip").args(["link", "del", "dev", interface.as_str()])).await.map(drop)
-}
+    /// The overlay address of host number `host`, from 0; without a tunnel, its address on the data network.
+    /// `None` while the system is not up.
+    pub fn address(&self, host: usize) -> Option<IpAddr> {
+        self.ends.get(host).map(|end| end.address)
+    }
 
-/// Ends the process whose number is in a file, and waits until it is gone; no such file or process is fine.
-async fn end_process(host: &Host, pid_file: &str) -> Result<(), HostError> {
-    let output = host.run(&Command::new("cat").arg(pid_file)).await?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    // The number is parsed, so that nothing else reaches the command line; 1 would be the host itself.
-    let Some(pid) = text.split_whitespace().next().and_then(|word| word.parse::<u32>().ok()).filter(|pid| *pid > 1)
-    else {
-        return Ok(());
-    };
-    for signal in ["-TERM", "-KILL"] {
-        if host.run(&Command::new("kill").args([signal, "--"]).arg(pid)).await?.status != crate::host::Status::Exited(0)
-        {
+    /// The overlay interface of host number `host`, from 0; without a tunnel, that of the data network.
+    /// `None` while the system is not up.
+    pub fn interface(&self, host: usize) -> Option<&InterfaceName> {
+        self.ends.get(host).map(|end| &end.interface)
+    }
+
+    /// Chooses the implementation and does the file's `prepare` steps. It can be repeated, and has to be when
+    /// a lease is new, because the old one's folder is gone then; keys made from the seed are the same again.
+    ///
+    /// # Errors
+    /// [`SystemError::Unsupported`] where no implementation has what it needs on every host.
+    pub async fn prepare(&mut self, hosts: &[Host]) -> Result<(), SystemError> {
+        self.ends.clear();
+        self.daemons.clear();
+        self.touched = false;
+        self.chosen = Some(implementation::choose(&self.file, hosts).await?);
+        self.members = hosts
+            .iter()
+            .map(|host| Member {
+                name: host.name.to_string(),
+                address: host.address,
+                interface: host.interface.to_string(),
+                folder: format!("{}/{}", host.folder(), self.file.name),
+                facts: BTreeMap::new(),
+            })
+            .collect();
+        if self.file.is_internal() {
             return Ok(());
         }
-        let wait = Command::new("tail").args(["-s", "0.05", "-f", "/dev/null", "--pid"]).arg(pid);
-        let gone = host.run(&wait.deadline(Duration::from_secs(3))).await?;
-        if gone.status == crate::host::Status::Exited(0) {
-            break;
-        }
+        let folders: Vec<String> = self.members.iter().map(|member| member.folder.clone()).collect();
+        let made = on_all(hosts, |index, host| {
+            let folder = folders.get(index).cloned().unwrap_or_default();
+            async move { host.check(&Command::new("mkdir").args(["-p", "-m", "0700", "--", &folder])).await }
+        });
+        made.await?;
+        let file = Arc::clone(&self.file);
+        self.steps(hosts, &file.prepare, None).await
     }
-    host.run(&Command::new("rm").args(["-f", "--", pid_file])).await.map(drop)
+
+    /// Starts the system on all hosts and waits until every host reaches every other one through it and the
+    /// file's `ready` steps have succeeded. After an error, [`Self::down`] cleans up.
+    ///
+    /// # Errors
+    /// [`SystemError::NotReady`] at the file's limit; the others where a step, a template or a host fails.
+    pub async fn up(&mut self, hosts: &[Host]) -> Result<Up, SystemError> {
+        if self.chosen.is_none() {
+            self.prepare(hosts).await?;
+        }
+        let began = Instant::now();
+        let file = Arc::clone(&self.file);
+        let Some(overlay) = &file.overlay else {
+            let end = |host: &Host| End { interface: host.interface.clone(), address: host.address };
+            self.ends = hosts.iter().map(end).collect();
+            let ready = self.reached(hosts, READY_WITHIN_BARE, began).await?;
+            return Ok(Up { took: began.elapsed(), started_s: 0.0, ready_s: ready });
+        };
+        self.touched = true;
+        self.daemons.clear();
+        self.reserve(hosts, overlay).await?;
+        let began = Instant::now();
+        if let Err(error) = self.steps(hosts, &file.start, None).await {
+            // A daemon that gave up says more than the step that needed it.
+            return Err(match self.dead(hosts).await {
+                Ok(Some(what)) => {
+                    SystemError::Ended { system: file.label.clone(), what: format!("{what}; then {error}") }
+                }
+                _ => error,
+            });
+        }
+        let started_s = began.elapsed().as_secs_f64();
+        self.ends = self.find_ends(hosts, overlay)?;
+        let ready_s = self.reached(hosts, overlay.ready_within, began).await?;
+        let left = overlay.ready_within.saturating_sub(began.elapsed());
+        self.steps(hosts, &file.ready, Some(left)).await?;
+        if !overlay.settle.is_zero() {
+            tokio::time::sleep(overlay.settle).await;
+            self.reached(hosts, overlay.ready_within, Instant::now()).await?;
+        }
+        Ok(Up { took: began.elapsed(), started_s, ready_s })
+    }
+
+    /// Does the file's `stop` steps, ends every daemon and undoes every change. Fine when it is not up.
+    pub async fn down(&mut self, hosts: &[Host]) -> Result<(), SystemError> {
+        self.ends.clear();
+        let file = Arc::clone(&self.file);
+        let stopped =
+            if std::mem::take(&mut self.touched) { self.steps(hosts, &file.stop, None).await } else { Ok(()) };
+        self.daemons.clear();
+        on_all(hosts, |_, host| async move { host.restore(Scope::System).await }).await?;
+        stopped
+    }
+
+    /// Lets the hosts make the overlay's interface, and delete it in the end.
+    async fn reserve(&self, hosts: &[Host], overlay: &Overlay) -> Result<(), SystemError> {
+        let mut names = Vec::new();
+        for (index, host) in hosts.iter().enumerate() {
+            names.push(self.render::<InterfaceName>(host, index, &overlay.interface)?);
+        }
+        let reserved = on_all(hosts, |index, host| {
+            let name = names.get(index).filter(|name| **name != host.interface).cloned();
+            async move {
+                match name {
+                    Some(name) => host.change(Scope::System, Change::Interface { name: name.to_string() }).await,
+                    None => Ok(()),
+                }
+            }
+        });
+        reserved.await?;
+        Ok(())
+    }
+
+    fn find_ends(&self, hosts: &[Host], overlay: &Overlay) -> Result<Vec<End>, SystemError> {
+        let mut ends = Vec::new();
+        for (index, host) in hosts.iter().enumerate() {
+            let address: IpAddr = self.render(host, index, &overlay.address)?;
+            if Family::of(address) != overlay.family {
+                let message = format!("{address} is not of the family {}", overlay.family.as_str());
+                return Err(self.template_error(host, self.file.error(overlay.address.span(), message)));
+            }
+            ends.push(End { interface: self.render(host, index, &overlay.interface)?, address });
+        }
+        Ok(ends)
+    }
+
+    /// Renders a template for a host and reads what it gives.
+    fn render<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &self,
+        host: &Host,
+        index: usize,
+        text: &Text,
+    ) -> Result<T, SystemError> {
+        let rendered = self.scene().render(text, index, None).map_err(|error| self.template_error(host, error))?;
+        rendered.trim().parse().map_err(|error| {
+            let message = self.known.redact(&format!("`{}`: {error}", rendered.escape_debug()));
+            self.template_error(host, self.file.error(text.span(), message))
+        })
+    }
+
+    fn template_error(&self, host: &Host, error: SystemFileError) -> SystemError {
+        SystemError::Template { host: host.name.to_string(), error }
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        let chosen = self.chosen.as_ref().map_or(self.file.name.as_str(), |one| one.name.as_str());
+        Scene::new(&self.file, chosen, self.seed, &self.known, &self.members)
+    }
 }
+
+/// How long bare hosts may take to reach each other.
+const READY_WITHIN_BARE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests;

@@ -4,22 +4,66 @@
 //! elsewhere (a log file, CI) it is a plain line every few seconds.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Seconds between two plain lines where stderr is no terminal.
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
+/// How lines on stderr are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+pub enum LogFormat {
+    /// For people; on a terminal with a bar.
+    #[default]
+    Text,
+    /// One JSON object a line, for programs.
+    Json,
+}
+
+/// Chosen once, by the command line; a static because whoever has something to say must not have to know it.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// Chooses how lines on stderr are written.
+pub fn set_format(format: LogFormat) {
+    JSON.store(format == LogFormat::Json, Ordering::Relaxed);
+}
+
+/// How lines on stderr are written.
+pub fn format() -> LogFormat {
+    if JSON.load(Ordering::Relaxed) { LogFormat::Json } else { LogFormat::Text }
+}
+
 /// Writes one line to stderr.
 pub fn say(line: &str) {
-    // A closed stderr is no reason to stop a measurement.
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    leveled("info", line, line);
 }
 
 /// Writes one line to stderr that a reader should not miss.
 pub fn warn(line: &str) {
-    say(&format!("warning: {line}"));
+    leveled("warning", line, &format!("warning: {line}"));
+}
+
+fn leveled(level: &str, line: &str, text: &str) {
+    match format() {
+        LogFormat::Text => write_line(text),
+        LogFormat::Json => object(json!({ "level": level, "message": line })),
+    }
+}
+
+/// Writes a JSON object with the time in it.
+fn object(mut object: serde_json::Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert("time".to_owned(), jiff::Timestamp::now().to_string().into());
+    }
+    write_line(&object.to_string());
+}
+
+fn write_line(line: &str) {
+    // A closed stderr is no reason to stop a measurement.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Passes bytes of another process on to stderr as they are.
@@ -42,6 +86,8 @@ pub struct Progress {
     plain: Option<Cell<Instant>>,
     label: String,
     message: RefCell<String>,
+    /// What is received now, in bit/s.
+    live: Cell<Option<f64>>,
     started: Instant,
     remaining: Cell<Option<Duration>>,
 }
@@ -49,7 +95,7 @@ pub struct Progress {
 impl Progress {
     /// Starts to show progress over `total` steps under a short label such as `lab smoke`.
     pub fn new(total: u64, label: &str) -> Self {
-        let terminal = std::io::stderr().is_terminal();
+        let terminal = std::io::stderr().is_terminal() && format() == LogFormat::Text;
         let target = if terminal { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total), target);
         let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {msg}");
@@ -60,6 +106,7 @@ impl Progress {
             plain: (!terminal).then(|| Cell::new(Instant::now())),
             label: label.to_owned(),
             message: RefCell::default(),
+            live: Cell::new(None),
             started: Instant::now(),
             remaining: Cell::new(None),
         }
@@ -75,6 +122,27 @@ impl Progress {
     pub fn message(&self, text: &str) {
         text.clone_into(&mut self.message.borrow_mut());
         self.draw(false);
+    }
+
+    /// Says what is received right now, in bit/s.
+    pub fn live(&self, bit_s: f64) {
+        self.live.set(Some(bit_s));
+        self.draw(false);
+    }
+
+    /// Nothing is received any more.
+    pub fn quiet(&self) {
+        self.live.set(None);
+    }
+
+    /// There are `n` more steps than was known.
+    pub fn lengthen(&self, n: u64) {
+        self.bar.inc_length(n);
+    }
+
+    /// Time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Sets an estimate of the time left that is better than steps done over time passed.
@@ -109,8 +177,10 @@ impl Progress {
     fn draw(&self, last: bool) {
         let left = self.left().map_or_else(String::new, |left| format!("{} left", human(left)));
         let message = self.message.borrow();
+        let live = self.live.get().map(rate);
         let Some(previous) = &self.plain else {
-            self.bar.set_message([left, message.clone()].join("  "));
+            let parts: Vec<String> = [Some(left), Some(message.clone()), live].into_iter().flatten().collect();
+            self.bar.set_message(parts.join("  "));
             return;
         };
         if !last && previous.get().elapsed() < PLAIN_EVERY {
@@ -118,8 +188,27 @@ impl Progress {
         }
         previous.set(Instant::now());
         let (done, total) = (self.bar.position(), self.bar.length().unwrap_or(0));
+        if format() == LogFormat::Json {
+            let left_s = self.left().map(|left| left.as_secs());
+            let (elapsed_s, bit_s) = (self.started.elapsed().as_secs(), self.live.get());
+            object(json!({
+                "level": "progress", "label": self.label, "done": done, "total": total, "elapsed_s": elapsed_s,
+                "left_s": left_s, "message": *message, "received_bit_s": bit_s, "last": last,
+            }));
+            return;
+        }
         let end = if last { format!("after {}", human(self.started.elapsed())) } else { left };
-        say(&format!("{}: {done}/{total}  {end}  {message}", self.label));
+        let live = live.map_or_else(String::new, |live| format!("  {live}"));
+        say(&format!("{}: {done}/{total}  {end}  {message}{live}", self.label));
+    }
+}
+
+/// A bit rate as people say it: `12.3 Mbit/s`.
+fn rate(bit_s: f64) -> String {
+    match bit_s {
+        0.0..1e6 => format!("{:.1} kbit/s", bit_s / 1e3),
+        1e6..1e9 => format!("{:.1} Mbit/s", bit_s / 1e6),
+        _ => format!("{:.2} Gbit/s", bit_s / 1e9),
     }
 }
 

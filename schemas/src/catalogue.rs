@@ -203,6 +203,47 @@ pub const ECHO_LOST: Series = series("echo_lost", "packet without an answer", Un
 /// Wall-clock time of one execution of the command.
 pub const COMMAND_TIME: Series = series("command_time", "time of one execution", Unit::Second, &[Download]);
 
+/// What `collect` itself runs, so that it can watch the hosts meanwhile.
+const LIVE: &[Workload] = &[Ping, Tcp, TcpParallel, Udp];
+
+/// Busy share of a host's CPU, 1 being one core.
+pub const HOST_CPU: Series = series("host_cpu", "CPU time of the host per second", Unit::Ratio, LIVE);
+/// Busy share of one core; the number of the core is in `stream`.
+pub const CORE_CPU: Series = series("core_cpu", "CPU time of one core per second", Unit::Ratio, LIVE);
+/// CPU time of the system's daemons over time, 1 being one core; work that the kernel does for them in its own
+/// threads is not in it.
+pub const DAEMON_CPU: Series = series("daemon_cpu", "CPU time of the system's daemons per second", Unit::Ratio, LIVE);
+/// Memory of the system's daemons.
+pub const DAEMON_MEMORY: Series = series("daemon_memory", "memory of the system's daemons", Unit::Byte, LIVE);
+/// What a host sent on the data network, headers included.
+pub const UNDERLAY_SENT: Series = series("underlay_sent", "sent on the data network", Unit::BitPerSecond, LIVE);
+/// What a host received on the data network, headers included.
+pub const UNDERLAY_RECEIVED: Series =
+    series("underlay_received", "received on the data network", Unit::BitPerSecond, LIVE);
+/// Packets of both directions on the data network; one of segmentation offload counts once.
+pub const UNDERLAY_PACKETS: Series = series("underlay_packets", "packets on the data network", Unit::Count, LIVE);
+/// What a host sent into the overlay's interface.
+pub const OVERLAY_SENT: Series = series("overlay_sent", "sent into the overlay", Unit::BitPerSecond, LIVE);
+/// What a host received from the overlay's interface.
+pub const OVERLAY_RECEIVED: Series = series("overlay_received", "received from the overlay", Unit::BitPerSecond, LIVE);
+/// Packets of both directions on the overlay's interface.
+pub const OVERLAY_PACKETS: Series = series("overlay_packets", "packets in the overlay", Unit::Count, LIVE);
+/// TCP segments that a host sent again, of all its connections.
+pub const TCP_RETRANSMITTED: Series =
+    series("tcp_retransmitted", "TCP segments that the host sent again", Unit::Count, LIVE);
+/// Packets that left a host's netem; one of segmentation offload counts once.
+pub const NETEM_PACKETS: Series = series("netem_packets", "packets that netem let through", Unit::Count, LIVE);
+/// Packets that a host's netem dropped, by its loss or its limit.
+pub const NETEM_DROPPED: Series = series("netem_dropped", "packets that netem dropped", Unit::Count, LIVE);
+/// Packets that wait in a host's netem.
+pub const NETEM_QUEUED: Series = series("netem_queued", "packets waiting in netem", Unit::Count, LIVE);
+/// Round-trip time of one calibration packet on the bare data network, before (`t_s` below zero) or after a run.
+pub const CALIBRATION_RTT: Series =
+    series("calibration_rtt", "round-trip time on the bare data network", Unit::Second, LIVE);
+/// 1 for a calibration packet without an answer, 0 for an answered one.
+pub const CALIBRATION_LOST: Series =
+    series("calibration_lost", "calibration packet without an answer", Unit::Ratio, LIVE);
+
 /// Every series a dataset of this format may hold.
 pub const SERIES: &[Series] = &[
     RECEIVED,
@@ -220,6 +261,22 @@ pub const SERIES: &[Series] = &[
     ECHO_RTT,
     ECHO_LOST,
     COMMAND_TIME,
+    HOST_CPU,
+    CORE_CPU,
+    DAEMON_CPU,
+    DAEMON_MEMORY,
+    UNDERLAY_SENT,
+    UNDERLAY_RECEIVED,
+    UNDERLAY_PACKETS,
+    OVERLAY_SENT,
+    OVERLAY_RECEIVED,
+    OVERLAY_PACKETS,
+    TCP_RETRANSMITTED,
+    NETEM_PACKETS,
+    NETEM_DROPPED,
+    NETEM_QUEUED,
+    CALIBRATION_RTT,
+    CALIBRATION_LOST,
 ];
 
 const METRIC: Metric = Metric {
@@ -389,6 +446,53 @@ pub const WIRE_BYTES: Metric = Metric {
     unit: Unit::Byte,
     workloads: &[Tcp, TcpParallel, Udp, Quic, Ping, Video, Download],
     summary: Some(Statistic::Total),
+    ..METRIC
+};
+
+const fn host(id: &'static str, title: &'static str, unit: Unit, better: Better) -> Metric {
+    Metric { id, title, unit, better, workloads: LIVE, summary: Some(Statistic::Total), ..METRIC }
+}
+
+/// CPU time of the system's daemons at the source over the run's time, 1 being one core.
+pub const DAEMON_CPU_SOURCE: Metric =
+    host("daemon_cpu_source", "CPU of the daemons at the source", Unit::Ratio, Better::Lower);
+/// The same at the target.
+pub const DAEMON_CPU_TARGET: Metric =
+    host("daemon_cpu_target", "CPU of the daemons at the target", Unit::Ratio, Better::Lower);
+/// Largest memory of the system's daemons at the source during the run.
+pub const DAEMON_MEMORY_SOURCE: Metric =
+    host("daemon_memory_source", "memory of the daemons at the source", Unit::Byte, Better::Lower);
+/// The same at the target.
+pub const DAEMON_MEMORY_TARGET: Metric =
+    host("daemon_memory_target", "memory of the daemons at the target", Unit::Byte, Better::Lower);
+/// CPU time of everything on the source over the run's time, 1 being one core.
+pub const HOST_CPU_SOURCE: Metric =
+    host("host_cpu_source", "CPU of the whole source host", Unit::Ratio, Better::Neither);
+/// The same at the target.
+pub const HOST_CPU_TARGET: Metric =
+    host("host_cpu_target", "CPU of the whole target host", Unit::Ratio, Better::Neither);
+/// Mean round-trip time of the calibration packets on the bare data network, right before and after the run.
+pub const UNDERLAY_RTT: Metric =
+    host("underlay_rtt", "round-trip time of the bare network (mean)", Unit::Second, Better::Neither);
+/// Share of the calibration packets without an answer.
+pub const UNDERLAY_LOSS: Metric = host("underlay_loss", "packet loss of the bare network", Unit::Ratio, Better::Neither);
+/// Share of the answers to calibration packets that came after an answer to a later packet.
+pub const UNDERLAY_REORDERING: Metric =
+    host("underlay_reordering", "answers out of order on the bare network", Unit::Ratio, Better::Neither);
+/// Share of the packets in the source's netem that it dropped during the run; one of segmentation offload counts
+/// once, so this is not the loss of packets on the wire.
+pub const NETEM_DROP_SHARE: Metric =
+    host("netem_drop_share", "share of packets that the source's netem dropped", Unit::Ratio, Better::Neither);
+/// Highest rate of a ladder at which the loss was at most the target, as it was received.
+pub const CAPACITY: Metric = Metric {
+    id: "capacity",
+    title: "UDP rate within the loss target",
+    unit: Unit::BitPerSecond,
+    better: Better::Higher,
+    scale: Scale::Log,
+    workloads: &[Udp],
+    summary: Some(Statistic::Max),
+    headline: true,
     ..METRIC
 };
 
@@ -595,6 +699,17 @@ pub const METRICS: &[Metric] = &[
     CPU_SOURCE,
     CPU_TARGET,
     CPU_SOURCE_MEAN,
+    CAPACITY,
+    DAEMON_CPU_SOURCE,
+    DAEMON_CPU_TARGET,
+    DAEMON_MEMORY_SOURCE,
+    DAEMON_MEMORY_TARGET,
+    HOST_CPU_SOURCE,
+    HOST_CPU_TARGET,
+    UNDERLAY_RTT,
+    UNDERLAY_LOSS,
+    UNDERLAY_REORDERING,
+    NETEM_DROP_SHARE,
     WIRE_BYTES,
     TIME_TO_FIRST_BYTE,
     HANDSHAKE_TIME,

@@ -9,4 +9,4 @@ pub mod write;
 
 pub use error::DatasetError;
 pub use read::Dataset;
-pub use write::{DatasetWriter, Description};
+pub use write::{DatasetWriter, Description, finish_interrupted, staging};

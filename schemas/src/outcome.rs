@@ -121,12 +121,24 @@ named! {
         ImpairmentNotInForce = "impairment-not-in-force",
         /// The traffic did not cross the impaired interface.
         WentAround = "went-around",
+        /// The traffic took a relay, which the campaign does not allow.
+        Relayed = "relayed",
         /// The system did not come up in time.
         SystemNotReady = "system-not-ready",
         /// Nothing to measure here, for example the time to a tunnel without a VPN.
         NotApplicable = "not-applicable",
-        /// The run was interrupted by the person who started it.
+        /// The run was interrupted: by the person who started it, or because the collector or its machine ended.
         Interrupted = "interrupted",
+        /// A daemon of the system ended while it was measured.
+        DaemonEnded = "daemon-ended",
+        /// A program or a feature of the kernel that this needs is not on the hosts.
+        MissingProgram = "missing-program",
+        /// A setting that the tuning asks for could not be made.
+        TuningNotInForce = "tuning-not-in-force",
+        /// Even at the lowest rate of the ladder more was lost than its target allows.
+        LossAboveTarget = "loss-above-target",
+        /// Not started again: the collector did not survive three earlier starts of this run.
+        GaveUp = "gave-up",
     }
 }
 

@@ -2,7 +2,7 @@
 //! both conversions. A new column is one line in [`crate::tables`] or [`crate::stage`].
 
 use crate::outcome::{Outcome, Reason};
-use crate::words::{Basis, Direction, Workload};
+use crate::words::{Basis, Control, Direction, PathTaken, Workload};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Float64Array, PrimitiveBuilder, RecordBatch, StringArray,
     StringBuilder, TimestampMicrosecondArray, UInt32Array, UInt64Array,
@@ -313,7 +313,7 @@ macro_rules! word_value {
     )+};
 }
 
-word_value!(Outcome, Reason, Workload, Direction, Basis);
+word_value!(Outcome, Reason, Workload, Direction, Basis, PathTaken, Control);
 
 /// Builds one column of a batch from a field of every row.
 pub fn build_column<R, C: Cell>(rows: &[R], field: impl Fn(&R) -> &C) -> ArrayRef {

@@ -2,7 +2,7 @@
 
 use crate::outcome::{Outcome, Reason};
 use crate::table::{Symbol, Timestamp, table};
-use crate::words::{Direction, Workload};
+use crate::words::{Control, Direction, PathTaken, Workload};
 
 table! {
     /// One attempt at one run. Every attempt of the matrix has its row, also when it failed, was
@@ -30,6 +30,8 @@ table! {
         target: Symbol [""],
         /// Runs with the same value were carried out at the same time, on all links of a ring; null for a run on one link alone.
         ring: Option<Symbol> [""],
+        /// Set for a run that only serves to see drift: `internal` once more at either end of a block. It belongs to no cell.
+        control: Option<Control> [""],
         /// What became of it.
         outcome: Outcome [""],
         /// Why it is not `ok`; null only where it is.
@@ -78,6 +80,12 @@ table! {
         netem_reorder_correlation: Option<f64> ["ratio"],
         /// Rate limit asked of the queueing discipline, per direction; null where there is none.
         netem_rate_bit_s: Option<f64> ["bit/s"],
+        /// Everything asked of netem, in the words of its command line; null where nothing was impaired or it is unknown.
+        netem: Option<String> [""],
+        /// Which way the traffic took, from the bytes that each host's data interface counted; null where it was not looked at.
+        path: Option<PathTaken> [""],
+        /// Seconds between this run and the one before that were not its own: setting up, checking, calibrating; null where unknown.
+        overhead_s: Option<f64> ["s"],
         /// SHA-256 of the raw output, which is `artifacts/<first two digits>/<hash>.zst`.
         artifact: Option<String> [""],
         /// Where the raw output came from: the path within an imported tree.
@@ -87,7 +95,7 @@ table! {
 
 table! {
     /// One value that a tool reported for one moment, interval, packet or request: never a summary.
-    /// Rows are sorted by run, metric, direction, stream and time.
+    /// Rows are sorted by run, metric, direction, host, stream and time.
     pub struct Sample = "samples", key [] {
         /// The attempt, in `runs`.
         run_id: Symbol [""],

@@ -62,6 +62,28 @@ named! {
     }
 }
 
+named! {
+    /// Which way a run's traffic took.
+    pub enum PathTaken {
+        /// Over the data network, from source to target.
+        Direct = "direct",
+        /// Over the data network, through a third host.
+        Relayed = "relayed",
+        /// Not over the (impaired) data network.
+        Around = "around",
+    }
+}
+
+named! {
+    /// Which end of a block a control run stands at.
+    pub enum Control {
+        /// Before everything else of the block.
+        Start = "start",
+        /// After everything else.
+        End = "end",
+    }
+}
+
 /// A name that is safe as a file name and as a word in tables: lower case letters, digits, `.`, `_`
 /// and `-`, starting with a letter or digit, at most 64 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

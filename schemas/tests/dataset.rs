@@ -35,6 +35,7 @@ fn run(id: &str, outcome: Outcome, reason: Option<Reason>, artifact: Option<Stri
         source: "a\"; rm -rf ~ #\\write18{x}<script>".into(),
         target: "b".into(),
         ring: None,
+        control: None,
         outcome,
         reason,
         detail: None,
@@ -59,6 +60,9 @@ fn run(id: &str, outcome: Outcome, reason: Option<Reason>, artifact: Option<Stri
         netem_reorder: None,
         netem_reorder_correlation: None,
         netem_rate_bit_s: None,
+        netem: None,
+        path: None,
+        overhead_s: None,
         artifact,
         origin: None,
     }

@@ -91,7 +91,8 @@ impl<'a> Campaign<'a> {
         let mut seen: BTreeMap<Workload, BTreeMap<Link<'a>, BTreeSet<&'a str>>> = BTreeMap::new();
         let mut systems: BTreeMap<Workload, BTreeSet<&'a str>> = BTreeMap::new();
         let mut grouped: BTreeMap<(Workload, CellName<'a>), Vec<&'a Run>> = BTreeMap::new();
-        for run in runs {
+        // A control run shows drift; it belongs to no cell.
+        for run in runs.iter().filter(|run| run.control.is_none()) {
             let link = (&*run.source, &*run.target);
             seen.entry(run.workload).or_default().entry(link).or_default().insert(&run.system);
             systems.entry(run.workload).or_default().insert(&run.system);

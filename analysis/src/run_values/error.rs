@@ -39,7 +39,7 @@ pub enum RunValuesError {
     },
     /// The rows of one series are not in one piece, or not in order.
     #[error(
-        "samples of `{series}` of run `{run}` are not sorted by run, metric, direction, stream and seq, or repeat a row: {what}"
+        "samples of `{series}` of run `{run}` are not sorted by run, metric, direction, host, stream and seq, or repeat a row: {what}"
     )]
     NotSorted {
         /// The run.

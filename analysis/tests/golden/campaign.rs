@@ -24,6 +24,7 @@ pub fn run(system: &str, workload: Workload, link: (&str, &str), block: u32) -> 
         source: link.0.into(),
         target: link.1.into(),
         ring: None,
+        control: None,
         outcome: Outcome::Ok,
         reason: None,
         detail: None,
@@ -48,6 +49,9 @@ pub fn run(system: &str, workload: Workload, link: (&str, &str), block: u32) -> 
         netem_reorder: None,
         netem_reorder_correlation: None,
         netem_rate_bit_s: None,
+        netem: None,
+        path: None,
+        overhead_s: None,
         artifact: None,
         origin: None,
     }

@@ -1,5 +1,8 @@
 //! What is run on a host, and what came of it.
 
+use super::milliseconds;
+use crate::agent::protocol::{Bytes, Finished, Task};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long a command may take when nothing else is said.
@@ -12,9 +15,9 @@ const EXCERPT: usize = 400;
 pub struct Command {
     program: String,
     arguments: Vec<String>,
-    pub(super) stdin: Vec<u8>,
-    pub(super) hold_stdin: bool,
-    pub(super) deadline: Duration,
+    environment: BTreeMap<String, String>,
+    stdin: Vec<u8>,
+    deadline: Duration,
 }
 
 impl Command {
@@ -23,8 +26,8 @@ impl Command {
         Self {
             program: program.into(),
             arguments: Vec::new(),
+            environment: BTreeMap::new(),
             stdin: Vec::new(),
-            hold_stdin: false,
             deadline: DEFAULT_DEADLINE,
         }
     }
@@ -43,18 +46,17 @@ impl Command {
         self
     }
 
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
     /// Sets what the program reads from its standard input.
     #[must_use]
     pub fn stdin(mut self, bytes: &[u8]) -> Self {
         bytes.clone_into(&mut self.stdin);
-        self
-    }
-
-    /// Keeps the standard input open until the program is waited for or dropped, so that the program can
-    /// notice that nobody is interested in it any more.
-    #[must_use]
-    pub fn hold_stdin(mut self) -> Self {
-        self.hold_stdin = true;
         self
     }
 
@@ -70,13 +72,20 @@ impl Command {
         &self.program
     }
 
-    /// Everything that is sent to the host: the program inside `timeout`, which ends it there.
-    pub(super) fn words(&self) -> Vec<String> {
-        let mut words: Vec<String> = ["env", "LC_ALL=C", "timeout", "-k", "2"].map(str::to_owned).into();
-        words.push(format!("{:.3}", self.deadline.as_secs_f64()));
-        words.push(self.program.clone());
-        words.extend(self.arguments.iter().cloned());
-        words
+    /// How long it may run.
+    pub(super) const fn get_deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// As the agent is told.
+    pub(super) fn task(&self) -> Task {
+        Task {
+            program: self.program.clone(),
+            arguments: self.arguments.clone(),
+            environment: self.environment.clone(),
+            stdin: Bytes(self.stdin.clone()),
+            deadline_ms: milliseconds(self.deadline),
+        }
     }
 }
 
@@ -101,23 +110,12 @@ impl std::fmt::Display for Status {
     }
 }
 
-impl Status {
-    /// Tells a deadline from an exit: `timeout` says 124, or 137 where the program did not listen.
-    pub fn of(code: Option<i32>, elapsed: Duration, deadline: Duration) -> Self {
-        match code {
-            Some(124 | 137) if elapsed >= deadline => Self::DeadlinePassed,
-            Some(code) => Self::Exited(code),
-            None => Self::Killed,
-        }
-    }
-}
-
 /// What came of a command.
 #[derive(Debug, Clone)]
 pub struct Output {
-    /// When it was started, by the controller's clock, UTC.
+    /// When it was started, by the host's clock, UTC.
     pub started: jiff::Timestamp,
-    /// How long it took, with the time SSH needed.
+    /// How long it took, by the host's own monotonic clock.
     pub elapsed: Duration,
     /// How it ended.
     pub status: Status,
@@ -125,9 +123,41 @@ pub struct Output {
     pub stdout: Vec<u8>,
     /// What it wrote to standard error.
     pub stderr: Vec<u8>,
+    /// Whether it wrote more than was kept.
+    pub truncated: bool,
+}
+
+impl From<Finished> for Output {
+    fn from(finished: Finished) -> Self {
+        let status = match finished.code {
+            _ if finished.deadline_passed => Status::DeadlinePassed,
+            Some(code) => Status::Exited(code),
+            None => Status::Killed,
+        };
+        Self {
+            started: jiff::Timestamp::from_microsecond(finished.started_us).unwrap_or_default(),
+            elapsed: Duration::try_from_secs_f64(finished.elapsed_s).unwrap_or_default(),
+            status,
+            stdout: finished.stdout.0,
+            stderr: finished.stderr.0,
+            truncated: finished.truncated,
+        }
+    }
 }
 
 impl Output {
+    /// A command whose program is not there: 127, as a shell says it.
+    pub(super) fn not_started(message: &str) -> Self {
+        Self {
+            started: jiff::Timestamp::now(),
+            elapsed: Duration::ZERO,
+            status: Status::Exited(127),
+            stdout: Vec::new(),
+            stderr: message.as_bytes().to_vec(),
+            truncated: false,
+        }
+    }
+
     /// The end of what the command said about its failure, as one printable line.
     pub fn excerpt(&self) -> String {
         let error = if self.stderr.iter().all(u8::is_ascii_whitespace) { &self.stdout } else { &self.stderr };
@@ -149,17 +179,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_is_wrapped_so_that_it_ends_on_the_host() {
-        let command = Command::new("ping").args(["-c", "1"]).arg("a b").deadline(Duration::from_millis(1500));
-        assert_eq!(command.words(), ["env", "LC_ALL=C", "timeout", "-k", "2", "1.500", "ping", "-c", "1", "a b"]);
-    }
-
-    #[test]
     fn a_deadline_is_not_an_exit_code() {
-        let (second, two) = (Duration::from_secs(1), Duration::from_secs(2));
-        assert_eq!(Status::of(Some(124), two, second), Status::DeadlinePassed);
-        assert_eq!(Status::of(Some(124), second, two), Status::Exited(124));
-        assert_eq!(Status::of(None, second, two), Status::Killed);
+        let finished = Finished {
+            started_us: 0,
+            elapsed_s: 1.0,
+            code: Some(143),
+            deadline_passed: true,
+            stdout: Bytes::default(),
+            stderr: Bytes::default(),
+            truncated: false,
+        };
+        assert_eq!(Output::from(finished.clone()).status, Status::DeadlinePassed);
+        assert_eq!(Output::from(Finished { deadline_passed: false, ..finished.clone() }).status, Status::Exited(143));
+        assert_eq!(Output::from(Finished { deadline_passed: false, code: None, ..finished }).status, Status::Killed);
     }
 
     #[test]

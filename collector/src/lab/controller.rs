@@ -1,20 +1,20 @@
 //! The controller: process 1 of the lab's own namespaces. Makes the hosts, runs the campaign, answers.
 
-use super::request::{Reply, Request, STOP};
-use super::{LabError, LabSummary, campaign, hosts, probe};
-use crate::matrix::Matrix;
+use super::request::{FINISH, LabResult, Reply, Request, STOP, Task};
+use super::{LabError, hosts};
+use crate::campaign::{self, CampaignError, Job, StopRequest};
 use crate::ui;
 use nix::mount::{MsFlags, mount};
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 /// Runs as the controller and writes its reply to standard output.
 pub fn main() -> ExitCode {
     let reply = match run() {
-        Ok(summary) => Reply::Done(summary),
-        Err(LabError::Interrupted { .. }) => Reply::Interrupted,
+        Ok(result) => Reply::Done(result),
+        Err(LabError::Campaign(CampaignError::Stopped { .. })) => Reply::Stopped,
         Err(error) => Reply::from(&error),
     };
     let mut line = serde_json::to_vec(&reply).unwrap_or_default();
@@ -25,44 +25,45 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<LabSummary, LabError> {
+fn run() -> Result<LabResult, LabError> {
     let request = Request::from_environment()?;
-    let (matrix, text) = Matrix::load(&request.matrix)?;
     if std::process::id() != 1 {
         let message = "this command is started by `collect lab` only".to_owned();
         return Err(LabError::Tool { what: "be a lab's controller".to_owned(), message });
     }
-    let stop = listen();
+    crate::ui::set_format(request.log_format);
+    let (sender, stop) = watch::channel(StopRequest::None);
     let folder = private_folder(&request.output)?;
-    let capabilities = probe::capabilities()?;
+    let roads = hosts::start(&request.hosts, &folder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(LabError::setup("start the controller's runtime"))?;
-    runtime.block_on(async {
-        let mut stop = stop;
-        let hosts = tokio::select! {
-            hosts = hosts::start(matrix.hosts, &folder) => hosts?,
-            _ = &mut stop => return Err(LabError::Interrupted { partial: super::request::staging(&request.output) }),
-        };
-        campaign::run(&request, &matrix, &text, &hosts, capabilities, stop).await
-    })
+    match request.task {
+        Task::Campaign { seed } => {
+            listen(sender);
+            let job = Job { output: request.output, seed, place: request.place, roads };
+            Ok(LabResult::Campaign(runtime.block_on(campaign::run(job, stop))?))
+        }
+        Task::Shell => super::shell::run(&request, &folder),
+        Task::Check { file } => {
+            listen(sender);
+            runtime.block_on(super::check::run(&file, &roads))
+        }
+    }
 }
 
 /// Reads requests. The end of the input means that the outer process is gone, and with it the reason to
 /// go on; the kernel then removes everything else.
-fn listen() -> oneshot::Receiver<()> {
-    let (sender, receiver) = oneshot::channel();
+fn listen(stop: watch::Sender<StopRequest>) {
     std::thread::spawn(move || {
-        let mut sender = Some(sender);
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            if line.trim() == STOP
-                && let Some(sender) = sender.take()
-            {
-                let _ = sender.send(());
+            match line.trim() {
+                FINISH => drop(stop.send(StopRequest::AfterRun)),
+                STOP => drop(stop.send(StopRequest::AtOnce)),
+                _ => {}
             }
         }
         std::process::exit(1);
     });
-    receiver
 }
 
 /// Mounts a tmpfs that only this lab sees, over a folder that every Linux system has and that nothing else

@@ -1,8 +1,6 @@
 //! Why a lab could not be run, and what to do about it.
 
-use crate::host::HostError;
-use crate::matrix::MatrixError;
-use meshbench_schemas::dataset::DatasetError;
+use crate::campaign::CampaignError;
 use std::path::PathBuf;
 
 /// How to get a kernel for machines that cannot do it themselves.
@@ -13,34 +11,26 @@ pub(super) const HOW_TO_GET_UML: &str = "To have everything without root and wit
 /// Why a lab could not be run.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum LabError {
-    /// The matrix is unusable.
+    /// Something about the campaign itself.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Matrix(#[from] MatrixError),
-    /// The output folder exists.
-    #[error("{} exists already", path.display())]
-    #[diagnostic(help("a dataset is never overwritten: choose another --output, or remove it"))]
-    OutputExists {
-        /// The folder.
-        path: PathBuf,
+    Campaign(#[from] CampaignError),
+    /// A system file is unusable.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Check {
+        /// What is wrong with it.
+        #[diagnostic_source]
+        error: Box<crate::system::SystemFileError>,
     },
-    /// The staging folder of another run exists.
-    #[error("{} exists already: another lab writes there, or one was interrupted", path.display())]
-    #[diagnostic(help(
-        "choose another --output; or, if nothing writes there, look at its journal.jsonl and remove it"
-    ))]
-    StagingExists {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The output folder cannot be made.
-    #[error("failed to create the output {}: {cause}", path.display())]
-    #[diagnostic(help("choose an --output in a folder that you can write to"))]
-    Output {
-        /// The folder.
-        path: PathBuf,
-        /// What the operating system said.
-        cause: std::io::Error,
+    /// A system that was checked does not work as it should.
+    #[error("{report}{count} problems")]
+    #[diagnostic(help("data/systems/README.md says how a system file has to be"))]
+    Problems {
+        /// Everything that was found.
+        report: String,
+        /// How many problems.
+        count: usize,
     },
     /// Natively asked for without root.
     #[error("--native needs root: it makes network namespaces and bridges")]
@@ -89,12 +79,6 @@ pub enum LabError {
         /// The exit code that fits.
         code: u8,
     },
-    /// The person stopped it.
-    #[error("interrupted; the machine is as it was, what was measured is in {}", partial.display())]
-    Interrupted {
-        /// The unfinished dataset.
-        partial: PathBuf,
-    },
     /// A part of the lab could not be set up.
     #[error("failed to {what}: {cause}")]
     Setup {
@@ -111,21 +95,14 @@ pub enum LabError {
         /// What the tool said.
         message: String,
     },
-    /// Something on a host.
-    #[error(transparent)]
-    Host(#[from] HostError),
-    /// The dataset could not be written.
-    #[error(transparent)]
-    Dataset(#[from] DatasetError),
 }
 
 impl LabError {
     /// Exit code: 2 wrong input, 3 this machine cannot, 130 interrupted, 1 anything else.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Matrix(_) | Self::OutputExists { .. } | Self::StagingExists { .. } | Self::Output { .. } => 2,
             Self::NotRoot | Self::NowhereToRun { .. } | Self::Kernel { .. } => 3,
-            Self::Interrupted { .. } => 130,
+            Self::Campaign(error) => error.exit_code(),
             Self::Inside { code, .. } => *code,
             _ => 1,
         }

@@ -1,7 +1,8 @@
 //! Process 1 of a User-Mode Linux guest: makes it a usable system, runs the controller, powers off.
 
 use super::request::STARTED;
-use super::{LabError, namespace};
+use super::LabError;
+use crate::spawn;
 use crate::ui;
 use nix::mount::{MsFlags, mount};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
@@ -39,7 +40,10 @@ fn run() -> Result<(), LabError> {
         OpenOptions::new().read(true).write(true).open(path).map_err(LabError::setup(format!("open {path}")))
     };
     let (terminal, control) = (open(TERMINAL)?, open(CONTROL)?);
-    raw(&terminal)?;
+    // A person's terminal treats keys as any other one does.
+    if std::env::var_os(super::uml::SHELL).is_none() {
+        raw(&terminal)?;
+    }
     raw(&control)?;
     std::io::Write::write_all(&mut &control, format!("{STARTED}\n").as_bytes())
         .map_err(LabError::setup("write to the control terminal"))?;
@@ -54,11 +58,11 @@ fn run() -> Result<(), LabError> {
         }
         None => copy(&terminal)?.into(),
     };
-    let mut command = Command::new(namespace::THIS_PROGRAM);
+    let mut command = Command::new(spawn::THIS_PROGRAM);
     command.arg("lab-controller").env("PATH", PATH).env("HOME", "/root").env("LANG", "C.UTF-8").env("TERM", "linux");
     command.stdin(copy(&control)?).stdout(control).stderr(shown);
     // On this thread: it lives as long as the guest.
-    let mut child = namespace::spawn_pid1(&mut command).map_err(LabError::setup("start the lab's controller"))?;
+    let mut child = spawn::spawn_pid1(&mut command, false).map_err(LabError::setup("start the lab's controller"))?;
     drop(command);
     child.wait().map_err(LabError::setup("wait for the lab's controller"))?;
     // What was written last may still be on its way through the pipe above.
@@ -82,6 +86,8 @@ fn file_systems() -> Result<(), LabError> {
         checked(kind, on)?;
     }
     let _ = now("cgroup2", "/sys/fs/cgroup");
+    // Handed down, so that hosts can tell the memory of daemons.
+    let _ = std::fs::write("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
     for (link, to) in [("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")] {
         // There already where somebody else has mounted /dev.
         let _ = std::os::unix::fs::symlink(format!("/proc/self/fd{to}"), format!("/dev/{link}"));

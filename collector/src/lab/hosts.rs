@@ -1,11 +1,14 @@
 //! Making the hosts of a lab, from within the controller's namespaces.
 
 use super::member::{DATA, MANAGEMENT, Setup, private_file};
-use super::{LabError, namespace, probe};
-use crate::host::{Access, Host, HostName, InterfaceName};
+use super::{LabError, probe};
+use crate::campaign::{Roads, Stop};
+use crate::host::{Access, HostName, InterfaceName};
+use crate::spawn;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::str::FromStr;
@@ -25,11 +28,13 @@ fn last_byte(index: usize) -> u8 {
     u8::try_from(index + 1).unwrap_or(u8::MAX)
 }
 
+/// The configuration for SSH in the lab's private folder.
+pub const SSH_CONFIG: &str = "ssh_config";
 /// Time for a host to answer its first SSH connection.
 const UP_WITHIN: Duration = Duration::from_secs(20);
 
-/// Makes `count` hosts h1, h2, … and connects to each. Keys go to `folder`, a private one on a tmpfs.
-pub async fn start(count: u8, folder: &Path) -> Result<Vec<Host>, LabError> {
+/// Makes hosts with these names, and says how to get to them. Keys go to `folder`, a private one on a tmpfs.
+pub fn start(names: &[String], folder: &Path) -> Result<Roads, LabError> {
     let missing = |what: &str| LabError::Tool {
         what: format!("find {what}"),
         message: "it is in no folder of PATH; the lab needs OpenSSH (client and server) and iproute2".to_owned(),
@@ -39,15 +44,14 @@ pub async fn start(count: u8, folder: &Path) -> Result<Vec<Host>, LabError> {
     let path = search_path();
     bridges()?;
     let mut known_hosts = String::new();
-    for index in 0..usize::from(count) {
-        let name = format!("h{}", index + 1);
-        let key = key_pair(folder, &name)?;
+    for (index, name) in names.iter().enumerate() {
+        let key = key_pair(folder, &format!("host{}", index + 1))?;
         // Writing to a String cannot fail.
         let _ = writeln!(known_hosts, "{} {}", management_address(index), key.public);
         let (pid, stdin) = member()?;
         plug_in(index, pid)?;
         let setup = Setup {
-            name,
+            name: name.clone(),
             data: format!("{}/24", data_address(index)),
             management: format!("{}/24", management_address(index)),
             host_key: key.private,
@@ -57,12 +61,32 @@ pub async fn start(count: u8, folder: &Path) -> Result<Vec<Host>, LabError> {
         };
         tell(stdin, &setup)?;
     }
-    let access = access(folder, usize::from(count), &known_hosts)?;
+    let access = access(folder, names, &known_hosts)?;
     let mut hosts = Vec::new();
-    for index in 0..usize::from(count) {
-        hosts.push(connect(&access, index).await?);
+    for (index, name) in names.iter().enumerate() {
+        let bad = |error: crate::host::BadName| LabError::Tool { what: "name a host".to_owned(), message: error.to_string() };
+        hosts.push(Stop {
+            name: HostName::from_str(name).map_err(bad)?,
+            address: IpAddr::from(data_address(index)),
+            interface: InterfaceName::from_str(DATA).map_err(bad)?,
+        });
+        listening(management_address(index))?;
     }
-    Ok(hosts)
+    Ok(Roads { access, hosts })
+}
+
+/// Waits until a host's sshd listens.
+fn listening(address: Ipv4Addr) -> Result<(), LabError> {
+    let started = Instant::now();
+    loop {
+        match TcpStream::connect_timeout(&(address, 22).into(), Duration::from_secs(1)) {
+            Ok(_) => return Ok(()),
+            Err(cause) if started.elapsed() > UP_WITHIN => {
+                return Err(LabError::Setup { what: format!("reach the sshd of the lab's host {address}"), cause });
+            }
+            Err(_) => std::thread::sleep(Duration::from_millis(30)),
+        }
+    }
 }
 
 /// The controller's `PATH` and the folders for administrators, without what sshd's configuration cannot hold.
@@ -115,9 +139,9 @@ fn member() -> Result<(u32, ChildStdin), LabError> {
     let (report, started) = mpsc::channel();
     // The host is killed when this thread ends, so it waits for it; both end with the controller.
     std::thread::spawn(move || {
-        let mut command = Command::new(namespace::THIS_PROGRAM);
+        let mut command = Command::new(spawn::THIS_PROGRAM);
         command.arg("lab-host").stdin(Stdio::piped()).stdout(Stdio::null());
-        match namespace::spawn_pid1(&mut command) {
+        match spawn::spawn_pid1(&mut command, false) {
             Err(error) => drop(report.send(Err(error))),
             Ok(mut child) => {
                 let stdin = child.stdin.take().ok_or_else(|| std::io::Error::other("no standard input"));
@@ -137,42 +161,28 @@ fn tell(mut stdin: ChildStdin, setup: &Setup) -> Result<(), LabError> {
 }
 
 /// Writes a configuration for SSH that knows these hosts and no others.
-fn access(folder: &Path, count: usize, known_hosts: &str) -> Result<Access, LabError> {
+fn access(folder: &Path, names: &[String], known_hosts: &str) -> Result<Access, LabError> {
     let path = |name: &str| folder.join(name);
     let shown = folder.display();
     let mut config = String::new();
-    for index in 0..count {
-        let _ = writeln!(config, "Host h{}\n HostName {}", index + 1, management_address(index));
+    for (index, name) in names.iter().enumerate() {
+        let _ = writeln!(config, "Host {name}\n HostName {}", management_address(index));
     }
     let _ = write!(
         config,
         "Host *\n User root\n IdentityFile {shown}/login\n IdentitiesOnly yes\n UserKnownHostsFile {shown}/known_hosts\n \
          GlobalKnownHostsFile none\n StrictHostKeyChecking yes\n BatchMode yes\n"
     );
-    private_file(&path("ssh_config").display().to_string(), &config)?;
+    private_file(&path(SSH_CONFIG).display().to_string(), &config)?;
     private_file(&path("known_hosts").display().to_string(), known_hosts)?;
     Ok(Access {
-        config: Some(path("ssh_config")),
+        config: Some(path(SSH_CONFIG)),
         known_hosts: Some(path("known_hosts")),
         sockets: Some(folder.to_owned()),
+        // Process 1 of each host is this very program, also where its file is hidden there.
+        agent: Some("/proc/1/exe".into()),
+        sudo: BTreeSet::new(),
     })
-}
-
-/// Connects to a host as soon as its sshd listens.
-async fn connect(access: &Access, index: usize) -> Result<Host, LabError> {
-    let bad =
-        |error: crate::host::BadName| LabError::Tool { what: "name a host".to_owned(), message: error.to_string() };
-    let name = HostName::from_str(&format!("h{}", index + 1)).map_err(bad)?;
-    let interface = InterfaceName::from_str(DATA).map_err(bad)?;
-    let started = Instant::now();
-    loop {
-        let address = IpAddr::from(data_address(index));
-        match Host::connect(access, name.clone(), address, interface.clone()).await {
-            Ok(host) => return Ok(host),
-            Err(error) if started.elapsed() > UP_WITHIN => return Err(error.into()),
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-        }
-    }
 }
 
 /// Runs several commands of `ip` in this network namespace.

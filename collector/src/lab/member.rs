@@ -1,7 +1,6 @@
 //! A host of the lab: process 1 of its own pid namespace. Makes the namespaces a host, runs sshd, reaps.
 
 use super::LabError;
-use crate::system::STATE;
 use crate::ui;
 use nix::mount::{MsFlags, mount};
 use nix::sys::wait::{WaitStatus, wait};
@@ -31,6 +30,8 @@ pub struct Setup {
     pub path: String,
 }
 
+/// A host's own files, on a tmpfs.
+const STATE: &str = "/run/lab";
 /// The data interface of every lab host.
 pub const DATA: &str = "eth0";
 /// The management interface of every lab host.
@@ -94,6 +95,8 @@ fn file_systems() -> Result<(), LabError> {
         mount(Some("tmpfs"), folder, Some("tmpfs"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, Some(mode))
             .map_err(fail(format!("mount a tmpfs on {folder}")))?;
     }
+    // Hidden by the sysfs above. Where the machine has no cgroups of version 2 the agent does without.
+    let _ = mount(Some("cgroup2"), "/sys/fs/cgroup", Some("cgroup2"), MsFlags::empty(), none);
     fs::create_dir_all("/run/sshd").map_err(LabError::setup("make /run/sshd"))?;
     fs::DirBuilder::new().mode(0o700).create(STATE).map_err(LabError::setup(format!("make {STATE}")))?;
     // Debian locks root's password, and a sshd without PAM then refuses keys too.

@@ -1,44 +1,30 @@
 //! What this machine's kernel can do: decided by trying, in a throw-away network namespace.
 
-use super::{LabError, namespace};
-use crate::matrix::Matrix;
-use crate::system::SystemKind;
+use super::{LabError, Needs};
+use crate::spawn;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// What a lab may need of a kernel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Capabilities {
-    /// A netem queueing discipline can be added.
-    pub netem: bool,
-    /// A WireGuard link can be added.
-    pub wireguard: bool,
-}
-
-impl Capabilities {
-    /// What the matrix needs and this kernel lacks, as a sentence without its end.
-    pub fn missing_for(self, matrix: &Matrix) -> Option<String> {
-        let netem = (matrix.impairs() && !self.netem).then_some("netem (a qdisc for impairment)");
-        let wireguard =
-            (matrix.systems.contains(&SystemKind::WireGuard) && !self.wireguard).then_some("WireGuard links");
-        let missing: Vec<_> = netem.into_iter().chain(wireguard).collect();
-        (!missing.is_empty()).then(|| format!("this machine's kernel was tried and lacks {}", missing.join(" and ")))
+/// What is needed and this kernel lacks, as a sentence without its end. Everything is tried; that needs the right to
+/// make a network namespace.
+pub fn missing(needs: &Needs) -> Result<Option<String>, LabError> {
+    let mut missing = Vec::new();
+    if needs.netem && !works("tc", &["qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"])? {
+        missing.push("netem (a qdisc for impairment)".to_owned());
     }
-}
-
-/// Tries everything. Needs the right to make a network namespace.
-pub fn capabilities() -> Result<Capabilities, LabError> {
-    Ok(Capabilities {
-        netem: works("tc", &["qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"])?,
-        wireguard: works("ip", &["link", "add", "dev", "wg0", "type", "wireguard"])?,
-    })
+    for link in &needs.links {
+        if !works("ip", &["link", "add", "dev", "probe0", "type", link])? {
+            missing.push(format!("links of type {link}"));
+        }
+    }
+    Ok((!missing.is_empty()).then(|| format!("this machine's kernel was tried and lacks {}", missing.join(" and "))))
 }
 
 /// Whether a command succeeds in a network namespace that goes away with it.
 fn works(program: &str, arguments: &[&str]) -> Result<bool, LabError> {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let status = namespace::without_network(&mut command).status();
+    let status = spawn::without_network(&mut command).status();
     let what = format!("try `{program} {}` in a network namespace (is iproute2 installed?)", arguments.join(" "));
     Ok(status.map_err(LabError::setup(what))?.success())
 }

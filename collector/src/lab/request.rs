@@ -6,49 +6,72 @@
 //! there any more.
 
 use super::LabError;
+use crate::campaign::{CampaignError, Summary};
+use crate::ui::LogFormat;
+use meshbench_schemas::dataset::staging;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The environment variable with the request.
 pub const VARIABLE: &str = "MESHBENCH_LAB";
-/// The line that asks the controller to stop.
+/// The line that asks the controller to stop at once.
 pub const STOP: &str = "stop";
+/// The line that asks it to stop after the run in flight.
+pub const FINISH: &str = "finish";
 /// The first word of the line that says that the controller has been started.
 pub const STARTED: &str = "started";
 /// A kernel's command line has 2048 bytes on some versions; this leaves room for the rest.
 const LONGEST: usize = 1500;
 
-/// What is to be measured, and where it goes.
+/// What is to be done in a lab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// Run the campaign whose unfinished folder belongs to the output.
+    Campaign {
+        /// The seed of its order.
+        seed: u64,
+    },
+    /// Leave a person in it.
+    Shell,
+    /// Try a system file.
+    Check {
+        /// The file, an absolute path, or a built-in name.
+        file: String,
+    },
+}
+
+/// What is to be done, where it goes, on which hosts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// A built-in name or an absolute path.
-    pub matrix: String,
-    /// The dataset, an absolute path.
+    /// What is to be done.
+    pub task: Task,
+    /// The dataset, an absolute path; of no meaning where none is made.
     pub output: PathBuf,
-    /// Seed, if not the matrix's own.
-    pub seed: Option<u64>,
+    /// Names of the hosts.
+    pub hosts: Vec<String>,
     /// What the hosts are made of, for the dataset's manifest.
     pub place: String,
+    /// How to write to stderr.
+    pub log_format: LogFormat,
 }
 
 /// What came of a lab.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LabSummary {
-    /// The dataset.
-    pub output: PathBuf,
-    /// All runs of the plan.
-    pub runs: u32,
-    /// How many had each outcome, by its name.
-    pub outcomes: std::collections::BTreeMap<String, u32>,
-    /// Seconds from the first to the last run.
-    pub elapsed_s: u64,
+#[serde(rename_all = "kebab-case")]
+pub enum LabResult {
+    /// A dataset.
+    Campaign(Summary),
+    /// Something for people to read.
+    Text(String),
 }
 
-impl std::fmt::Display for LabSummary {
+impl std::fmt::Display for LabResult {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let counts: Vec<_> = self.outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
-        let elapsed = crate::ui::human(std::time::Duration::from_secs(self.elapsed_s));
-        write!(f, "{} runs in {elapsed} ({}): {}", self.runs, counts.join(", "), self.output.display())
+        match self {
+            Self::Campaign(summary) => summary.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
     }
 }
 
@@ -56,10 +79,10 @@ impl std::fmt::Display for LabSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
-    /// The dataset is written.
-    Done(LabSummary),
+    /// It is done.
+    Done(LabResult),
     /// It was asked to stop, and did.
-    Interrupted,
+    Stopped,
     /// Something went wrong.
     Failed {
         /// What.
@@ -78,7 +101,7 @@ impl Request {
             .map_err(|error| LabError::setup("encode the request")(std::io::Error::other(error)))?;
         let hex: String = json.iter().map(|byte| format!("{byte:02x}")).collect();
         if hex.len() > LONGEST {
-            let message = "together, the paths of matrix and output are too long; use shorter ones".to_owned();
+            let message = "the path of the output is too long, or there are too many hosts; use shorter names".to_owned();
             return Err(LabError::Tool { what: "pass the request on".to_owned(), message });
         }
         Ok(hex)
@@ -100,10 +123,10 @@ impl Request {
     }
 
     /// Makes the outer process's result of a reply.
-    pub fn result(&self, reply: Reply) -> Result<LabSummary, LabError> {
+    pub fn result(&self, reply: Reply) -> Result<LabResult, LabError> {
         match reply {
-            Reply::Done(summary) => Ok(summary),
-            Reply::Interrupted => Err(LabError::Interrupted { partial: staging(&self.output) }),
+            Reply::Done(result) => Ok(result),
+            Reply::Stopped => Err(CampaignError::Stopped { folder: staging(&self.output) }.into()),
             Reply::Failed { message, help, code } => Err(LabError::Inside { message, help, code }),
         }
     }
@@ -116,20 +139,19 @@ impl From<&LabError> for Reply {
     }
 }
 
-/// The folder that becomes the dataset when it is complete.
-pub fn staging(output: &Path) -> PathBuf {
-    let mut name = output.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    output.with_file_name(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_request_survives_a_command_line() {
-        let request = Request { matrix: "a b\".toml".into(), output: "/o ü".into(), seed: Some(1), place: "x".into() };
+        let request = Request {
+            task: Task::Campaign { seed: 1 },
+            output: "/o ü\"".into(),
+            hosts: vec!["h1".into()],
+            place: "x".into(),
+            log_format: LogFormat::Json,
+        };
         let text = request.encode().unwrap();
         assert!(text.bytes().all(|b| b.is_ascii_alphanumeric()));
         assert_eq!(Request::decode(&text), Some(request));

@@ -1,21 +1,24 @@
 //! The outer process: starts the controller, passes Ctrl-C on, waits for the reply.
 
-use super::request::{Reply, Request, STARTED, STOP, VARIABLE};
-use super::{LabError, LabSummary, namespace};
+use super::request::{FINISH, Reply, Request, STARTED, STOP, Task, VARIABLE};
+use super::LabError;
+use super::request::LabResult;
+use crate::campaign::StopRequest;
+use crate::spawn;
 use crate::ui;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 /// Time for the controller to end after it was asked to.
-pub const STOP_WITHIN: Duration = Duration::from_secs(15);
+pub const STOP_WITHIN: Duration = Duration::from_secs(30);
 
 /// What happens while a controller runs.
 pub enum Event {
-    /// The person wants it to end.
-    Signal,
+    /// The person wants it to end, so.
+    Signal(StopRequest),
     /// The controller has been started.
     Started,
     /// The controller's answer.
@@ -25,23 +28,25 @@ pub enum Event {
 }
 
 /// Runs the controller in namespaces of this machine.
-pub fn native(request: &Request) -> Result<LabSummary, LabError> {
+pub fn native(request: &Request) -> Result<LabResult, LabError> {
     let (events, inbox) = mpsc::channel();
     let (stdin_read, stdin_write) = std::io::pipe().map_err(LabError::setup("make a pipe"))?;
     let (stdout_read, stdout_write) = std::io::pipe().map_err(LabError::setup("make a pipe"))?;
-    let mut command = Command::new(namespace::THIS_PROGRAM);
-    command
-        .arg0("collect")
-        .arg("lab-controller")
-        .env(VARIABLE, request.encode()?)
-        .stdin(stdin_read)
-        .stdout(stdout_write);
+    let shell = request.task == Task::Shell;
+    let mut command = Command::new(spawn::THIS_PROGRAM);
+    command.arg0("collect").arg("lab-controller").env(VARIABLE, request.encode()?).stdout(stdout_write);
+    if shell {
+        // A person in the lab has the terminal; the end of the pipe is not looked at then.
+        command.stdin(Stdio::inherit());
+    } else {
+        command.stdin(stdin_read);
+    }
     watch_signals(&events)?;
     let (started, was_started) = mpsc::channel();
     let ended = events.clone();
     // This thread may not end before the controller does, see `spawn_pid1`.
     std::thread::spawn(move || {
-        let child = namespace::spawn_pid1(&mut command);
+        let child = spawn::spawn_pid1(&mut command, shell);
         drop(command);
         let mut child = match child {
             Ok(child) => {
@@ -65,7 +70,7 @@ pub fn native(request: &Request) -> Result<LabSummary, LabError> {
     };
     match wait(&inbox, stdin_write, || {}, kill) {
         Finish::Reply(reply) => request.result(reply),
-        Finish::Nothing { interrupted: true, .. } => request.result(Reply::Interrupted),
+        Finish::Nothing { interrupted: true, .. } => request.result(Reply::Stopped),
         Finish::Nothing { status, .. } => Err(LabError::NoReply { status }),
     }
 }
@@ -83,7 +88,8 @@ pub enum Finish {
     },
 }
 
-/// Waits for the end. The first signal asks the controller to stop; the second, or 15 s, kills it.
+/// Waits for the end. The first Ctrl-C asks the controller to stop after the run in flight, the second one (or a
+/// signal to end) to stop at once; the third, or 30 s after that, kills it.
 pub fn wait(
     inbox: &mpsc::Receiver<Event>,
     mut stdin: impl Write,
@@ -91,20 +97,26 @@ pub fn wait(
     kill: impl Fn(),
 ) -> Finish {
     let mut reply = None;
-    let mut interrupted = false;
+    let mut asked = StopRequest::None;
     loop {
-        let event = match (interrupted, &reply) {
-            (false, None) => inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
+        let interrupted = asked > StopRequest::None;
+        let event = match (asked, &reply) {
+            (StopRequest::None | StopRequest::AfterRun, None) => inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
             _ => inbox.recv_timeout(STOP_WITHIN),
         };
         match event {
             Ok(Event::Started) => started(),
-            Ok(Event::Signal) if !interrupted => {
-                interrupted = true;
-                ui::say("stopping; press Ctrl-C again to stop at once");
-                let _ = writeln!(stdin, "{STOP}").and_then(|()| stdin.flush());
+            Ok(Event::Signal(how)) if asked < StopRequest::AtOnce => {
+                // A second Ctrl-C means more than the first one.
+                asked = if interrupted { StopRequest::AtOnce } else { how };
+                let (line, said) = match asked {
+                    StopRequest::AtOnce => (STOP, "stopping and restoring; press Ctrl-C again to end it by force"),
+                    _ => (FINISH, "stopping after the run in flight; press Ctrl-C again to stop at once"),
+                };
+                ui::say(said);
+                let _ = writeln!(stdin, "{line}").and_then(|()| stdin.flush());
             }
-            Ok(Event::Signal) | Err(mpsc::RecvTimeoutError::Timeout) => kill(),
+            Ok(Event::Signal(_)) | Err(mpsc::RecvTimeoutError::Timeout) => kill(),
             Ok(Event::Reply(answer)) => reply = Some(answer),
             Ok(Event::Ended(status)) => {
                 // The answer may still be on its way from the reading thread.
@@ -148,12 +160,12 @@ pub fn watch_signals(events: &mpsc::Sender<Event>) -> Result<(), LabError> {
             let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
             let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else { return };
             loop {
-                tokio::select! {
-                    _ = interrupt.recv() => {}
-                    _ = terminate.recv() => {}
-                    _ = hangup.recv() => {}
-                }
-                if events.send(Event::Signal).is_err() {
+                let how = tokio::select! {
+                    _ = interrupt.recv() => StopRequest::AfterRun,
+                    _ = terminate.recv() => StopRequest::AtOnce,
+                    _ = hangup.recv() => StopRequest::AtOnce,
+                };
+                if events.send(Event::Signal(how)).is_err() {
                     return;
                 }
             }

@@ -4,9 +4,11 @@
 //! which are terminals in the guest: the kernel's console (kept for the case that it dies), what a person
 //! should see (passed on), and the controller's requests and replies. The guest is killed with this process.
 
-use super::request::{Reply, Request, VARIABLE};
+use super::request::{Reply, Request, Task, VARIABLE};
 use super::supervise::{self, Event, Finish};
-use super::{LabError, LabSummary, namespace};
+use super::LabError;
+use super::request::LabResult;
+use crate::spawn;
 use crate::ui;
 use std::io::{PipeReader, Read};
 use std::os::fd::OwnedFd;
@@ -22,11 +24,14 @@ const CONSOLE_KEPT: usize = 4096;
 const TERMINAL: i32 = 10;
 const REPLIES: i32 = 11;
 const REQUESTS: i32 = 12;
+const TYPED: i32 = 13;
+/// Tells the guest that a person is to have a shell on its terminal.
+pub const SHELL: &str = "MESHBENCH_SHELL";
 /// Tells the guest whether a terminal shows what it writes.
 pub const PLAIN: &str = "MESHBENCH_PLAIN";
 
 /// Runs the lab inside the given kernel.
-pub fn run(kernel: &Path, request: &Request) -> Result<LabSummary, LabError> {
+pub fn run(kernel: &Path, request: &Request) -> Result<LabResult, LabError> {
     let (events, inbox) = mpsc::channel();
     let program = program()?;
     // The kernel keeps its pid file and management socket in a folder. It is removed as soon as the guest
@@ -38,11 +43,13 @@ pub fn run(kernel: &Path, request: &Request) -> Result<LabSummary, LabError> {
     let (terminal, terminal_write) = pipe()?;
     let (replies, replies_write) = pipe()?;
     let (requests_read, requests) = pipe()?;
+    let shell = request.task == Task::Shell;
+    let typed = if shell { format!("fd:{TYPED}") } else { "null".to_owned() };
     let mut command = Command::new(kernel);
     command
         .args([MEMORY, "seccomp=on", "root=/dev/root", "rootfstype=hostfs", "rw", "quiet"])
         .args(["con=null", "con0=null,fd:1", "ssl=null"])
-        .arg(format!("con1=null,fd:{TERMINAL}"))
+        .arg(format!("con1={typed},fd:{TERMINAL}"))
         .arg(format!("con2=fd:{REQUESTS},fd:{REPLIES}"))
         .args(["uml_dir=./", "umid=guest"])
         .arg(format!("init={program}"))
@@ -55,13 +62,22 @@ pub fn run(kernel: &Path, request: &Request) -> Result<LabSummary, LabError> {
     if !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
         command.arg(format!("{PLAIN}=1"));
     }
-    let descriptors = vec![
+    let mut descriptors = vec![
         (aside(terminal_write.into())?, TERMINAL),
         (aside(replies_write.into())?, REPLIES),
         (aside(requests_read.into())?, REQUESTS),
     ];
-    namespace::with_descriptors(&mut command, descriptors);
-    namespace::bound_to_parent(&mut command);
+    let _raw = if shell {
+        command.arg(format!("{SHELL}=1"));
+        let terminal = std::io::stdin();
+        let copy = std::os::fd::AsFd::as_fd(&terminal).try_clone_to_owned().map_err(LabError::setup("copy a descriptor"))?;
+        descriptors.push((aside(copy)?, TYPED));
+        Some(RawTerminal::new()?)
+    } else {
+        None
+    };
+    spawn::with_descriptors(&mut command, descriptors);
+    spawn::bound_to_parent(&mut command);
     supervise::watch_signals(&events)?;
     let (started, was_started) = mpsc::channel();
     let ended = events.clone();
@@ -93,7 +109,7 @@ pub fn run(kernel: &Path, request: &Request) -> Result<LabSummary, LabError> {
     let _ = shown.join();
     match finish {
         Finish::Reply(reply) => request.result(reply),
-        Finish::Nothing { interrupted: true, .. } => request.result(Reply::Interrupted),
+        Finish::Nothing { interrupted: true, .. } => request.result(Reply::Stopped),
         Finish::Nothing { status, .. } => {
             let console = last_words.lock().unwrap_or_else(PoisonError::into_inner);
             Err(LabError::Guest { console: format!("{} ({status})", crate::host::excerpt(&console)) })
@@ -101,11 +117,32 @@ pub fn run(kernel: &Path, request: &Request) -> Result<LabSummary, LabError> {
     }
 }
 
+/// Our own terminal without its own treatment of keys, which the guest's terminal does; put back when dropped.
+struct RawTerminal(nix::sys::termios::Termios);
+
+impl RawTerminal {
+    fn new() -> Result<Self, LabError> {
+        use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
+        let fail = |error: nix::errno::Errno| LabError::setup("use the terminal (a shell needs one)")(error);
+        let before = tcgetattr(std::io::stdin()).map_err(fail)?;
+        let mut raw = before.clone();
+        cfmakeraw(&mut raw);
+        tcsetattr(std::io::stdin(), SetArg::TCSANOW, &raw).map_err(fail)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for RawTerminal {
+    fn drop(&mut self) {
+        let _ = nix::sys::termios::tcsetattr(std::io::stdin(), nix::sys::termios::SetArg::TCSANOW, &self.0);
+    }
+}
+
 /// Moves a descriptor out of the way of the numbers that the guest's kernel is given.
 fn aside(descriptor: OwnedFd) -> Result<OwnedFd, LabError> {
     use nix::fcntl::{FcntlArg, fcntl};
     let number = fcntl(&descriptor, FcntlArg::F_DUPFD_CLOEXEC(64)).map_err(LabError::setup("copy a descriptor"))?;
-    Ok(namespace::owned(number))
+    Ok(spawn::owned(number))
 }
 
 /// This program's path, as it can stand on a kernel's command line.

@@ -1,9 +1,9 @@
-//! Durations and ratios as people write them in a matrix.
+//! Durations, ratios and rates as people write them in a matrix.
 
 use serde::{Deserialize, Deserializer};
 use std::time::Duration;
 
-/// A text that is no duration or ratio, and what would be one.
+/// A text that is no duration, ratio or rate, and what would be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is no {wanted}")]
 pub struct UnitError {
@@ -79,6 +79,11 @@ impl Ratio {
         }
     }
 
+    /// All of it: 1.
+    pub const fn all() -> Self {
+        Self(1.0)
+    }
+
     /// The share, 0 to 1.
     pub const fn get(self) -> f64 {
         self.0
@@ -120,6 +125,57 @@ impl<'de> Deserialize<'de> for Ratio {
     }
 }
 
+/// A data rate, written with a unit: `9600bit/s`, `64kbit/s`, `10Mbit/s`, `1Gbit/s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rate(std::num::NonZeroU64);
+
+/// The units of a rate, largest first.
+const RATES: &[(&str, u64)] = &[("Gbit/s", 1_000_000_000), ("Mbit/s", 1_000_000), ("kbit/s", 1_000), ("bit/s", 1)];
+
+impl Rate {
+    /// A rate of so many bit/s; `None` for zero.
+    pub fn new(bit_s: u64) -> Option<Self> {
+        std::num::NonZeroU64::new(bit_s).map(Self)
+    }
+
+    /// The rate in bit/s, above zero.
+    pub const fn bit_s(self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl std::fmt::Display for Rate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let fits = |(_, size): &&(&str, u64)| self.bit_s().is_multiple_of(*size);
+        let (unit, size) = RATES.iter().find(fits).unwrap_or(&("bit/s", 1));
+        write!(f, "{}{unit}", self.bit_s() / size)
+    }
+}
+
+impl std::str::FromStr for Rate {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wanted = "rate above zero: write a number and a unit, such as \"10Mbit/s\" (bit/s, kbit/s, Mbit/s, Gbit/s)";
+        let error = || UnitError { found: text.to_owned(), wanted };
+        let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(error)?;
+        let (number, unit) = text.split_at(split);
+        let (_, size) = RATES.iter().find(|(name, _)| *name == unit.trim_start()).ok_or_else(error)?;
+        let bit_s = (number.parse::<f64>().map_err(|_| error())? * *size as f64).round();
+        // A petabit a second is more than any link has.
+        if !(1.0..=1e15).contains(&bit_s) {
+            return Err(error());
+        }
+        Self::new(bit_s as u64).ok_or_else(error)
+    }
+}
+
+impl<'de> Deserialize<'de> for Rate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,9 +200,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rates_have_units() {
+        assert_eq!("10Mbit/s".parse::<Rate>().map(Rate::bit_s), Ok(10_000_000));
+        assert_eq!("2.5 Gbit/s".parse::<Rate>().map(Rate::bit_s), Ok(2_500_000_000));
+        for bad in ["", "10", "10Mbit", "10MB/s", "0bit/s", "-1bit/s", "0.1bit/s", "9999999Gbit/s"] {
+            assert!(bad.parse::<Rate>().is_err(), "{bad}");
+        }
+    }
+
     proptest! {
         #[test]
+        fn rates_read_back(bit_s in 1u64..1_000_000_000_000_000) {
+            let rate = Rate::new(bit_s).unwrap();
+            prop_assert_eq!(rate.to_string().parse(), Ok(rate));
+        }
+
+        #[test]
         fn no_text_panics(text in "\\PC{0,12}") {
+            let _ = text.parse::<Rate>();
             let _ = text.parse::<Span>();
             let _ = text.parse::<Ratio>();
         }

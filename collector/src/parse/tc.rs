@@ -85,6 +85,10 @@ pub struct Netem {
     pub delay: Option<Delay>,
     /// Random loss.
     pub loss: Option<Chance>,
+    /// Loss by the Gilbert-Elliott model.
+    pub gilbert_elliott: Option<GilbertElliott>,
+    /// Whether there is loss by the four-state model, whose numbers are not read.
+    pub loss_states: bool,
     /// Random duplication.
     pub duplicate: Option<Chance>,
     /// Random reordering: this share is sent at once.
@@ -95,6 +99,8 @@ pub struct Netem {
     pub corrupt: Option<Chance>,
     /// Rate, bit/s.
     pub rate_bit_s: Option<f64>,
+    /// Slots in which packets leave.
+    pub slot: Option<Slot>,
     /// Seed of the random numbers (kernel 6.7+).
     pub seed: Option<u64>,
 }
@@ -117,6 +123,32 @@ pub struct Chance {
     pub probability: f64,
     /// Correlation with the outcome before, ratio.
     pub correlation: Option<f64>,
+}
+
+/// The Gilbert-Elliott model; all are ratios.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct GilbertElliott {
+    /// Probability to go from the good to the bad state (`p`).
+    pub p: f64,
+    /// Probability to go back (`r`).
+    pub r: f64,
+    /// Loss in the bad state (`1-h`).
+    pub bad_loss: f64,
+    /// Loss in the good state (`1-k`).
+    pub good_loss: f64,
+}
+
+/// Slots in which packets leave.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Slot {
+    /// Shortest time between two, seconds.
+    pub min_delay_s: f64,
+    /// Longest time between two, seconds.
+    pub max_delay_s: f64,
+    /// Packets that fit in one; 0 is any number.
+    pub packets: u64,
+    /// Bytes that fit in one; 0 is any number.
+    pub bytes: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -146,11 +178,16 @@ struct RawOptions {
     delay: Part,
     #[serde(rename = "loss-random")]
     loss: Part,
+    #[serde(rename = "loss-gemodel")]
+    gemodel: Part,
+    #[serde(rename = "loss-state")]
+    states: Part,
     duplicate: Part,
     reorder: Part,
     gap: Num,
     corrupt: Part,
     rate: Part,
+    slot: Part,
     seed: Num,
 }
 
@@ -169,6 +206,16 @@ impl Part {
     /// `correlation: 0` is what tc prints for none.
     fn correlation(&self) -> Option<f64> {
         self.of("correlation").filter(|value| *value != 0.0)
+    }
+
+    /// Zero where the key is absent.
+    fn or_zero(&self, key: &str) -> f64 {
+        self.of(key).unwrap_or(0.0)
+    }
+
+    /// What `make` reads from an object; `None` where there is none.
+    fn whole<T>(&self, make: impl Fn(&Self) -> T) -> Option<T> {
+        (!self.entries.is_empty()).then(|| make(self))
     }
 
     fn chance(&self, key: &str) -> Option<Chance> {
@@ -301,12 +348,31 @@ fn netem(raw: &RawOptions, notes: &mut Notes) -> Netem {
         limit: raw.limit.count(),
         delay,
         loss: raw.loss.chance("loss"),
+        gilbert_elliott: raw.gemodel.whole(|part| GilbertElliott {
+            p: part.or_zero("p"),
+            r: part.or_zero("r"),
+            bad_loss: part.or_zero("1-h"),
+            good_loss: part.or_zero("1-k"),
+        }),
+        loss_states: !raw.states.entries.is_empty(),
         duplicate: raw.duplicate.chance("duplicate"),
         reorder: raw.reorder.chance("reorder"),
         gap: raw.gap.count().filter(|gap| *gap != 0),
         corrupt: raw.corrupt.chance("corrupt"),
         // tc counts rates in bytes.
         rate_bit_s: raw.rate.of("rate").or(raw.rate.bare.get()).map(|bytes| bytes * 8.0),
+        slot: raw.slot.whole(|part| Slot {
+            min_delay_s: part.or_zero("min-delay"),
+            max_delay_s: part.or_zero("max-delay"),
+            packets: count(part.or_zero("packets")),
+            bytes: count(part.or_zero("bytes")),
+        }),
         seed: raw.seed.count(),
     }
+}
+
+/// A count that came as a number of any kind; negative ones, which tc takes, are none.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is meant")]
+fn count(value: f64) -> u64 {
+    value as u64
 }

@@ -1,80 +1,159 @@
 //! From a raw execution to rows of the dataset and a verdict.
 
-use super::Execution;
+use super::{Execution, Step, ladder};
 use crate::host::Status;
 use crate::parse;
 use crate::record::{self, Labels, Recorded, Verdict};
+use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason};
-use meshbench_schemas::words::Workload;
+use meshbench_schemas::words::{Direction, Workload};
 
 /// What an execution says, with the payload that it moved.
 #[derive(Debug, Clone)]
 pub struct Judged {
     /// Rows and verdict.
     pub recorded: Recorded,
-    /// Payload that arrived, where the tool counts it: bytes of a transfer.
-    pub goodput_bytes: Option<f64>,
+    /// Payload that arrived, source to target, where the tool counts it: bytes of a transfer.
+    pub forward_bytes: Option<f64>,
+    /// The same, target to source.
+    pub reverse_bytes: Option<f64>,
     /// Packets that the tool sent, where it counts them.
     pub packets_sent: Option<f64>,
 }
 
+impl Default for Judged {
+    fn default() -> Self {
+        Self::new(Recorded::new(Verdict::OK))
+    }
+}
+
+impl Judged {
+    fn new(recorded: Recorded) -> Self {
+        Self { recorded, forward_bytes: None, reverse_bytes: None, packets_sent: None }
+    }
+}
+
 /// Reads what the tools wrote. A run that was stopped at its limit is censored whatever it wrote.
 pub fn judge(execution: &Execution, labels: &Labels) -> Judged {
-    let mut judged = match execution.workload {
-        Workload::Ping => ping(execution, labels),
-        _ => iperf3(execution, labels),
+    let Some(last) = execution.steps.last() else {
+        let verdict = Verdict::not_ok(Outcome::Failed, Reason::NoData, "the workload was not run");
+        return Judged::new(Recorded::new(verdict));
     };
-    if execution.client.status == Status::DeadlinePassed {
+    let mut judged = match (execution.workload, execution.loss_target) {
+        (Workload::Ping, _) => ping(execution, last, labels),
+        (_, Some(target)) => climbed(execution, target, labels),
+        (_, None) => iperf3(execution, last, labels),
+    };
+    if last.client.status == Status::DeadlinePassed || !execution.complete {
         let limit = execution.limit.as_secs_f64();
         judged.recorded.verdict =
             Verdict::not_ok(Outcome::Censored, Reason::TimeLimit, format!("stopped at its limit of {limit} s"));
     }
+    if let Some((sent, answered)) = execution.probe.filter(|_| judged.recorded.verdict.outcome == Outcome::Failed) {
+        let own = judged.recorded.verdict.detail.clone().unwrap_or_default();
+        let (reason, whose) = match answered {
+            0 => (Reason::Unreachable, "so the system does not carry UDP"),
+            _ => (judged.recorded.verdict.reason.unwrap_or(Reason::ToolError), "so the load tool's own handshake failed"),
+        };
+        let detail = format!("{own}; of {sent} datagrams sent beside it {answered} were answered, {whose}");
+        judged.recorded.verdict = Verdict::not_ok(Outcome::Failed, reason, detail);
+    }
     judged
 }
 
-fn ping(execution: &Execution, labels: &Labels) -> Judged {
-    match parse::ping::parse(&execution.client.stdout) {
+fn ping(execution: &Execution, step: &Step, labels: &Labels) -> Judged {
+    match parse::ping::parse(&step.client.stdout) {
         Ok(report) => {
             let probes = report.outcomes().len().max(1);
             let interval_s = execution.asked.as_secs_f64() / probes as f64;
             let mut recorded = record::ping::record(&report, labels, interval_s);
             recorded.asked_s = Some(execution.asked.as_secs_f64());
-            Judged { recorded, goodput_bytes: None, packets_sent: report.sent.map(|sent| sent as f64) }
+            Judged { packets_sent: report.sent.map(|sent| sent as f64), ..Judged::new(recorded) }
         }
-        Err(error) => unread(execution, &error.to_string()),
+        Err(error) => unread(execution, step, &error.to_string()),
     }
 }
 
-fn iperf3(execution: &Execution, labels: &Labels) -> Judged {
-    match parse::iperf3::parse(&execution.client.stdout) {
-        Ok(report) => {
-            let mut recorded = record::iperf3::record(&report, labels);
-            let asked = execution.asked.as_secs_f64();
-            recorded.asked_s = Some(asked);
-            let sums = || report.totals.iter().filter(|total| total.stream.is_none());
-            let sent_for = sums().find(|total| total.sender).map(|total| total.seconds);
-            if let Some(seconds) = sent_for.filter(|seconds| recorded.verdict == Verdict::OK && *seconds < asked * 0.9)
-            {
-                let detail = format!("sent for {seconds:.2} s, asked were {asked} s");
-                recorded.verdict = Verdict::not_ok(Outcome::Invalid, Reason::WrongDuration, detail);
-            }
-            let goodput_bytes = sums().find(|total| !total.sender).map(|total| total.bytes);
-            Judged { recorded, goodput_bytes, packets_sent: None }
-        }
-        Err(error) => unread(execution, &error.to_string()),
+fn iperf3(execution: &Execution, step: &Step, labels: &Labels) -> Judged {
+    let report = match parse::iperf3::parse(&step.client.stdout) {
+        Ok(report) => report,
+        Err(error) => return unread(execution, step, &error.to_string()),
+    };
+    let mut recorded = record::iperf3::record(&report, labels);
+    let asked = execution.asked.as_secs_f64();
+    recorded.asked_s = Some(asked);
+    let sums = || report.totals.iter().filter(|total| total.stream.is_none());
+    let sent_for = sums().find(|total| total.sender).map(|total| total.seconds);
+    if let Some(seconds) = sent_for.filter(|seconds| recorded.verdict == Verdict::OK && *seconds < asked * 0.9) {
+        let detail = format!("sent for {seconds:.2} s, asked were {asked} s");
+        recorded.verdict = Verdict::not_ok(Outcome::Invalid, Reason::WrongDuration, detail);
     }
+    let arrived = |direction| sums().find(|t| !t.sender && t.direction == direction).map(|total| total.bytes);
+    let (forward_bytes, reverse_bytes) =
+        (arrived(parse::iperf3::Direction::Forward), arrived(parse::iperf3::Direction::Reverse));
+    Judged { recorded, forward_bytes, reverse_bytes, packets_sent: None }
+}
+
+/// A ladder: samples of every step one after the other, and of the best step what it comes to.
+fn climbed(execution: &Execution, target: f64, labels: &Labels) -> Judged {
+    let mut whole = Recorded::new(Verdict::OK);
+    let mut best: Option<(f64, Judged)> = None;
+    let mut last = None;
+    let (mut offset_s, mut seq) = (0.0, 0);
+    let (mut carried, mut lowest) = (0.0, None);
+    for step in &execution.steps {
+        let judged = iperf3(execution, step, labels);
+        let mut recorded = judged.recorded.clone();
+        let steps = recorded.samples.iter().map(|sample| sample.seq + 1).max().unwrap_or(0);
+        for sample in &mut recorded.samples {
+            sample.seq += seq;
+            sample.t_s = sample.t_s.map(|t_s| t_s + offset_s);
+        }
+        seq += steps;
+        offset_s += step.client.elapsed.as_secs_f64();
+        carried += judged.forward_bytes.unwrap_or(0.0);
+        whole.samples.append(&mut recorded.samples);
+        whole.tool_version = whole.tool_version.or(recorded.tool_version);
+        whole.started_unix_s = whole.started_unix_s.or(recorded.started_unix_s);
+        whole.both_directions = recorded.both_directions;
+        if let (Some(seen), Some(rate)) = (ladder::seen(&step.client.stdout), step.rate) {
+            lowest = lowest.or(Some((rate, seen.loss)));
+            let better = best.as_ref().is_none_or(|(capacity, _)| seen.received_bit_s > *capacity);
+            if seen.is_good(rate.bit_s() as f64, target) && better {
+                best = Some((seen.received_bit_s, judged.clone()));
+            }
+        }
+        last = Some(judged.recorded.verdict);
+    }
+    whole.asked_s = Some(execution.asked.as_secs_f64());
+    match (best, last) {
+        // The last step decides the search; without a result the ladder has none either.
+        (_, Some(verdict)) if verdict.outcome == Outcome::Failed => whole.verdict = verdict,
+        (Some((capacity, judged)), _) => {
+            whole.summaries = judged.recorded.summaries;
+            let (host, way) = (&labels.target, Some(Direction::Forward));
+            whole.summary(labels, &metrics::CAPACITY, host, way, Statistic::Max, capacity);
+        }
+        (None, _) => {
+            let seen = lowest.map_or_else(String::new, |(rate, loss)| format!(": {:.2} % at {rate}", loss * 100.0));
+            let detail = format!("no rate lost at most {:.2} %{seen}", target * 100.0);
+            whole.verdict = Verdict::not_ok(Outcome::Failed, Reason::LossAboveTarget, detail);
+        }
+    }
+    Judged { forward_bytes: Some(carried), ..Judged::new(whole) }
 }
 
 /// The verdict on a tool that left nothing readable.
-fn unread(execution: &Execution, why: &str) -> Judged {
-    let detail = format!("{} ({}): {why}", execution.client.excerpt(), execution.client.status);
-    let reason = match execution.client.status {
-        Status::Killed => Reason::HostUnreachable,
+fn unread(execution: &Execution, step: &Step, why: &str) -> Judged {
+    let client = &step.client;
+    let detail = format!("{} ({}): {why}", client.excerpt(), client.status);
+    let reason = match client.status {
+        // As a shell says it: there is no such program.
+        Status::Exited(127) => Reason::MissingProgram,
         _ if execution.workload == Workload::Ping => Reason::ToolError,
-        _ => record::iperf3::reason_of(&execution.client.excerpt()),
+        _ => record::iperf3::reason_of(&client.excerpt()),
     };
-    let recorded = Recorded::new(Verdict::not_ok(Outcome::Failed, reason, detail));
-    Judged { recorded, goodput_bytes: None, packets_sent: None }
+    Judged::new(Recorded::new(Verdict::not_ok(Outcome::Failed, reason, detail)))
 }
 
 #[cfg(test)]
@@ -103,9 +182,17 @@ mod tests {
             status,
             stdout: stdout.into(),
             stderr: Vec::new(),
+            truncated: false,
         };
-        let (asked, limit) = (Duration::from_secs(1), Duration::from_secs(5));
-        Execution { workload, asked, limit, client, server: None, source: None, target: None }
+        Execution {
+            workload,
+            asked: Duration::from_secs(1),
+            limit: Duration::from_secs(5),
+            steps: vec![Step { rate: None, client, server: None }],
+            loss_target: None,
+            complete: true,
+            probe: None,
+        }
     }
 
     const REPLY: &str = "PING 10.0.0.2 (10.0.0.2) 56(84) bytes of data.\n\
@@ -123,5 +210,23 @@ mod tests {
         let judged = judge(&execution(Workload::Tcp, Status::Exited(1), "no json here"), &labels(Workload::Tcp));
         assert_eq!(judged.recorded.verdict.outcome, Outcome::Failed);
         assert!(judged.recorded.verdict.detail.unwrap().contains("no json here"));
+    }
+
+    #[test]
+    fn a_missing_tool_is_said_to_be_missing() {
+        let judged = judge(&execution(Workload::Tcp, Status::Exited(127), ""), &labels(Workload::Tcp));
+        assert_eq!(judged.recorded.verdict.reason, Some(Reason::MissingProgram));
+    }
+
+    #[test]
+    fn a_lost_handshake_is_told_from_a_system_that_does_not_carry_udp() {
+        let said = r#"{"start":{},"intervals":[],"end":{},"error":"unable to read from stream socket: Resource temporarily unavailable"}"#;
+        let mut failed = execution(Workload::Udp, Status::Exited(1), said);
+        failed.probe = Some((20, 18));
+        let judged = judge(&failed, &labels(Workload::Udp));
+        assert_eq!(judged.recorded.verdict.reason, Some(Reason::HandshakeLost));
+        failed.probe = Some((20, 0));
+        let judged = judge(&failed, &labels(Workload::Udp));
+        assert_eq!(judged.recorded.verdict.reason, Some(Reason::Unreachable));
     }
 }

@@ -66,9 +66,7 @@ impl DatasetWriter {
         if target.symlink_metadata().is_ok() {
             return Err(DatasetError::Exists(target.to_owned()));
         }
-        let mut name = target.file_name().unwrap_or_default().to_owned();
-        name.push(".partial");
-        let path = target.with_file_name(name);
+        let path = staging(target);
         if path.symlink_metadata().is_ok() {
             return Err(DatasetError::Exists(path));
         }
@@ -78,6 +76,16 @@ impl DatasetWriter {
         fs::create_dir(&path).map_err(DatasetError::io("create", &path))?;
         let staging = Staging { path, kept: false };
         Ok(Self { target: target.to_owned(), staging, resources: Mutex::default() })
+    }
+
+    /// Goes on with a dataset that was started at `target` and kept unfinished.
+    pub fn resume(target: &Path) -> Result<Self, DatasetError> {
+        if target.symlink_metadata().is_ok() {
+            return Err(DatasetError::Exists(target.to_owned()));
+        }
+        let path = staging(target);
+        fs::read_dir(&path).map_err(DatasetError::io("read", &path))?;
+        Ok(Self { target: target.to_owned(), staging: Staging { path, kept: true }, resources: Mutex::default() })
     }
 
     /// The staging folder.
@@ -112,7 +120,21 @@ impl DatasetWriter {
         Ok(name)
     }
 
-    /// Writes the samples of one workload, system and profile, sorted by run, metric, direction, stream
+    /// As [`Self::artifact`], and returns when the bytes are on the disk: after a crash the artifact is whole.
+    pub fn artifact_on_disk(&self, raw: &[u8]) -> Result<String, DatasetError> {
+        let name = hash::sha256_hex(raw);
+        let path = self.staging.path.join(artifact_path(&name));
+        if path.exists() {
+            return Ok(name);
+        }
+        let folder = path.parent().unwrap_or(&self.staging.path);
+        fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
+        let packed = pack(raw).map_err(DatasetError::io("compress", &path))?;
+        replace(&path, &packed)?;
+        Ok(name)
+    }
+
+    /// Writes the samples of one workload, system and profile, sorted by run, metric, direction, host, stream
     /// and time. Writes nothing where there are none.
     pub fn samples(&self, mut rows: Vec<Sample>) -> Result<(), DatasetError> {
         let Some(first) = rows.first() else {
@@ -125,10 +147,11 @@ impl DatasetWriter {
                 source: std::io::Error::other(bad),
             })?;
         rows.sort_by(|a, b| {
-            (&a.run_id, &a.metric, a.direction, a.stream, a.seq).cmp(&(
+            (&a.run_id, &a.metric, a.direction, &a.host, a.stream, a.seq).cmp(&(
                 &b.run_id,
                 &b.metric,
                 b.direction,
+                &b.host,
                 b.stream,
                 b.seq,
             ))
@@ -184,7 +207,21 @@ impl DatasetWriter {
     /// Writes the tables at the top and the manifest, and makes the staging folder the dataset.
     /// Rows may come in any order.
     pub fn finish(
+        self,
+        description: Description,
+        runs: Vec<Run>,
+        summaries: Vec<Summary>,
+        hosts: Vec<Host>,
+        systems: Vec<System>,
+    ) -> Result<PathBuf, DatasetError> {
+        self.finish_without(&[], description, runs, summaries, hosts, systems)
+    }
+
+    /// As [`Self::finish`], and removes `working` folders, which are no part of the dataset, after everything
+    /// else is on the disk and before it becomes one. Where that was interrupted, [`finish_interrupted`] goes on.
+    pub fn finish_without(
         mut self,
+        working: &[&str],
         description: Description,
         mut runs: Vec<Run>,
         mut summaries: Vec<Summary>,
@@ -221,11 +258,60 @@ impl DatasetWriter {
         let mut text = serde_json::to_string_pretty(&manifest)
             .map_err(|source| DatasetError::Manifest { path: path.clone(), source })?;
         text.push('\n');
-        fs::write(&path, text).map_err(DatasetError::io("write", &path))?;
+        if working.is_empty() {
+            fs::write(&path, text).map_err(DatasetError::io("write", &path))?;
+        } else {
+            // What is removed next must have its place on the disk first.
+            for resource in &manifest.resources {
+                sync(&self.staging.path.join(&resource.path))?;
+            }
+            replace(&path, text.as_bytes())?;
+            remove(&self.staging.path, working)?;
+        }
         fs::rename(&self.staging.path, &self.target).map_err(DatasetError::io("finish", &self.target))?;
         self.staging.kept = true;
         Ok(self.target.clone())
     }
+}
+
+/// Goes on where [`DatasetWriter::finish_without`] was interrupted. `None` if it had not come far enough for that: the
+/// tables have to be written again.
+pub fn finish_interrupted(target: &Path, working: &[&str]) -> Result<Option<PathBuf>, DatasetError> {
+    let path = staging(target);
+    if !path.join(manifest::FILE_NAME).exists() {
+        return Ok(None);
+    }
+    remove(&path, working)?;
+    fs::rename(&path, target).map_err(DatasetError::io("finish", target))?;
+    Ok(Some(target.to_owned()))
+}
+
+fn remove(folder: &Path, working: &[&str]) -> Result<(), DatasetError> {
+    for path in working.iter().map(|name| folder.join(name)).filter(|path| path.exists()) {
+        fs::remove_dir_all(&path).map_err(DatasetError::io("remove", &path))?;
+    }
+    Ok(())
+}
+
+fn sync(path: &Path) -> Result<(), DatasetError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(DatasetError::io("flush", path))
+}
+
+/// Writes a file whole or not at all, and returns when it is on the disk.
+fn replace(path: &Path, content: &[u8]) -> Result<(), DatasetError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let fresh = path.with_file_name(name);
+    fs::write(&fresh, content).map_err(DatasetError::io("write", &fresh))?;
+    sync(&fresh)?;
+    fs::rename(&fresh, path).map_err(DatasetError::io("write", path))
+}
+
+/// The folder that becomes the dataset `target` when it is complete.
+pub fn staging(target: &Path) -> PathBuf {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    target.with_file_name(name)
 }
 
 /// zstd level of artifacts: raw output shrinks to a tenth at the fastest one already.

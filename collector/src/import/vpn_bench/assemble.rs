@@ -346,6 +346,7 @@ impl Assembler<'_> {
             source: labels.source.clone(),
             target: labels.target.clone(),
             ring: None,
+            control: None,
             outcome: verdict.outcome,
             reason: verdict.reason,
             detail: verdict.detail,
@@ -370,6 +371,9 @@ impl Assembler<'_> {
             netem_reorder: self.netem.reorder,
             netem_reorder_correlation: self.netem.reorder_correlation,
             netem_rate_bit_s: self.netem.rate_bit_s,
+            netem: None,
+            path: None,
+            overhead_s: None,
             artifact: None,
             origin: None,
         }

@@ -1,0 +1,81 @@
+//! Facts about the hosts: what a reader of the dataset has to know to judge its numbers.
+
+use crate::host::{Command, Host, HostError};
+use std::collections::BTreeMap;
+
+/// Prints each fact as its name, a line and an end mark. One command for all, because starting
+/// one takes its time. Constant: the interface comes in as an argument.
+const SCRIPT: &str = r#"fact() { name=$1; shift; echo "== $name"; "$@" 2>&1 </dev/null; }
+fact kernel uname -r
+fact machine uname -m
+fact tool.ping ping -V
+fact tool.iperf3 iperf3 --version
+fact tool.tc tc -V
+fact tcp.congestion_control cat /proc/sys/net/ipv4/tcp_congestion_control
+fact load cat /proc/loadavg
+fact tcp.available_congestion_control cat /proc/sys/net/ipv4/tcp_available_congestion_control
+fact nic.mtu cat "/sys/class/net/$1/mtu"
+fact nic.speed cat "/sys/class/net/$1/speed"
+fact nic.driver readlink "/sys/class/net/$1/device/driver"
+fact nic.offloads sh -c 'ethtool -k "$0" | grep -E "^(generic|tcp)-.*(segmentation|receive)-offload" | tr -d "\n\t"' "$1"
+fact cpu.governor cat /sys/devices/system/cpu/cpu0/cpufreq/scaling_governor
+fact clock.source cat /sys/devices/system/clocksource/clocksource0/current_clocksource
+fact uptime cat /proc/uptime
+fact cpuinfo cat /proc/cpuinfo
+fact os-release cat /etc/os-release
+exit 0"#;
+
+/// Reads the facts of a host. One that cannot be read is left out.
+pub async fn read(host: &Host) -> Result<BTreeMap<String, String>, HostError> {
+    let output = host.check(&Command::new("sh").args(["-c", SCRIPT, "facts"]).arg(&host.interface)).await?;
+    Ok(facts(&String::from_utf8_lossy(&output)).into_iter().collect())
+}
+
+/// Names and values of what [`SCRIPT`] printed.
+fn facts(printed: &str) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
+    let mut add = |fact: &str, value: &str| {
+        if !value.trim().is_empty() {
+            facts.push((fact.to_owned(), value.trim().to_owned()));
+        }
+    };
+    for section in printed.split("== ").skip(1) {
+        let (name, text) = section.split_once('\n').unwrap_or((section, ""));
+        match name {
+            "cpuinfo" => {
+                add("cpu.model", value_of(text, "model name").unwrap_or_default());
+                add("cpu.cores", &text.lines().filter(|line| line.starts_with("processor")).count().to_string());
+            }
+            "os-release" => {
+                let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
+                add("os", name.unwrap_or_default().trim_matches('"'));
+            }
+            _ => add(name, text.lines().next().unwrap_or_default()),
+        }
+    }
+    facts
+}
+
+/// The value in a line such as `model name : X`.
+fn value_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix(':')).map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn facts_are_read_from_what_the_script_prints() {
+        let printed = "== kernel\n6.12\n== tool.ping\nping from iputils 1\nlibcap: yes\n== nic.mtu\n\n== cpuinfo\n\
+                       processor\t: 0\nmodel name\t: UML\n== os-release\nPRETTY_NAME=\"Debian 12\"\n";
+        let facts = super::facts(printed);
+        let facts: Vec<(&str, &str)> = facts.iter().map(|(fact, value)| (fact.as_str(), value.as_str())).collect();
+        let wanted = [
+            ("kernel", "6.12"),
+            ("tool.ping", "ping from iputils 1"),
+            ("cpu.model", "UML"),
+            ("cpu.cores", "1"),
+            ("os", "Debian 12"),
+        ];
+        assert_eq!(facts, wanted);
+    }
+}

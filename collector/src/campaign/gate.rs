@@ -1,0 +1,179 @@
+//! The gates that a result has to pass: the impairment was what was asked, and the traffic went through it.
+
+use crate::agent::protocol::{InterfaceReading, Reading};
+use crate::impairment::Netem;
+use crate::parse;
+use crate::record::Verdict;
+use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::words::PathTaken;
+
+/// Payload may exceed what crossed the interface by rounding only; below this share it went elsewhere.
+const CROSSED: f64 = 0.9;
+/// A host in between that passed on more than this share of the payload was a relay.
+const RELAYED: f64 = 0.5;
+
+/// Counters of one host before and after a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Span<'a> {
+    before: &'a InterfaceReading,
+    after: &'a InterfaceReading,
+}
+
+/// What is counted on the way: bytes of a transfer, packets of a ping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Bytes.
+    Bytes,
+    /// Packets.
+    Packets,
+}
+
+impl<'a> Span<'a> {
+    /// The counters of an interface in two readings; `None` where one lacks it.
+    pub fn of(before: &'a Reading, after: &'a Reading, interface: &str) -> Option<Self> {
+        Some(Self { before: before.interfaces.get(interface)?, after: after.interfaces.get(interface)? })
+    }
+
+    /// What the interface sent. Counters of 64 bits do not wrap in a run.
+    pub const fn sent(&self, counted: Counted) -> u64 {
+        match counted {
+            Counted::Bytes => self.after.tx_bytes.saturating_sub(self.before.tx_bytes),
+            Counted::Packets => self.after.tx_packets.saturating_sub(self.before.tx_packets),
+        }
+    }
+
+    /// Bytes sent and received.
+    pub const fn bytes(&self) -> u64 {
+        self.sent(Counted::Bytes).saturating_add(self.after.rx_bytes.saturating_sub(self.before.rx_bytes))
+    }
+
+    /// What left through netem: passed on, and dropped (packets only).
+    pub fn netem(&self, counted: Counted) -> Option<(u64, u64)> {
+        let of = |reading: &InterfaceReading| {
+            let report = parse::tc::parse(reading.qdiscs.as_bytes()).ok()?;
+            let netem = report.qdiscs.into_iter().find(|qdisc| qdisc.kind == "netem")?;
+            Some((netem.bytes?, netem.packets?, netem.drops.unwrap_or(0)))
+        };
+        let (before, after) = (of(self.before)?, of(self.after)?);
+        let passed = match counted {
+            Counted::Bytes => after.0.saturating_sub(before.0),
+            Counted::Packets => after.1.saturating_sub(before.1),
+        };
+        Some((passed, after.2.saturating_sub(before.2)))
+    }
+
+    /// How the interface's impairment differs from what was asked, before or after the run.
+    pub fn difference(&self, netem: &Netem) -> Option<String> {
+        [self.before, self.after].into_iter().find_map(|reading| difference(&reading.qdiscs, netem))
+    }
+}
+
+/// How queueing disciplines, as tc lists them, differ from what was asked.
+pub fn difference(qdiscs: &str, netem: &Netem) -> Option<String> {
+    match parse::tc::parse(qdiscs.as_bytes()) {
+        Ok(report) => {
+            let found = report.qdiscs.iter().find(|qdisc| qdisc.kind == "netem");
+            netem.difference(found.map(|qdisc| qdisc.netem.clone().unwrap_or_default()).as_ref())
+        }
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// Payload that was carried from one host, and what left that host on the (impaired) data network meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flow {
+    /// As the load tool counts it.
+    pub carried: f64,
+    /// As the data interface counts it: where the network is impaired, only what passed through netem.
+    pub crossed: u64,
+}
+
+/// Which way the payload took, from what each sender and each host in between sent. `None` where nothing was carried.
+pub fn path(flows: &[Flow], bystanders: &[u64]) -> Option<PathTaken> {
+    let largest = flows.iter().map(|flow| flow.carried).fold(0.0, f64::max);
+    if largest <= 0.0 {
+        return None;
+    }
+    if flows.iter().any(|flow| (flow.crossed as f64) < flow.carried * CROSSED) {
+        return Some(PathTaken::Around);
+    }
+    if bystanders.iter().any(|sent| *sent as f64 >= largest * RELAYED) {
+        return Some(PathTaken::Relayed);
+    }
+    Some(PathTaken::Direct)
+}
+
+/// The verdict on a path; `None` if it is fine.
+pub fn refuse(path: PathTaken, flows: &[Flow], bystanders: &[u64], counted: Counted, allow_relay: bool) -> Option<Verdict> {
+    let unit = if counted == Counted::Bytes { "bytes" } else { "packets" };
+    let invalid = |reason, detail: String| Some(Verdict::not_ok(Outcome::Invalid, reason, detail));
+    match path {
+        PathTaken::Direct => None,
+        PathTaken::Relayed if allow_relay => None,
+        PathTaken::Relayed => {
+            let most = bystanders.iter().max().copied().unwrap_or(0);
+            invalid(Reason::Relayed, format!("a host in between sent {most} {unit}, and the matrix does not allow a relay"))
+        }
+        PathTaken::Around => {
+            let told: Vec<String> = flows.iter().map(|flow| format!("{} of {:.0}", flow.crossed, flow.carried)).collect();
+            let detail = format!("{} {unit} of payload crossed the (impaired) data network", told.join(" and "));
+            invalid(Reason::WentAround, detail)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NETEM: &str = r#"[{"kind":"prio","handle":"6d62:","root":true,"options":{}},{"kind":"netem","handle":"6d63:","parent":"6d62:4","options":{"limit":10000,"delay":{"delay":0.004,"jitter":0,"correlation":0},"ecn":false,"gap":0},"bytes":BYTES,"packets":7,"drops":1}]"#;
+
+    fn reading(tx_bytes: u64, qdiscs: &str) -> Reading {
+        let reading = InterfaceReading { tx_bytes, qdiscs: qdiscs.into(), ..InterfaceReading::default() };
+        Reading { interfaces: [("eth0".to_owned(), reading)].into() }
+    }
+
+    fn flow(carried: f64, crossed: u64) -> [Flow; 1] {
+        [Flow { carried, crossed }]
+    }
+
+    #[test]
+    fn the_path_follows_from_the_bytes() {
+        assert_eq!(path(&flow(1000.0, 1100), &[0, 20]), Some(PathTaken::Direct));
+        assert_eq!(path(&flow(1000.0, 200), &[0]), Some(PathTaken::Around));
+        assert_eq!(path(&flow(1000.0, 1100), &[0, 1080]), Some(PathTaken::Relayed));
+        assert_eq!(path(&flow(0.0, 0), &[]), None);
+    }
+
+    #[test]
+    fn a_relay_is_refused_unless_it_is_allowed() {
+        let (flows, between) = (flow(1000.0, 1100), [1080]);
+        let refused = refuse(PathTaken::Relayed, &flows, &between, Counted::Bytes, false).unwrap();
+        assert_eq!(refused.reason, Some(Reason::Relayed));
+        assert_eq!(refuse(PathTaken::Relayed, &flows, &between, Counted::Bytes, true), None);
+        assert_eq!(refuse(PathTaken::Direct, &flows, &between, Counted::Bytes, false), None);
+        let around = refuse(PathTaken::Around, &flow(1000.0, 0), &[], Counted::Bytes, true).unwrap();
+        assert_eq!(around.reason, Some(Reason::WentAround));
+    }
+
+    #[test]
+    fn an_impairment_has_to_be_in_force_and_no_other_one() {
+        let delay = Netem { delay: "4ms".parse().ok(), ..Netem::default() };
+        let listed = NETEM.replace("BYTES", "0");
+        assert_eq!(difference(&listed, &delay), None);
+        assert!(difference("[]", &delay).is_some());
+        assert!(difference(&listed, &Netem::default()).is_some());
+        let other = Netem { delay: "40ms".parse().ok(), ..Netem::default() };
+        assert!(difference(&listed, &other).is_some());
+        assert!(difference("nonsense", &other).is_some());
+    }
+
+    #[test]
+    fn only_what_passed_through_netem_counts_where_the_network_is_impaired() {
+        let (before, after) = (reading(0, &NETEM.replace("BYTES", "100")), reading(5000, &NETEM.replace("BYTES", "700")));
+        let span = Span::of(&before, &after, "eth0").unwrap();
+        assert_eq!(span.sent(Counted::Bytes), 5000);
+        assert_eq!(span.netem(Counted::Bytes), Some((600, 0)));
+        assert!(Span::of(&before, &after, "eth1").is_none());
+    }
+}

@@ -1,0 +1,180 @@
+//! Sealing: fragments become the dataset's tables, and the unfinished folder becomes the dataset.
+
+use super::journal::{self, Event, Journal};
+use super::state::State;
+use super::{CampaignError, Summary, fragment, rows};
+use crate::matrix::Matrix;
+use crate::plan::{PlannedRun, plan_block};
+use crate::record::{Labels, Verdict};
+use meshbench_schemas::dataset::{DatasetWriter, Description, finish_interrupted, staging};
+use meshbench_schemas::manifest::{Origin, Producer};
+use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::tables::{self, Sample};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Makes a dataset of everything that an unfinished campaign has. Runs that were planned and not made become rows that
+/// say so.
+pub fn seal(output: &Path) -> Result<Summary, CampaignError> {
+    let folder = staging(output);
+    if !folder.join(journal::FILE_NAME).is_file() {
+        return Err(CampaignError::Nothing { path: folder });
+    }
+    // Whoever still collects holds the journal.
+    let (mut journal, lines) = Journal::open(&folder)?;
+    let mut state = State::of(&lines);
+    if let Some(output) = finish_interrupted(output, &[fragment::FOLDER])? {
+        return Ok(summary_of(&state, output, BTreeMap::new()));
+    }
+    let matrix = super::kept::load(&folder)?;
+    let (campaign, seed, place) = state.started.clone().ok_or_else(|| CampaignError::Nothing { path: folder.clone() })?;
+    if state.ended.is_none() {
+        let event = Event::CampaignEnded { because: "sealed before its end".to_owned() };
+        state.take(jiff::Timestamp::now(), &event);
+        journal.write(event)?;
+        let note = "the campaign was sealed before all of its planned runs were made".to_owned();
+        state.notes.push(note);
+    }
+    clear(&folder)?;
+    let writer = DatasetWriter::resume(output)?;
+    let ids = fragment::ids(&folder)?;
+    let (mut runs, mut summaries) = (Vec::new(), Vec::new());
+    let mut cells: BTreeMap<(String, String, String), Vec<&str>> = BTreeMap::new();
+    for id in &ids {
+        let own: Vec<tables::Run> = fragment::read(&folder, id)?;
+        if let Some(run) = own.first() {
+            let cell = (run.workload.to_string(), run.system.to_string(), run.profile.to_string());
+            cells.entry(cell).or_default().push(id);
+        }
+        runs.extend(own);
+        summaries.extend(fragment::read::<tables::Summary>(&folder, id)?);
+    }
+    for ids in cells.into_values() {
+        let mut samples: Vec<Sample> = Vec::new();
+        for id in ids {
+            samples.extend(fragment::read(&folder, id)?);
+        }
+        writer.samples(samples)?;
+    }
+    runs.extend(never_made(&matrix, seed, &state, &runs));
+    for file in super::kept::files(&folder)? {
+        writer.register(&file, "toml", "application/toml", None)?;
+    }
+    writer.register(journal::FILE_NAME, "jsonl", "application/jsonl", None)?;
+    let systems = systems(&matrix, &state, &runs);
+    // A block that was interrupted has its facts twice: the later ones count.
+    let facts: BTreeMap<_, _> = state.facts.iter().map(|(host, phase, fact, value)| ((host, phase, fact), value)).collect();
+    let facts = facts.into_iter().map(|((host, phase, fact), value)| tables::Host {
+        host: host.as_str().into(),
+        phase: phase.as_str().into(),
+        fact: fact.clone(),
+        value: value.clone(),
+    });
+    let kernel = state.facts.iter().find(|(.., fact, _)| fact == "kernel").map_or("", |(.., value)| value.as_str());
+    let origin = match place.as_str() {
+        super::HOSTS => Origin::Hosts,
+        _ => Origin::Lab { hosts: format!("{place}, kernel {kernel}") },
+    };
+    let description = Description {
+        name: matrix.name.clone(),
+        title: Some(format!("Campaign {campaign}")),
+        licence: None,
+        producer: Producer { name: "meshbench collect".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        origin,
+        seed: Some(seed),
+        notes: state.notes.clone(),
+    };
+    let mut outcomes = BTreeMap::new();
+    for run in &runs {
+        *outcomes.entry(run.outcome.to_string()).or_default() += 1;
+    }
+    let output =
+        writer.finish_without(&[fragment::FOLDER], description, runs, summaries, facts.collect(), systems)?;
+    Ok(summary_of(&state, output, outcomes))
+}
+
+fn summary_of(state: &State, output: PathBuf, outcomes: BTreeMap<String, u32>) -> Summary {
+    Summary {
+        output,
+        runs: outcomes.values().sum(),
+        outcomes,
+        elapsed_s: state.worked_s as u64,
+        measured_s: state.measured_s as u64,
+    }
+}
+
+/// Removes what an interrupted sealing left.
+fn clear(folder: &Path) -> Result<(), CampaignError> {
+    let samples = folder.join("samples");
+    if samples.exists() {
+        std::fs::remove_dir_all(&samples).map_err(CampaignError::io("remove", &samples))?;
+    }
+    for table in ["runs", "summaries", "hosts", "systems"] {
+        let path = folder.join(format!("{table}.parquet"));
+        if path.exists() {
+            std::fs::remove_file(&path).map_err(CampaignError::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+/// Rows of runs that were planned, in the blocks that every campaign of this matrix has or that were begun.
+fn never_made(matrix: &Matrix, seed: u64, state: &State, runs: &[tables::Run]) -> Vec<tables::Run> {
+    let made: BTreeSet<u32> = runs.iter().filter_map(|run| run.position).collect();
+    let begun = runs.iter().map(|run| run.block + 1).max().unwrap_or(0);
+    let names = matrix.hosts.names();
+    let mut rows = Vec::new();
+    for block in 0..begun.max(matrix.blocks.minimum) {
+        for run in plan_block(matrix, seed, block).iter().filter(|run| !made.contains(&run.position)) {
+            rows.extend(skipped(run, &names, recorded_as(matrix, state, run), matrix));
+        }
+    }
+    rows
+}
+
+/// The name under which a system of the matrix was recorded, if it ever came up.
+fn recorded_as(matrix: &Matrix, state: &State, run: &PlannedRun) -> String {
+    let file = matrix.systems.iter().find(|system| system.name == run.system);
+    let seen = file.and_then(|file| file.implementations().find(|name| state.systems.contains_key(name.as_str())));
+    seen.unwrap_or(&run.system).to_string()
+}
+
+fn skipped(run: &PlannedRun, names: &[String], system: String, matrix: &Matrix) -> Vec<tables::Run> {
+    let verdict =
+        Verdict::not_ok(Outcome::Skipped, Reason::Interrupted, "the campaign ended before this run was made");
+    let link = super::attempt::LinkAttempt::empty(verdict);
+    let netem = matrix.profiles.get(&run.profile).cloned().unwrap_or_default();
+    let id = super::attempt_id(run.position, 0);
+    let ring = (run.links.len() > 1).then_some(id.as_str());
+    let name = |host: usize| names.get(host).map_or("", String::as_str);
+    (0..)
+        .zip(&run.links)
+        .map(|(place, (source, target))| {
+            let labels = Labels {
+                run_id: super::run_id(&id, place, run.links.len()).into(),
+                system: system.as_str().into(),
+                tuning: run.tuning.as_str().into(),
+                profile: run.profile.as_str().into(),
+                workload: run.workload,
+                source: name(*source).into(),
+                target: name(*target).into(),
+            };
+            let times = matrix.workloads.times(run.workload);
+            let about = rows::About { run, attempt: 1, netem: &netem, times, ring, overhead_s: None };
+            rows::run(about, &labels, &link, None)
+        })
+        .collect()
+}
+
+/// A row for each system that occurs in a run.
+fn systems(matrix: &Matrix, state: &State, runs: &[tables::Run]) -> Vec<tables::System> {
+    let names: BTreeSet<&str> = runs.iter().map(|run| &*run.system).collect();
+    let row = |name: &str| match state.systems.get(name) {
+        Some(found) => rows::system(found),
+        None => {
+            let file = matrix.systems.iter().find(|file| file.name.as_str() == name);
+            rows::unseen(name, file.map_or(name, |file| &file.label))
+        }
+    };
+    names.into_iter().map(row).collect()
+}

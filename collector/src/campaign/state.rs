@@ -1,0 +1,227 @@
+//! What a campaign has done so far, from its journal alone.
+
+use super::journal::{Event, Found, Line, LinkResult};
+use super::retry::{MOST_LOST_STARTS, is_transient};
+use meshbench_schemas::words::Workload;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a campaign has done.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// By place in the order.
+    pub runs: BTreeMap<u32, RunState>,
+    /// Blocks of which every run is done.
+    pub blocks: BTreeSet<u32>,
+    /// What was found out about systems, by the name under which each is recorded.
+    pub systems: BTreeMap<String, Found>,
+    /// What a reader has to know.
+    pub notes: Vec<String>,
+    /// Facts of hosts: host, phase, name, value.
+    pub facts: Vec<(String, String, String, String)>,
+    /// Seconds that tools ran.
+    pub measured_s: f64,
+    /// Seconds between a start of the collector and its next stop, added up.
+    pub worked_s: f64,
+    /// Why no further block is measured, once that is decided.
+    pub ended: Option<String>,
+    /// Why the last session stopped, if it did.
+    pub stopped: Option<String>,
+    /// How the campaign began: name, seed and place.
+    pub started: Option<(String, u64, String)>,
+    /// The first and the last event.
+    pub span: Option<(jiff::Timestamp, jiff::Timestamp)>,
+}
+
+/// What was done of one run.
+#[derive(Debug, Clone, Default)]
+pub struct RunState {
+    /// Attempts that were started.
+    pub starts: u32,
+    /// Attempts that the collector did not see the end of.
+    pub lost: u32,
+    /// The attempt whose end is not in the journal.
+    pub open: Option<OpenAttempt>,
+    /// What the last attempt came to.
+    pub results: Vec<LinkResult>,
+    /// What was run.
+    pub workload: Option<Workload>,
+    /// System (as recorded), tuning and profile.
+    pub cell: Option<(String, String, String)>,
+}
+
+/// An attempt whose end is not in the journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenAttempt {
+    /// Its id.
+    pub id: String,
+    /// Which try it is.
+    pub attempt: u32,
+    /// The system, as recorded.
+    pub system: String,
+    /// When it began.
+    pub started: jiff::Timestamp,
+}
+
+impl RunState {
+    /// Whether nothing more is to be done about this run.
+    pub fn is_done(&self, attempts: u32) -> bool {
+        if self.open.is_some() || self.results.is_empty() {
+            return false;
+        }
+        let transient = self.results.iter().any(|result| is_transient(result.outcome, result.reason));
+        !transient || self.starts.saturating_sub(self.lost) >= attempts || self.gave_up()
+    }
+
+    /// Whether the collector did not survive this run too often.
+    pub const fn gave_up(&self) -> bool {
+        self.lost >= MOST_LOST_STARTS
+    }
+}
+
+impl State {
+    /// Replays a journal.
+    pub fn of(lines: &[Line]) -> Self {
+        let mut state = Self::default();
+        let mut session: Option<jiff::Timestamp> = None;
+        let mut last: Option<jiff::Timestamp> = None;
+        for line in lines {
+            if matches!(line.event, Event::CampaignStarted { .. } | Event::CampaignResumed { .. }) {
+                state.worked_s += between(session, last);
+                session = Some(line.time);
+            }
+            last = Some(line.time);
+            state.take(line.time, &line.event);
+        }
+        state.worked_s += between(session, last);
+        state.span = lines.first().map(|line| line.time).zip(last);
+        state
+    }
+
+    /// Takes one event in.
+    pub fn take(&mut self, time: jiff::Timestamp, event: &Event) {
+        match event {
+            Event::CampaignStarted { campaign, seed, place, .. } => {
+                self.started = Some((campaign.clone(), *seed, place.clone()));
+            }
+            Event::CampaignResumed { .. } => self.stopped = None,
+            Event::HostFacts { host, phase, facts } => self.facts.extend(
+                facts.iter().map(|(name, value)| (host.clone(), phase.clone(), name.clone(), value.clone())),
+            ),
+            Event::BlockEnded { block } => drop(self.blocks.insert(*block)),
+            Event::SystemUp { found: Some(found), .. } => {
+                self.systems.entry(found.name.clone()).or_insert_with(|| found.clone());
+            }
+            Event::AttemptStarted { attempt_id, position, attempt, system, tuning, profile, workload, .. } => {
+                let run = self.runs.entry(*position).or_default();
+                run.starts += 1;
+                run.workload = Some(*workload);
+                run.cell = Some((system.clone(), tuning.clone(), profile.clone()));
+                run.open = Some(OpenAttempt {
+                    id: attempt_id.clone(),
+                    attempt: *attempt,
+                    system: system.clone(),
+                    started: time,
+                });
+            }
+            Event::AttemptEnded { attempt_id, position, results, measured_s, .. } => {
+                self.measured_s += measured_s;
+                let run = self.runs.entry(*position).or_default();
+                if run.open.as_ref().is_some_and(|open| open.id == *attempt_id) {
+                    run.open = None;
+                }
+                run.results.clone_from(results);
+            }
+            Event::Note { text } if !self.notes.contains(text) => self.notes.push(text.clone()),
+            Event::Stopped { because } => self.stopped = Some(because.clone()),
+            Event::CampaignEnded { because } => self.ended = Some(because.clone()),
+            Event::SystemUp { .. } | Event::BlockStarted { .. } | Event::Note { .. } | Event::HostLost { .. } => {}
+        }
+    }
+
+    /// An attempt of this run was found open when the collector started: it had not survived it.
+    pub fn lost(&mut self, position: u32) {
+        if let Some(run) = self.runs.get_mut(&position) {
+            run.lost += 1;
+        }
+    }
+}
+
+fn between(from: Option<jiff::Timestamp>, to: Option<jiff::Timestamp>) -> f64 {
+    from.zip(to).map_or(0.0, |(from, to)| to.duration_since(from).as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use meshbench_schemas::outcome::{Outcome, Reason};
+
+    fn started(position: u32, attempt: u32) -> Event {
+        Event::AttemptStarted {
+            attempt_id: format!("{position:05}-{attempt}"),
+            block: 0,
+            position,
+            attempt,
+            system: "tinc".into(),
+            tuning: "default".into(),
+            profile: "baseline".into(),
+            workload: Workload::Tcp,
+            links: vec![("h1".into(), "h2".into())],
+        }
+    }
+
+    fn ended(position: u32, attempt: u32, outcome: Outcome, reason: Option<Reason>) -> Event {
+        let run_id = format!("{position:05}-{attempt}");
+        let results = vec![LinkResult { run_id: run_id.clone(), outcome, reason, value: None }];
+        Event::AttemptEnded { attempt_id: run_id, position, results, measured_s: 2.0, took_s: 3.0 }
+    }
+
+    fn state(events: Vec<Event>) -> State {
+        let line = |(second, event)| Line { time: jiff::Timestamp::from_second(second).unwrap(), event };
+        State::of(&(0..).zip(events).map(line).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn an_ok_run_is_done_and_a_transient_failure_is_not_until_its_attempts_are_used_up() {
+        let lost = Some(Reason::ControlLost);
+        let mut events = vec![started(0, 1), ended(0, 1, Outcome::Ok, None), started(1, 1)];
+        events.push(ended(1, 1, Outcome::Failed, lost));
+        let done = |events: &[Event], position: u32| state(events.to_vec()).runs[&position].is_done(3);
+        assert!(done(&events, 0));
+        assert!(!done(&events, 1));
+        for attempt in [2, 3] {
+            events.push(started(1, attempt));
+            events.push(ended(1, attempt, Outcome::Failed, lost));
+        }
+        assert!(done(&events, 1));
+    }
+
+    #[test]
+    fn an_open_attempt_is_seen_and_three_lost_ones_are_too_many() {
+        let mut events = vec![started(0, 1)];
+        let mut now = state(events.clone());
+        assert_eq!(now.runs[&0].open.as_ref().unwrap().attempt, 1);
+        assert!(!now.runs[&0].is_done(3));
+        events.push(ended(0, 1, Outcome::Failed, Some(Reason::Interrupted)));
+        now = state(events);
+        for _ in 0..2 {
+            now.lost(0);
+            assert!(!now.runs[&0].is_done(1), "lost attempts do not count as tries");
+        }
+        now.lost(0);
+        assert!(now.runs[&0].is_done(1));
+    }
+
+    #[test]
+    fn time_between_a_stop_and_a_resumption_is_no_work() {
+        let place = || ("x".to_owned(), "1".to_owned());
+        let line = |second, event| Line { time: jiff::Timestamp::from_second(second).unwrap(), event };
+        let begin = Event::CampaignStarted { campaign: "c".into(), seed: 1, place: place().0, version: place().1 };
+        let lines = [
+            line(0, begin),
+            line(10, Event::Stopped { because: "x".into() }),
+            line(1000, Event::CampaignResumed { place: place().0, version: place().1 }),
+            line(1005, Event::Note { text: "n".into() }),
+        ];
+        assert_eq!(State::of(&lines).worked_s, 15.0);
+    }
+}

@@ -1,0 +1,305 @@
+//! Commands about campaigns on hosts.
+
+use super::{Done, explain};
+use crate::campaign::{self, CampaignError, Job, Roads, Stop, StopRequest, Summary};
+use crate::host::Access;
+use crate::lab::{self, WhereArgs};
+use crate::matrix::{Hosts, Matrix, TEMPLATE};
+use crate::system::{EMBEDDED, SystemFile};
+use crate::{doctor, plan, ui};
+use clap::Args;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// How to get to the hosts.
+#[derive(Debug, Clone, Args)]
+pub(super) struct SshArgs {
+    /// An ssh_config to use instead of your own
+    #[arg(long, value_name = "FILE")]
+    ssh_config: Option<PathBuf>,
+    /// A known_hosts file to use instead of your own; a host whose key is not in it is refused
+    #[arg(long, value_name = "FILE")]
+    known_hosts: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// The file to write; it must not exist
+    #[arg(default_value = "matrix.toml")]
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// A built-in matrix (smoke, thesis) or the path of a matrix file
+    matrix: String,
+    /// Seed of the order, instead of the matrix's own
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Also list the runs of these first blocks, in order
+    #[arg(long, value_name = "BLOCKS", num_args = 0..=1, default_missing_value = "1")]
+    list: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// The matrix whose hosts are looked at
+    matrix: String,
+    #[command(flatten)]
+    ssh: SshArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// A matrix file that names hosts
+    matrix: String,
+    /// Folder for the dataset; an unfinished campaign there is gone on with
+    #[arg(short, long, value_name = "FOLDER")]
+    output: PathBuf,
+    /// Seed of the order of runs, instead of the matrix's own
+    #[arg(long)]
+    seed: Option<u64>,
+    #[command(flatten)]
+    ssh: SshArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResumeArgs {
+    /// The dataset, as it was given to --output
+    output: PathBuf,
+    #[command(flatten)]
+    ssh: SshArgs,
+    #[command(flatten)]
+    where_to: WhereArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// The dataset, as it was given to --output
+    output: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SealArgs {
+    /// The dataset, as it was given to --output
+    output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CleanArgs {
+    /// The matrix whose hosts are restored
+    matrix: String,
+    #[command(flatten)]
+    ssh: SshArgs,
+}
+
+impl InitArgs {
+    pub(super) fn run(self) -> Done {
+        use std::io::Write as _;
+        let write = || std::fs::File::create_new(&self.file)?.write_all(TEMPLATE.as_bytes());
+        match write() {
+            Ok(()) => Ok(format!(
+                "{} is written: name your hosts in it, then `collect plan`, `collect doctor` and `collect run`\n",
+                self.file.display()
+            )),
+            Err(error) => Err((format!("error: failed to write {}: {error}", self.file.display()), 2)),
+        }
+    }
+}
+
+impl PlanArgs {
+    pub(super) fn run(self) -> Done {
+        let (matrix, _) = load(&self.matrix)?;
+        let seed = self.seed.unwrap_or(matrix.seed);
+        let mut text = plan::describe(&matrix, seed).to_string();
+        let names = matrix.hosts.names();
+        let name = |host: usize| names.get(host).map_or("?", String::as_str);
+        for block in 0..self.list.unwrap_or(0) {
+            for run in plan::plan_block(&matrix, seed, block) {
+                let links: Vec<String> = run.links.iter().map(|(s, t)| format!("{}→{}", name(*s), name(*t))).collect();
+                let control = if run.control.is_some() { "  control" } else { "" };
+                // Writing to a String cannot fail.
+                let _ = writeln!(
+                    text,
+                    "{:>6}  block {:>3}  {:<14} {:<16} {:<10} {:<13} {}{control}",
+                    run.position,
+                    run.block,
+                    run.system,
+                    run.tuning,
+                    run.profile,
+                    run.workload,
+                    links.join(" ")
+                );
+            }
+        }
+        Ok(text)
+    }
+}
+
+impl DoctorArgs {
+    pub(super) fn run(self) -> Done {
+        let (matrix, _) = load(&self.matrix)?;
+        let roads = roads(&matrix, &self.ssh).map_err(told)?;
+        let report = runtime()?.block_on(doctor::examine(&matrix, &roads));
+        let text = report.to_string();
+        if report.is_well() { Ok(text) } else { Err((text, 3)) }
+    }
+}
+
+impl RunArgs {
+    pub(super) fn run(self) -> Done {
+        let (matrix, text) = load(&self.matrix)?;
+        let seed = self.seed.unwrap_or(matrix.seed);
+        let run = || {
+            let roads = roads(&matrix, &self.ssh)?;
+            let output = absolute(&self.output)?;
+            let base = Path::new(&self.matrix).parent();
+            if campaign::prepare(&output, &text, base, seed)? {
+                ui::say("going on with the unfinished campaign there");
+            }
+            Ok(Job { output, seed, place: campaign::HOSTS.to_owned(), roads })
+        };
+        measure(run().map_err(told)?)
+    }
+}
+
+impl ResumeArgs {
+    pub(super) fn run(self) -> Done {
+        let output = absolute(&self.output).map_err(told)?;
+        let folder = meshbench_schemas::dataset::staging(&output);
+        let begun = || {
+            if !folder.join(campaign::journal::FILE_NAME).is_file() {
+                return Err(CampaignError::Nothing { path: folder.clone() });
+            }
+            Ok((campaign::kept::load(&folder)?, campaign::State::of(&campaign::journal::read(&folder)?)))
+        };
+        let (matrix, state) = begun().map_err(told)?;
+        let (_, seed, place) = state.started.unwrap_or((String::new(), matrix.seed, campaign::HOSTS.to_owned()));
+        if place != campaign::HOSTS {
+            return super::of_lab(lab::resume(&output, &self.where_to));
+        }
+        measure(Job { output, seed, place, roads: roads(&matrix, &self.ssh).map_err(told)? })
+    }
+}
+
+impl StatusArgs {
+    pub(super) fn run(self) -> Done {
+        let status = absolute(&self.output).and_then(|output| campaign::status::read(&output)).map_err(told)?;
+        if self.json {
+            let json = serde_json::to_string_pretty(&status).map_err(|error| (error.to_string(), 1))?;
+            return Ok(format!("{json}\n"));
+        }
+        Ok(status.to_string())
+    }
+}
+
+impl SealArgs {
+    pub(super) fn run(self) -> Done {
+        let sealed = absolute(&self.output).and_then(|output| campaign::seal(&output)).map_err(told)?;
+        Ok(format!("{sealed}\n"))
+    }
+}
+
+impl CleanArgs {
+    pub(super) fn run(self) -> Done {
+        let (matrix, _) = load(&self.matrix)?;
+        let roads = roads(&matrix, &self.ssh).map_err(told)?;
+        let cleaned = runtime()?.block_on(async {
+            let hosts = roads.connect().await?;
+            let mut text = String::new();
+            for host in &hosts {
+                // Writing to a String cannot fail.
+                if host.swept().is_empty() {
+                    let _ = writeln!(text, "{}: nothing was left", host.name);
+                }
+                for swept in host.swept() {
+                    let _ = writeln!(text, "{}: {swept}", host.name);
+                }
+            }
+            for host in hosts {
+                host.release().await?;
+            }
+            Ok(text)
+        });
+        cleaned.map_err(|error: crate::host::HostError| told(error.into()))
+    }
+}
+
+/// The systems that are built in, a line each.
+pub(super) fn systems() -> String {
+    let mut text = String::new();
+    for (name, source) in EMBEDDED {
+        if let Ok(file) = SystemFile::parse(name, source) {
+            let note = file.note.as_deref().unwrap_or_default();
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{name:<12} {:<24} {note}", file.label);
+        }
+    }
+    text
+}
+
+fn load(matrix: &str) -> Result<(Matrix, String), (String, u8)> {
+    Matrix::load(matrix).map_err(|error| told(error.into()))
+}
+
+fn told(error: CampaignError) -> (String, u8) {
+    let code = error.exit_code();
+    (explain(error), code)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, CampaignError> {
+    std::path::absolute(path).map_err(|cause| CampaignError::Output { path: path.to_owned(), cause })
+}
+
+fn roads(matrix: &Matrix, ssh: &SshArgs) -> Result<Roads, CampaignError> {
+    let Hosts::Real(hosts) = &matrix.hosts else { return Err(CampaignError::NoHosts) };
+    let access = Access {
+        config: ssh.ssh_config.clone(),
+        known_hosts: ssh.known_hosts.clone(),
+        sockets: None,
+        agent: None,
+        sudo: hosts.iter().filter(|host| host.sudo).map(|host| host.name.clone()).collect(),
+    };
+    Ok(Roads { access, hosts: hosts.iter().map(Stop::from).collect() })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, (String, u8)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| (format!("error: failed to start: {error}"), 1))
+}
+
+/// Runs a campaign on hosts, with this process's signals.
+fn measure(job: Job) -> Done {
+    let (sender, stop) = watch::channel(StopRequest::None);
+    let measured: Result<Summary, CampaignError> = runtime()?.block_on(async {
+        tokio::spawn(listen(sender));
+        campaign::run(job, stop).await
+    });
+    measured.map(|summary| format!("{summary}\n")).map_err(told)
+}
+
+/// The first Ctrl-C stops after the run in flight; the second one, or a signal to end, at once.
+async fn listen(stop: watch::Sender<StopRequest>) {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else { return };
+    loop {
+        let asked = tokio::select! {
+            _ = interrupt.recv() => {
+                let again = *stop.borrow() >= StopRequest::AfterRun;
+                if again { StopRequest::AtOnce } else { StopRequest::AfterRun }
+            }
+            _ = terminate.recv() => StopRequest::AtOnce,
+            _ = hangup.recv() => StopRequest::AtOnce,
+        };
+        ui::say(match asked {
+            StopRequest::AtOnce => "stopping and restoring the hosts",
+            _ => "stopping after the run in flight; press Ctrl-C again to stop at once",
+        });
+        let _ = stop.send(asked);
+    }
+}

@@ -1,0 +1,157 @@
+//! A host that could not be connected to, and what was seen of one that could.
+
+use super::finding::Finding;
+use crate::host::{HostError, HostName};
+use std::time::Duration;
+
+/// Why there is no connection to `name`, and what to do.
+pub(super) fn failed(name: &HostName, error: &HostError) -> Finding {
+    let said = error.to_string();
+    Finding::problem("connection", said.clone()).help(advice(name, &said.to_lowercase()))
+}
+
+/// Endings of what SSH, sudo and the agent say, in lower case, and what they call for. The first one counts.
+fn advice(name: &HostName, said: &str) -> String {
+    let is = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if is(&["identification has changed", "has changed and you have requested"]) {
+        return format!(
+            "the host answers with another key than before. If it was not reinstalled, somebody may be in between; if it \
+             was, check the new fingerprint and then `ssh-keygen -R {name}`"
+        );
+    }
+    if is(&["host key verification failed", "host key is known", "no matching host key"]) {
+        return format!(
+            "its host key is not known here: `ssh {name}` once and compare the fingerprint with the one that \
+             `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host; or `ssh-keyscan {name}` into \
+             known_hosts, after comparing as well"
+        );
+    }
+    if is(&["a password is required", "a terminal is required"]) {
+        return "let the user become root without a password, with `visudo -f /etc/sudoers.d/meshbench`: \
+                `USER ALL=(root) NOPASSWD: ALL`; NixOS: `security.sudo.wheelNeedsPassword = false;`"
+            .to_owned();
+    }
+    if is(&["sudo: not found", "sudo: command not found", "sudo: no such file"]) {
+        return "install sudo there, or connect as root and leave `sudo` out of the matrix".to_owned();
+    }
+    if is(&["not in the sudoers", "not allowed to execute"]) {
+        return "add a line to sudoers there, with `visudo -f /etc/sudoers.d/meshbench`: `USER ALL=(root) NOPASSWD: ALL`"
+            .to_owned();
+    }
+    if is(&["needs root"]) {
+        return format!(
+            "connect as root (`User root` for {name} in ssh_config), or set `sudo = true` for it in the matrix"
+        );
+    }
+    if is(&["permission denied (", "too many authentication failures"]) {
+        return format!(
+            "the host takes none of your keys for that user: `ssh-copy-id {name}`, and name user and key for it in \
+             ssh_config (`User`, `IdentityFile`); a key with a passphrase has to be in an agent (`ssh-add`)"
+        );
+    }
+    if is(&["timed out", "timeout", "no route to host", "unreachable", "did not answer"]) {
+        return format!(
+            "the host is off, the address is wrong, or a firewall drops SSH: `ping {name}`, `ssh -v {name} true`"
+        );
+    }
+    if is(&["connection refused"]) {
+        return "no SSH server listens there: `systemctl start ssh` on Debian, `services.openssh.enable = true;` on \
+                NixOS; or `Port` in ssh_config is wrong"
+            .to_owned();
+    }
+    if is(&["could not resolve", "name or service not known", "name resolution"]) {
+        return format!("no such name: add `Host {name}` with its `HostName` to ssh_config, or give --ssh-config");
+    }
+    if is(&["a lease", "being held", "locked"]) {
+        return "another collect uses this host: wait for its end, or `collect clean`".to_owned();
+    }
+    format!("`ssh {name} true` with the same configuration has to work without a question")
+}
+
+/// What is known once an agent answers.
+#[derive(Debug, Clone)]
+pub(super) struct Connected {
+    /// Time to connect, and to start the agent.
+    pub took: Duration,
+    /// One request and its answer.
+    pub round_trip: Duration,
+    /// The user that the agent is.
+    pub user: String,
+    /// Whether programs run in cgroups.
+    pub cgroups: bool,
+    /// What was restored of earlier leases.
+    pub swept: Vec<String>,
+}
+
+/// What that means.
+pub(super) fn findings(connected: &Connected) -> Vec<Finding> {
+    let Connected { took, round_trip, user, cgroups, swept } = connected;
+    let times =
+        format!("ready after {:.1} s, a request takes {:.1} ms", took.as_secs_f64(), round_trip.as_secs_f64() * 1e3);
+    let mut findings = vec![Finding::fact("connection", times)];
+    if user != "0" {
+        let what = format!("the agent is the user {user}, not root");
+        findings.push(Finding::problem("root", what).help("set `sudo = true` for the host, or connect as root"));
+    }
+    if *cgroups {
+        findings.push(Finding::fact("cgroups", "version 2: CPU time and memory of daemons are recorded"));
+    } else {
+        findings.push(
+            Finding::warning("cgroups", "none of version 2 can be used: CPU time and memory of daemons stay unknown").help(
+                "boot with `systemd.unified_cgroup_hierarchy=1`, or `mount -t cgroup2 cgroup2 /sys/fs/cgroup` where nothing \
+                 is mounted",
+            ),
+        );
+    }
+    findings.extend(swept.iter().map(|what| Finding::fact("earlier lease", what.clone())));
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Level;
+    use super::*;
+
+    #[test]
+    fn each_refusal_has_its_own_way_out() {
+        let name: HostName = "node1".parse().unwrap();
+        for (said, wanted) in [
+            ("Host key verification failed.", "fingerprint"),
+            ("WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! Host key verification failed.", "ssh-keygen -R node1"),
+            ("root@node1: Permission denied (publickey).", "ssh-copy-id node1"),
+            ("ssh: connect to host node1 port 22: Connection timed out", "firewall"),
+            ("ssh: connect to host node1 port 22: Connection refused", "openssh"),
+            ("ssh: Could not resolve hostname node1: Name or service not known", "HostName"),
+            ("sudo: a password is required", "NOPASSWD"),
+            (
+                "make /run/meshbench (the agent needs root, or sudo = true in the matrix): Permission denied (os error 13)",
+                "`sudo = true`",
+            ),
+            ("something else", "`ssh node1 true`"),
+        ] {
+            let error = HostError::Deploy { host: name.clone(), message: said.to_owned() };
+            let finding = failed(&name, &error);
+            assert!(finding.what.contains(said));
+            let help = finding.help.unwrap();
+            assert!(help.contains(wanted), "{said}: {help}");
+            let loose = ["StrictHostKeyChecking", "accept-new"].iter().any(|word| help.contains(word));
+            assert!(!loose, "checking is never loosened");
+        }
+    }
+
+    #[test]
+    fn an_agent_has_to_be_root() {
+        let good = Connected {
+            took: Duration::from_secs(1),
+            round_trip: Duration::from_millis(1),
+            user: "0".to_owned(),
+            cgroups: true,
+            swept: Vec::new(),
+        };
+        assert!(findings(&good).iter().all(|finding| finding.level == Level::Fact));
+        let bad =
+            Connected { user: "1000".to_owned(), cgroups: false, swept: vec!["took eth0 back".to_owned()], ..good };
+        let levels: Vec<Level> = findings(&bad).iter().map(|finding| finding.level).collect();
+        assert_eq!(levels, [Level::Fact, Level::Problem, Level::Warning, Level::Fact]);
+    }
+}

@@ -1,0 +1,56 @@
+//! What was found: how bad it is, where, and what to do.
+
+use crate::host::HostName;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Something that the matrix needs is missing.
+    Problem,
+    /// The campaign would run; its numbers may suffer.
+    Warning,
+    /// Neither good nor bad.
+    Fact,
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad it is.
+    pub level: Level,
+    /// The host; `None` where it is about all of them or about the machine that this runs on.
+    pub host: Option<HostName>,
+    /// What it is about, a word or two.
+    pub about: &'static str,
+    /// What was found, a sentence without its full stop.
+    pub what: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// Something is missing.
+    pub(super) fn problem(about: &'static str, what: impl Into<String>) -> Self {
+        Self { level: Level::Problem, host: None, about, what: what.into(), help: None }
+    }
+
+    /// Something is not good.
+    pub(super) fn warning(about: &'static str, what: impl Into<String>) -> Self {
+        Self { level: Level::Warning, ..Self::problem(about, what) }
+    }
+
+    /// Something is so.
+    pub(super) fn fact(about: &'static str, what: impl Into<String>) -> Self {
+        Self { level: Level::Fact, ..Self::problem(about, what) }
+    }
+
+    /// With what to do about it.
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// On this host.
+    pub(super) fn on(self, host: &HostName) -> Self {
+        Self { host: Some(host.clone()), ..self }
+    }
+}

@@ -1,0 +1,187 @@
+//! What a matrix needs of its hosts.
+
+use crate::agent::protocol::Transport;
+use crate::matrix::{Matrix, Offer};
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The kernel parameter whose values have to be among those that the kernel offers.
+pub(super) const CONGESTION_CONTROL: &str = "net.ipv4.tcp_congestion_control";
+/// The port of the first link's iperf3; links that run at the same time have the next ones.
+const IPERF3_PORT: u16 = 5201;
+/// The port of the UDP echo that tells when a queue has drained.
+const ECHO_PORT: u16 = 5299;
+
+/// What a matrix needs of its hosts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Needs {
+    /// Profiles that change the network: name and netem's words.
+    pub profiles: Vec<(String, Vec<String>)>,
+    /// Whether any workload uses iperf3.
+    pub iperf3: bool,
+    /// Whether any sends both ways at once.
+    pub both_ways: bool,
+    /// Whether any tuning switches offloads, of the data interface or of tunnels.
+    pub ethtool: bool,
+    /// Offloads of the data interface, as they are to be.
+    pub offloads: BTreeSet<(&'static str, bool)>,
+    /// Kernel parameters that tunings set.
+    pub sysctls: BTreeSet<String>,
+    /// Congestion controls that tunings name.
+    pub congestion: BTreeSet<String>,
+    /// Ports that workloads listen on.
+    pub ports: Vec<(Transport, u16)>,
+    /// The systems, without the bare network.
+    pub systems: Vec<SystemNeeds>,
+}
+
+/// What a system needs.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct SystemNeeds {
+    /// How people write its name.
+    pub label: String,
+    /// How to get its programs.
+    #[serde(default)]
+    pub programs: BTreeMap<String, Sources>,
+    /// The ways to have it, the preferred one first.
+    pub implementations: Vec<Way>,
+    overlay: Option<OverlayNeeds>,
+}
+
+/// Where a program can be had.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Sources {
+    /// Debian's package.
+    pub debian: Option<String>,
+    /// The package in nixpkgs.
+    pub nix: Option<String>,
+    /// Any other way.
+    pub hint: Option<String>,
+}
+
+/// One way to have a system.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Way {
+    name: Option<String>,
+    /// The program that is the system under test.
+    pub daemon: Option<String>,
+    #[serde(default)]
+    programs: Vec<String>,
+    /// A type of link that the kernel has to have.
+    pub link: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct OverlayNeeds {
+    interface: String,
+}
+
+impl Way {
+    /// The name under which it is recorded, where it is not the system's.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// All programs, the daemon among them.
+    pub(super) fn programs(&self) -> impl Iterator<Item = &str> {
+        let daemon = self.daemon.iter().filter(|daemon| !self.programs.contains(daemon));
+        self.programs.iter().chain(daemon).map(String::as_str)
+    }
+}
+
+impl SystemNeeds {
+    /// The tunnel's interface, where it has the same name on all hosts.
+    pub(super) fn interface(&self) -> Option<&str> {
+        self.overlay.as_ref().map(|overlay| overlay.interface.as_str()).filter(|name| !name.contains('{'))
+    }
+}
+
+impl Needs {
+    /// Of a matrix.
+    pub(super) fn of(matrix: &Matrix) -> Self {
+        let mut needs = Self::default();
+        let impaired = matrix.profiles.iter().filter(|(_, netem)| !netem.is_none());
+        needs.profiles = impaired.map(|(name, netem)| (name.to_string(), netem.arguments())).collect();
+        for tuning in matrix.tunings.values() {
+            needs.offloads.extend(tuning.offloads.switched());
+            needs.ethtool |= tuning.offloads.switched().chain(tuning.overlay_offloads.switched()).next().is_some();
+            for (name, value) in tuning.settings() {
+                if name == CONGESTION_CONTROL {
+                    needs.congestion.insert(value.to_owned());
+                }
+                needs.sysctls.insert(name.to_owned());
+            }
+        }
+        let workloads = &matrix.workloads;
+        let tcp = workloads.tcp.iter().chain(&workloads.tcp_parallel);
+        needs.both_ways = tcp.clone().any(|it| it.both_ways) || workloads.udp.as_ref().is_some_and(|it| it.both_ways);
+        needs.iperf3 = tcp.count() > 0 || workloads.udp.is_some();
+        let links = if workloads.tcp_parallel.is_some() { matrix.links.len() } else { usize::from(needs.iperf3) };
+        needs.ports.extend((IPERF3_PORT..).take(links).map(|port| (Transport::Tcp, port)));
+        if let Some(udp) = &workloads.udp {
+            needs.ports.push((Transport::Udp, IPERF3_PORT));
+            if matches!(udp.offer(), Some(Offer::Ladder(_))) {
+                needs.ports.push((Transport::Udp, ECHO_PORT));
+            }
+        }
+        // A file that is in a matrix has been read and checked before, so nothing is left out here.
+        let tunnels = matrix.systems.iter().filter(|file| !file.is_internal());
+        needs.systems = tunnels.filter_map(|file| toml::from_str(file.text()).ok()).collect();
+        needs
+    }
+
+    /// All programs of all systems.
+    pub(super) fn programs(&self) -> BTreeSet<&str> {
+        self.systems.iter().flat_map(|system| &system.implementations).flat_map(Way::programs).collect()
+    }
+
+    /// All types of links that systems ask of the kernel.
+    pub(super) fn links(&self) -> BTreeSet<&str> {
+        let ways = self.systems.iter().flat_map(|system| &system.implementations);
+        ways.filter_map(|way| way.link.as_deref()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_matrix_says_what_it_needs() {
+        let (thesis, _) = Matrix::load("thesis").unwrap();
+        let needs = Needs::of(&thesis);
+        assert!(needs.iperf3 && !needs.profiles.is_empty());
+        assert_eq!(needs.systems.len(), thesis.systems.iter().filter(|file| !file.is_internal()).count());
+        assert!(needs.programs().is_superset(&BTreeSet::from(["wg", "tincd", "zerotier-one"])));
+        assert_eq!(needs.links(), BTreeSet::from(["wireguard"]));
+        let wireguard = needs.systems.iter().find(|system| system.label == "WireGuard").unwrap();
+        assert_eq!(wireguard.interface(), Some("mb-wg"));
+        assert_eq!(wireguard.programs["wg"].debian.as_deref(), Some("wireguard-tools"));
+    }
+
+    #[test]
+    fn every_system_file_can_be_asked() {
+        for (name, text) in crate::system::EMBEDDED {
+            assert!(toml::from_str::<SystemNeeds>(text).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn tunings_and_workloads_are_gathered() {
+        let (mut matrix, _) = Matrix::load("smoke").unwrap();
+        let text = "congestion_control = \"bbr\"\noffloads = { gso = false }\nsysctls = { \"net.ipv4.tcp_sack\" = 0 }";
+        matrix.tunings.values_mut().for_each(|tuning| *tuning = toml::from_str(text).unwrap());
+        matrix.workloads = toml::from_str(
+            "[tcp-parallel]\nduration = \"1s\"\nboth_ways = true\n\
+             [udp]\nduration = \"1s\"\nladder = { from = \"1Mbit/s\", to = \"9Mbit/s\" }",
+        )
+        .unwrap();
+        let needs = Needs::of(&matrix);
+        assert!(needs.both_ways && needs.ethtool);
+        assert_eq!(needs.congestion, BTreeSet::from(["bbr".to_owned()]));
+        assert!(needs.sysctls.contains("net.ipv4.tcp_sack") && needs.sysctls.contains(CONGESTION_CONTROL));
+        assert_eq!(needs.offloads, BTreeSet::from([("gso", false)]));
+        let tcp = (5201..).take(matrix.links.len()).map(|port| (Transport::Tcp, port));
+        assert_eq!(needs.ports, tcp.chain([(Transport::Udp, 5201), (Transport::Udp, 5299)]).collect::<Vec<_>>());
+    }
+}

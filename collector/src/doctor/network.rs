@@ -1,0 +1,288 @@
+//! The data interface of one host.
+
+use super::finding::Finding;
+use super::hint::Os;
+use super::look::{Said, ask, ask_all};
+use super::needs::Needs;
+use crate::host::{Host, HostError};
+use crate::parse;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The handle of the agent's own queueing discipline.
+const OURS: &str = "6d62:";
+/// Prints a name and a value a line. Constant: the interface comes in as an argument.
+const VALUES: &str = r#"cd "/sys/class/net/$1" || exit
+for name in speed duplex statistics/rx_errors statistics/tx_errors statistics/collisions; do
+  echo "$name $(cat "$name" 2>/dev/null)"
+done
+driver=$(readlink device/driver) && echo "driver ${driver##*/}"
+exit 0"#;
+
+/// What was read of a host's network.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Network {
+    /// Of the matrix.
+    pub name: String,
+    /// Of the matrix.
+    pub address: Option<IpAddr>,
+    /// All interfaces.
+    pub links: Vec<Link>,
+    /// Speed, duplex, driver and counters of errors, as the kernel writes them.
+    values: BTreeMap<String, String>,
+    /// Kind and handle of the root queueing discipline.
+    root: Option<(String, String)>,
+    /// Offloads by their long names: on, and whether that is fixed.
+    offloads: BTreeMap<String, (bool, bool)>,
+    /// The other hosts' addresses, and the interface through which each is reached; or what `ip` said.
+    routes: Vec<(IpAddr, Result<String, String>)>,
+    /// The controller's and the host's address of the SSH connection.
+    ssh: Option<(IpAddr, IpAddr)>,
+}
+
+/// An interface, as `ip -j addr show` writes it.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Link {
+    /// Its name.
+    #[serde(rename = "ifname")]
+    pub name: String,
+    #[serde(default)]
+    operstate: String,
+    #[serde(default)]
+    pub mtu: u32,
+    #[serde(default, rename = "addr_info")]
+    addresses: Vec<Address>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Address {
+    local: Option<IpAddr>,
+}
+
+#[derive(Deserialize)]
+struct Route {
+    dev: Option<String>,
+}
+
+/// Reads it; `others` are the data addresses of the other hosts.
+pub(super) async fn read(host: &Host, others: &[IpAddr]) -> Result<Network, HostError> {
+    let name = host.interface.as_str();
+    let addresses: Vec<String> = others.iter().map(ToString::to_string).collect();
+    let routes: Vec<Vec<&str>> =
+        addresses.iter().map(|address| vec!["ip", "-j", "route", "get", address.as_str()]).collect();
+    let (links, values, qdiscs, offloads, ssh, routes) = tokio::try_join!(
+        ask(host, ["ip", "-j", "addr", "show"]),
+        ask(host, ["sh", "-c", VALUES, "sh", name]),
+        ask(host, ["tc", "-j", "qdisc", "show", "dev", name]),
+        ask(host, ["ethtool", "-k", name]),
+        ask(host, ["sh", "-c", "echo $SSH_CONNECTION"]),
+        ask_all(host, &routes),
+    )?;
+    let values = values.out.lines().filter_map(|line| line.split_once(' '));
+    let report = parse::tc::parse(qdiscs.out.as_bytes()).unwrap_or_default();
+    let root = report.qdiscs.into_iter().find(|qdisc| qdisc.root);
+    let ends: Vec<&str> = ssh.out.split_whitespace().collect();
+    let end = |at: usize| ends.get(at).and_then(|end| end.parse().ok());
+    Ok(Network {
+        name: name.to_owned(),
+        address: Some(host.address),
+        links: serde_json::from_str(&links.out).unwrap_or_default(),
+        values: values.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect(),
+        root: root.map(|root| (root.kind, root.handle.unwrap_or_default())),
+        offloads: features(&offloads),
+        routes: others.iter().copied().zip(routes.iter().map(device)).collect(),
+        ssh: end(0).zip(end(2)),
+    })
+}
+
+/// The features that `ethtool -k` lists.
+fn features(said: &Said) -> BTreeMap<String, (bool, bool)> {
+    let feature = |line: &str| {
+        let (name, state) = line.trim().split_once(": ")?;
+        Some((name.to_owned(), (state.starts_with("on"), state.contains("[fixed]"))))
+    };
+    said.out.lines().filter_map(feature).collect()
+}
+
+/// The interface in what `ip -j route get` says.
+fn device(said: &Said) -> Result<String, String> {
+    let routes: Vec<Route> = said.text().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    routes.into_iter().find_map(|route| route.dev).ok_or_else(|| said.why())
+}
+
+/// What that means.
+pub(super) fn findings(network: &Network, needs: &Needs, os: Os) -> Vec<Finding> {
+    let Network { name, .. } = network;
+    let about = "interface";
+    let address = network.address.map(|address| address.to_string()).unwrap_or_default();
+    let owner = network.links.iter().find(|link| link.addresses.iter().any(|own| own.local == network.address));
+    let Some(link) = network.links.iter().find(|link| link.name == *name) else {
+        let known: Vec<&str> = network.links.iter().map(|link| link.name.as_str()).collect();
+        let what = format!("there is no {name}; there is {}", known.join(", "));
+        let help = owner.map_or_else(
+            || "name the interface of the data network in the matrix".to_owned(),
+            |owner| format!("{address} is on {0}: write `interface = \"{0}\"` in the matrix", owner.name),
+        );
+        return vec![Finding::problem(about, what).help(help)];
+    };
+    let mut findings = vec![hardware(network, link)];
+    if !["UP", "UNKNOWN"].contains(&link.operstate.as_str()) {
+        let what = format!("{name} is {}", link.operstate.to_lowercase());
+        findings.push(Finding::problem(about, what).help(format!("`ip link set {name} up`, and look at the cable")));
+    }
+    match owner {
+        Some(owner) if owner.name == *name => {}
+        Some(owner) => {
+            let what = format!("{address} is on {}, not on {name}", owner.name);
+            findings.push(Finding::problem(about, what).help("correct `interface` or `address` in the matrix"));
+        }
+        None => {
+            let what = format!("{name} does not have the address {address}");
+            findings
+                .push(Finding::problem(about, what).help("give it the address, or correct `address` in the matrix"));
+        }
+    }
+    findings.extend(condition(network));
+    findings.extend(routes(network));
+    findings.extend(queueing(network, needs));
+    findings.extend(offloads(network, needs, os));
+    findings
+}
+
+/// What kind of interface it is.
+fn hardware(network: &Network, link: &Link) -> Finding {
+    let value = |name: &str| network.values.get(name).map(String::as_str).filter(|value| !value.is_empty());
+    let speed = value("speed").filter(|speed| !speed.starts_with('-'));
+    let speed = speed.map_or_else(|| "speed unknown".to_owned(), |speed| format!("{speed} Mbit/s"));
+    let driver =
+        value("driver").map_or_else(|| "no driver of a device".to_owned(), |driver| format!("driver {driver}"));
+    let address = network.address.map(|address| address.to_string()).unwrap_or_default();
+    Finding::fact("interface", format!("{} with {address}, MTU {}, {speed}, {driver}", link.name, link.mtu))
+}
+
+/// Half duplex and errors.
+fn condition(network: &Network) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let value = |name: &str| network.values.get(name).map(String::as_str).unwrap_or_default();
+    if value("duplex") == "half" {
+        let what = format!("{} is half duplex", network.name);
+        let help = "let both ends of the cable negotiate, or change the cable";
+        findings.push(Finding::warning("interface", what).help(help));
+    }
+    let counted = ["rx_errors", "tx_errors", "collisions"].map(|name| (name, value(&format!("statistics/{name}"))));
+    let counted: Vec<String> = counted
+        .into_iter()
+        .filter(|(_, count)| count.parse::<u64>().is_ok_and(|count| count > 0))
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    if !counted.is_empty() {
+        let what = format!("{} has counted {} since it is there", network.name, counted.join(", "));
+        let help = format!("look whether they grow: `ip -s link show {}`", network.name);
+        findings.push(Finding::warning("interface", what).help(help));
+    }
+    findings
+}
+
+/// Ways to the other hosts, and the way of SSH.
+fn routes(network: &Network) -> Vec<Finding> {
+    let name = &network.name;
+    let mut findings = Vec::new();
+    for (address, device) in &network.routes {
+        let what = match device {
+            Ok(device) if device == name => continue,
+            Ok(device) => format!("{address} is reached through {device}, not through {name}"),
+            Err(why) => format!("there is no way to {address}: {why}"),
+        };
+        let help =
+            format!("`ip route get {address}` has to name {name}: look at its address, prefix length and routes");
+        findings.push(Finding::problem("route", what).help(help));
+    }
+    if let Some((controller, host)) = network.ssh {
+        let measured = network.routes.iter().any(|(address, _)| *address == controller);
+        if measured {
+            let what = format!("SSH comes from {controller}, a measured host's data address, and is impaired as well");
+            let help =
+                "give SSH another network (`HostName` in ssh_config), or run collect on a machine that is not measured";
+            findings.push(Finding::warning("ssh", what).help(help));
+        } else if Some(controller) == network.address || controller.is_loopback() {
+            findings.push(Finding::fact("ssh", "collect runs on this host, which takes some of its CPU time"));
+        } else if Some(host) == network.address {
+            let what = "SSH uses the data interface; only what goes to the other hosts is impaired";
+            findings.push(Finding::fact("ssh", what));
+        }
+    }
+    findings
+}
+
+/// A queueing discipline that somebody has set up.
+fn queueing(network: &Network, needs: &Needs) -> Option<Finding> {
+    let (kind, handle) = network.root.as_ref()?;
+    if handle.is_empty() || handle == "0:" || handle == OURS {
+        return None;
+    }
+    let what = format!("{} has a queueing discipline of its own ({kind}, handle {handle})", network.name);
+    let help = format!("remove it: `tc qdisc del dev {} root`, and what set it up", network.name);
+    Some(if needs.profiles.is_empty() {
+        Finding::warning("qdisc", what).help(help)
+    } else {
+        Finding::problem("qdisc", format!("{what}, which is not replaced as it could not be put back exactly"))
+            .help(help)
+    })
+}
+
+/// Offloads that shape what is measured, and those that tunings switch.
+fn offloads(network: &Network, needs: &Needs, os: Os) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let long = |feature: &'static str| match feature {
+        "gso" => "generic-segmentation-offload",
+        "gro" => "generic-receive-offload",
+        "tso" => "tcp-segmentation-offload",
+        "lro" => "large-receive-offload",
+        other => other,
+    };
+    let state = |feature| network.offloads.get(long(feature)).copied();
+    if network.offloads.is_empty() {
+        // That ethtool is missing is said where tools are.
+        let help = os.package("ethtool", "ethtool");
+        return vec![Finding::fact("offloads", "unknown without ethtool").help(help)];
+    }
+    let word = |on| if on { "on" } else { "off" };
+    let all =
+        ["gso", "gro", "tso", "lro"].map(|feature| state(feature).map(|(on, _)| format!("{feature} {}", word(on))));
+    findings.push(Finding::fact("offloads", all.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+    let joined = ["gso", "tso"].into_iter().any(|feature| state(feature).is_some_and(|(on, _)| on));
+    let switched_off = |feature| needs.offloads.contains(&(feature, false));
+    if joined && !needs.profiles.is_empty() && !(switched_off("gso") && switched_off("tso")) {
+        let what = "netem judges super-packets of up to 64 kB: it delays, loses and reorders them as one";
+        let help = "a tuning with `offloads = { gso = false, tso = false, gro = false }` impairs single packets";
+        findings.push(Finding::fact("offloads", what).help(help));
+    }
+    for &(feature, on) in &needs.offloads {
+        let what = match state(feature) {
+            Some((now, true)) if now != on => {
+                format!("the driver keeps {feature} {}, a tuning wants it {}", word(now), word(on))
+            }
+            None => format!("{} has no {feature}, which a tuning switches", network.name),
+            Some(_) => continue,
+        };
+        findings.push(Finding::problem("offloads", what).help("leave it out of the tuning"));
+    }
+    findings
+}
+
+/// Whether all hosts have the same MTU: hosts' names and theirs.
+pub(super) fn mtus(networks: &[(String, &Network)]) -> Option<Finding> {
+    let mtu = |network: &Network| network.links.iter().find(|link| link.name == network.name).map(|link| link.mtu);
+    let all: Vec<(&str, u32)> = networks.iter().filter_map(|(host, it)| Some((host.as_str(), mtu(it)?))).collect();
+    let first = all.first()?.1;
+    if all.iter().all(|(_, mtu)| *mtu == first) {
+        return None;
+    }
+    let all: Vec<String> = all.iter().map(|(host, mtu)| format!("{host} {mtu}")).collect();
+    let what = format!("the data interfaces have different MTUs: {}", all.join(", "));
+    Some(Finding::warning("interface", what).help("`ip link set INTERFACE mtu …`: large packets get lost between them"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! The programs that measuring itself needs.
+
+use super::finding::Finding;
+use super::hint::Os;
+use super::look::{Said, ask_all};
+use super::needs::Needs;
+use crate::host::{Host, HostError};
+
+/// What the tools say of themselves.
+#[derive(Debug, Clone)]
+pub(super) struct Tools {
+    ping: Said,
+    iperf3: Said,
+    tc: Said,
+    ip: Said,
+    ethtool: Said,
+    which: Said,
+}
+
+/// Asks them.
+pub(super) async fn read(host: &Host) -> Result<Tools, HostError> {
+    let commands = [
+        vec!["ping", "-V"],
+        vec!["iperf3", "--version"],
+        vec!["tc", "-V"],
+        vec!["ip", "-V"],
+        vec!["ethtool", "--version"],
+        vec!["which", "sh"],
+    ];
+    let mut said = ask_all(host, &commands).await?.into_iter();
+    let mut next = || said.next().unwrap_or(Said { code: Some(127), out: String::new(), err: String::new() });
+    Ok(Tools { ping: next(), iperf3: next(), tc: next(), ip: next(), ethtool: next(), which: next() })
+}
+
+/// What that means.
+pub(super) fn findings(tools: &Tools, needs: &Needs, os: Os) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut tool = |about: &'static str, said: &Said, needed: bool, packages: (&str, &str)| {
+        let first = said.out.lines().next().filter(|_| said.ok());
+        findings.push(match first {
+            Some(version) => Finding::fact(about, version),
+            None if !needed => Finding::fact(about, "not there, and not needed"),
+            None if said.absent() => Finding::problem(about, "not there").help(os.package(packages.0, packages.1)),
+            None => Finding::problem(about, format!("does not work: {}", said.why())),
+        });
+        first.is_some()
+    };
+    let ping = tool("ping", &tools.ping, true, ("iputils-ping", "iputils"));
+    let iperf3 = tool("iperf3", &tools.iperf3, needs.iperf3, ("iperf3", "iperf3"));
+    tool("tc", &tools.tc, true, ("iproute2", "iproute2"));
+    tool("ip", &tools.ip, true, ("iproute2", "iproute2"));
+    tool("ethtool", &tools.ethtool, needs.ethtool, ("ethtool", "ethtool"));
+    // Programs of systems are looked for with it.
+    if !needs.systems.is_empty() && !tools.which.ok() {
+        findings.push(Finding::problem("which", "not there").help(os.package("debianutils", "which")));
+    }
+    if ping && !tools.ping.out.contains("iputils") {
+        let what = "not the one of iputils, whose output is read";
+        findings.push(Finding::problem("ping", what).help(os.package("iputils-ping", "iputils")));
+    }
+    if iperf3 && needs.iperf3 {
+        findings.extend(age(iperf3_version(&tools.iperf3.out), needs.both_ways, os));
+    }
+    findings
+}
+
+/// What an iperf3 of this version cannot do.
+fn age(version: Option<(u32, u32)>, both_ways: bool, os: Os) -> Option<Finding> {
+    let newer =
+        || format!("get a newer one: {}", os.package("iperf3, from backports where the release is old", "iperf3"));
+    match version {
+        None => Some(Finding::warning("iperf3", "its version cannot be told")),
+        Some(version) if version < (3, 7) && both_ways => {
+            Some(Finding::problem("iperf3", "sending both ways at once needs 3.7 or newer").help(newer()))
+        }
+        Some(version) if version <= (3, 12) => {
+            let what = "3.12 and older are of 2022 or before, and use one CPU core for all streams of a transfer";
+            Some(Finding::warning("iperf3", what).help(newer()))
+        }
+        Some(_) => None,
+    }
+}
+
+/// Major and minor number in `iperf 3.12 (cJSON 1.7.15)`.
+fn iperf3_version(said: &str) -> Option<(u32, u32)> {
+    let version = said.split_whitespace().nth(1)?;
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map_while(|number| number.parse().ok());
+    Some((numbers.next()?, numbers.next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Level;
+    use super::super::look::made::{bad, good};
+    use super::*;
+
+    fn tools() -> Tools {
+        Tools {
+            ping: good("ping from iputils 20240905"),
+            iperf3: good("iperf 3.18 (cJSON 1.7.15)\nLinux x"),
+            tc: good("tc utility, iproute2-6.15.0"),
+            ip: good("ip utility, iproute2-6.15.0"),
+            ethtool: bad(127, "no such file"),
+            which: good("/bin/sh"),
+        }
+    }
+
+    fn worst(tools: &Tools, needs: &Needs) -> Vec<(Level, &'static str)> {
+        let found = findings(tools, needs, Os::Debian);
+        found.iter().filter(|it| it.level != Level::Fact).map(|it| (it.level, it.about)).collect()
+    }
+
+    #[test]
+    fn what_is_not_needed_may_be_absent() {
+        let needs = Needs { iperf3: true, both_ways: true, ..Needs::default() };
+        assert_eq!(worst(&tools(), &needs), []);
+        assert_eq!(worst(&tools(), &Needs { ethtool: true, ..needs.clone() }), [(Level::Problem, "ethtool")]);
+        let without = Tools { iperf3: bad(127, ""), ..tools() };
+        assert_eq!(worst(&without, &needs), [(Level::Problem, "iperf3")]);
+        assert_eq!(worst(&without, &Needs::default()), []);
+        let help = findings(&without, &needs, Os::Nixos).into_iter().find_map(|it| it.help).unwrap();
+        assert_eq!(help, "environment.systemPackages = [ pkgs.iperf3 ];");
+    }
+
+    #[test]
+    fn old_ones_and_others_are_told() {
+        let needs = Needs { iperf3: true, both_ways: true, ..Needs::default() };
+        let with = |version: &str| Tools { iperf3: good(version), ..tools() };
+        assert_eq!(worst(&with("iperf 3.6 (cJSON 1.5.2)"), &needs), [(Level::Problem, "iperf3")]);
+        assert_eq!(
+            worst(&with("iperf 3.6"), &Needs { both_ways: false, ..needs.clone() }),
+            [(Level::Warning, "iperf3")]
+        );
+        assert_eq!(worst(&with("iperf 3.12 (cJSON 1.7.15)"), &needs), [(Level::Warning, "iperf3")]);
+        assert_eq!(worst(&with("iperf 3.1b3"), &needs), [(Level::Problem, "iperf3")]);
+        assert_eq!(worst(&with("iperf 3.17.1+"), &needs), []);
+        assert_eq!(worst(&with("strange"), &needs), [(Level::Warning, "iperf3")]);
+        let busybox = Tools { ping: good("BusyBox v1.36"), ..tools() };
+        assert_eq!(worst(&busybox, &needs), [(Level::Problem, "ping")]);
+    }
+}

@@ -1,0 +1,134 @@
+//! Bringing the agent to a host: this very program, once, to a folder of the user's own.
+
+use super::{Access, HostError, HostName, excerpt};
+use meshbench_schemas::dataset::hash;
+use openssh::{Session, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+
+/// Time for a short command on a host.
+const PROMPT: Duration = Duration::from_secs(20);
+/// Time for sending the program over a slow line.
+const SENDING: Duration = Duration::from_secs(600);
+
+/// Says the machine's architecture, and where the program is or could be put. Constant: the name of the
+/// program's file comes in as an argument. A folder counts only if it is ours and nobody else can write to it.
+const FIND: &str = r#"uname -m
+umask 077
+for dir in "${HOME:-/nonexistent}/.cache/meshbench" "/var/tmp/meshbench-$(id -u)" "/dev/shm/meshbench-$(id -u)"; do
+  mkdir -p -m 0700 "$dir" 2>/dev/null
+  [ -d "$dir" ] && [ ! -L "$dir" ] && [ -O "$dir" ] && [ -w "$dir" ] || continue
+  [ -z "$(find "$dir" -prune -perm /022)" ] || continue
+  # A file system on which nothing may be executed is of no use.
+  probe="$dir/.probe.$$"
+  printf '#!/bin/sh\n' > "$probe" && chmod 700 "$probe" && "$probe" 2>/dev/null && usable=yes || usable=no
+  rm -f "$probe"
+  [ "$usable" = yes ] || continue
+  if [ -x "$dir/$1" ] && [ -O "$dir/$1" ]; then echo "have $dir/$1"; else echo "put $dir/$1"; fi
+  exit 0
+done
+echo none"#;
+
+/// Receives the program and tries it.
+const RECEIVE: &str = r#"umask 077
+cat > "$1.$$" && chmod 700 "$1.$$" && mv -f "$1.$$" "$1" && exec "$1" --version"#;
+
+/// Where on the host the agent's program is. Sends it there if need be.
+pub(super) async fn find_or_send(session: &Arc<Session>, host: &HostName, access: &Access) -> Result<String, HostError> {
+    if let Some(path) = &access.agent {
+        return Ok(path.display().to_string());
+    }
+    let fail = |message: String| HostError::Deploy { host: host.clone(), message };
+    let program = std::fs::read("/proc/self/exe").map_err(|error| fail(format!("cannot read this program: {error}")))?;
+    let digest = hash::sha256_hex(&program);
+    let file = format!("collect-{}", digest.get(..16).unwrap_or(&digest));
+    let found = shell(session, host, FIND, &file, &[], PROMPT).await?;
+    let mut lines = found.lines();
+    let machine = lines.next().unwrap_or_default().trim().to_owned();
+    let ours = std::env::consts::ARCH;
+    if machine != ours {
+        return Err(fail(format!(
+            "it is a {machine} machine and this `collect` was built for {ours}; build `collect` for {machine}, put it on \
+             the host and name it there with `agent = \"/path/to/collect\"` in the matrix's hosts"
+        )));
+    }
+    match lines.next().unwrap_or_default().split_once(' ') {
+        Some(("have", path)) => Ok(path.to_owned()),
+        Some(("put", path)) => {
+            let said = shell(session, host, RECEIVE, path, &program, SENDING).await;
+            match said {
+                Ok(version) if version.starts_with("collect ") => Ok(path.to_owned()),
+                Ok(other) => Err(fail(format!("the program that was sent says `{}`", excerpt(other.as_bytes())))),
+                Err(error) if is_dynamic(&program) => Err(fail(format!(
+                    "{error}. This `collect` needs the C library of the machine that it was built on, which the host may \
+                     not have: use the static one that scripts/setup.sh builds"
+                ))),
+                Err(error) => Err(error),
+            }
+        }
+        _ => Err(fail(
+            "none of ~/.cache/meshbench, /var/tmp and /dev/shm is writable and may hold programs; make one of them so"
+                .to_owned(),
+        )),
+    }
+}
+
+/// Runs a constant script with one argument and some input.
+async fn shell(
+    session: &Arc<Session>,
+    host: &HostName,
+    script: &str,
+    argument: &str,
+    input: &[u8],
+    within: Duration,
+) -> Result<String, HostError> {
+    let fail = |message: String| HostError::Deploy { host: host.clone(), message };
+    let work = async {
+        let mut command = Session::to_command(Arc::clone(session), "sh");
+        command.args(["-c", script, "meshbench", argument]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().await.map_err(|error| fail(super::chain(&error)))?;
+        if let Some(mut stdin) = child.stdin().take() {
+            // A script that fails early says more itself.
+            let _ = stdin.write_all(input).await;
+        }
+        let output = child.wait_with_output().await.map_err(|error| fail(super::chain(&error)))?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(fail(format!("{} ({})", excerpt(&output.stderr), output.status)))
+        }
+    };
+    match tokio::time::timeout(within, work).await {
+        Ok(done) => done,
+        Err(_) => Err(fail(format!("it did not answer for {within:?}"))),
+    }
+}
+
+/// Whether a program needs a dynamic loader: its ELF file has a `PT_INTERP` header.
+fn is_dynamic(elf: &[u8]) -> bool {
+    const PT_INTERP: u32 = 3;
+    let number = |at: usize, length: usize| -> Option<u64> {
+        let mut bytes = [0; 8];
+        bytes.get_mut(..length)?.copy_from_slice(elf.get(at..at.checked_add(length)?)?);
+        Some(u64::from_le_bytes(bytes))
+    };
+    // Of the 64-bit header: where the program headers start, how long each is, how many there are.
+    let (Some(start), Some(size), Some(count)) = (number(32, 8), number(54, 2), number(56, 2)) else { return false };
+    (0..count).any(|index| {
+        let at = usize::try_from(start.saturating_add(index.saturating_mul(size))).unwrap_or(usize::MAX);
+        number(at, 4) == Some(u64::from(PT_INTERP))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_program_with_a_loader_is_told_from_none() {
+        let own = std::fs::read("/proc/self/exe").unwrap();
+        assert!(super::is_dynamic(&own), "tests are linked dynamically");
+        assert!(!super::is_dynamic(b"\x7fELF"));
+        assert!(!super::is_dynamic(b""));
+    }
+}

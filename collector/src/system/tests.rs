@@ -1,0 +1,271 @@
+use super::file::EMBEDDED;
+use super::rehearsal::rehearse;
+use super::step::{Action, Secrecy};
+use super::template::Fact;
+use super::*;
+use std::fmt::Write;
+use std::net::Ipv4Addr;
+
+const SMALL: &str = r#"
+name = "small"
+label = "Small"
+
+[values]
+port = 7
+
+[roles]
+boss = "first"
+
+[programs.smalld]
+
+[[implementations]]
+daemon = "smalld"
+
+[overlay]
+interface = "mb-small"
+address = "10.9.0.{{ host.number }}"
+family = "ipv4"
+
+[[prepare]]
+run = ["smalld", "keygen"]
+capture = "private_key"
+secret = true
+
+[[prepare]]
+write = "small.conf"
+content = """
+port {{ port }}
+key {{ host.private_key }}
+{% for peer in peers %}
+peer {{ peer.overlay }} {{ peer.address }}
+{% endfor %}
+"""
+
+[[start]]
+launch = ["smalld", "{{ folder }}/small.conf"]
+"#;
+
+/// Line, column and message of the error that a text gives.
+fn error(text: &str) -> (usize, usize, String) {
+    match SystemFile::parse("test.toml", text) {
+        Err(SystemFileError::Invalid { line, column, message, .. }) => (line, column, message),
+        other => panic!("expected an error with a place, got {other:?}"),
+    }
+}
+
+/// The number of the line on which `text` stands.
+fn line_of(whole: &str, text: &str) -> usize {
+    whole[..whole.find(text).unwrap()].matches('\n').count() + 1
+}
+
+#[test]
+fn embedded_files_are_valid_and_carry_their_own_name() {
+    for (name, text) in EMBEDDED {
+        let file = SystemFile::load(name, None).unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
+        assert_eq!((file.name.as_str(), file.text()), (*name, *text));
+        assert_eq!(file.implementations().next().unwrap().as_str(), *name);
+        assert_eq!(file.is_internal(), *name == "internal");
+    }
+}
+
+#[test]
+fn the_example_in_the_documentation_is_a_valid_file() {
+    let document = include_str!("../../../data/systems/README.md");
+    let example = document.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let file =
+        SystemFile::parse("README.md", example).unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
+    assert_eq!(file.name.as_str(), "myvpn");
+}
+
+#[test]
+fn no_two_embedded_systems_share_an_interface_or_a_network() {
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, _) in EMBEDDED {
+        let file = SystemFile::load(name, None).unwrap();
+        let Some(overlay) = &file.overlay else { continue };
+        assert!(seen.insert(overlay.interface.get_ref().clone()), "{name}");
+        let network = overlay.address.get_ref().clone();
+        assert!(network.starts_with("{{ host.") || seen.insert(network), "{name}");
+    }
+}
+
+/// Everything that three hosts would do, one step after the other.
+fn script(name: &str, implementation: &str) -> String {
+    let file = SystemFile::load(name, None).unwrap();
+    let mut text = String::new();
+    for (phase, _, host, action) in rehearse(&file, implementation).unwrap() {
+        let _ = write!(text, "{phase} {host}: ");
+        let _ = match action {
+            Action::Run(run) => writeln!(
+                text,
+                "run {:?}{}{}",
+                run.command,
+                run.stdin.map(|stdin| format!(" < {stdin:?}")).unwrap_or_default(),
+                run.capture.map(|capture| format!(" > {} {:?}", capture.fact, capture.secrecy)).unwrap_or_default()
+            ),
+            Action::Launch { name, command, environment } => {
+                writeln!(text, "launch {name} {command:?} {environment:?}")
+            }
+            Action::Write { path, mode, content } => writeln!(text, "write {path} {mode:o}\n{content}"),
+            other => writeln!(text, "{other:?}"),
+        };
+    }
+    // Keys are tested where they are made.
+    let key = regex::Regex::new("[A-Za-z0-9+/]{40,}={0,2}").unwrap();
+    key.replace_all(&text, "[key]").into_owned()
+}
+
+#[test]
+fn what_hosts_do_for_the_embedded_systems() {
+    for (name, _) in EMBEDDED {
+        insta::assert_snapshot!(*name, script(name, name));
+    }
+    insta::assert_snapshot!("wireguard-go", script("wireguard", "wireguard-go"));
+    insta::assert_snapshot!("boringtun", script("wireguard", "boringtun"));
+}
+
+#[test]
+fn an_unknown_key_is_an_error_at_its_place() {
+    let text = SMALL.replace("family = \"ipv4\"", "family = \"ipv4\"\nfamly = 4");
+    let (line, column, message) = error(&text);
+    assert_eq!((line, column), (line_of(&text, "famly"), 1));
+    assert!(message.contains("famly") && message.contains("`family`"), "{message}");
+    let text = SMALL.replace("secret = true", "secrit = true");
+    assert_eq!(error(&text).0, line_of(&text, "secrit"));
+}
+
+#[test]
+fn a_template_that_names_nothing_is_an_error_on_its_own_line() {
+    let text = SMALL.replace("peer.overlay", "peer.overley");
+    let (line, _, message) = error(&text);
+    assert_eq!(line, line_of(&text, "peer.overley"), "{message}");
+    let text = SMALL.replace("port {{ port }}", "port {{ prot }}");
+    let (line, column, message) = error(&text);
+    assert_eq!((line, column), (line_of(&text, "{{ prot }}"), 1));
+    assert!(message.contains("`prot` is not known"), "{message}");
+    let text = SMALL.replace("{{ folder }}/small", "{{ folder /small");
+    let (line, _, message) = error(&text);
+    assert_eq!(line, line_of(&text, "{{ folder /small"), "{message}");
+}
+
+#[test]
+fn a_fact_is_not_there_before_the_step_that_finds_it() {
+    let text = SMALL.replace("[\"smalld\", \"keygen\"]", "[\"smalld\", \"{{ host.private_key }}\"]");
+    assert!(error(&text).2.contains("private_key"));
+}
+
+#[test]
+fn secrets_stay_on_their_host_and_off_command_lines() {
+    let text = SMALL.replace("peer {{ peer.overlay }}", "peer {{ peer.private_key }}");
+    let (line, _, message) = error(&text);
+    assert_eq!(line, line_of(&text, "peer.private_key"), "{message}");
+    let text = SMALL.replace("{{ folder }}/small.conf", "--key={{ host.private_key }}");
+    let (line, _, message) = error(&text);
+    assert_eq!(line, line_of(&text, "--key="));
+    assert!(message.contains("secret"), "{message}");
+    let text = SMALL.replace("{{ folder }}/small.conf", "--key={{ shared_secret('x') }}");
+    assert!(error(&text).2.contains("secret"));
+    let shared = SMALL.replace("secret = true", "secret = true\nshared = true");
+    let shared = shared.replace("peer {{ peer.overlay }}", "peer {{ peer.private_key }}");
+    assert!(SystemFile::parse("test.toml", &shared).is_ok());
+}
+
+#[test]
+fn steps_that_make_no_sense_are_errors_that_say_what_would() {
+    let cases = [
+        ("write = \"small.conf\"", "write = \"small.conf\"\nrun = [\"x\"]", "one thing"),
+        ("write = \"small.conf\"", "", "`run`, `launch`"),
+        ("capture = \"private_key\"\nsecret = true", "secret = true", "capture"),
+        ("capture = \"private_key\"", "capture = \"address\"", "something else"),
+        ("capture = \"private_key\"", "for_each = \"peers\"\ncapture = \"private_key\"", "role"),
+        ("run = [\"smalld\", \"keygen\"]", "run = [\"smalld\"]\nrole = \"bos\"", "boss"),
+        ("run = [\"smalld\", \"keygen\"]", "run = [\"smalld\"]\nimplementation = \"other\"", "small"),
+        ("run = [\"smalld\", \"keygen\"]", "run = []", "program and its arguments"),
+        ("run = [\"smalld\", \"keygen\"]", "run = [\"smalld\"]\npattern = \"(\"", "unclosed"),
+        ("daemon = \"smalld\"", "daemon = \"bigd\"", "[programs.bigd]"),
+        ("port = 7", "host = 7", "something else"),
+        ("launch = [", "mode = 0o600\nlaunch = [", "`write`"),
+        ("family = \"ipv4\"", "family = \"ipv5\"", "ipv6"),
+    ];
+    for (old, new, wanted) in cases {
+        assert!(SMALL.contains(old), "{old}");
+        let (line, _, message) = error(&SMALL.replacen(old, new, 1));
+        assert!(message.contains(wanted), "{new}: {message}");
+        assert!(line > 1, "{new}: {message}");
+    }
+}
+
+#[test]
+fn roles_and_lists_decide_who_does_what() {
+    let text = SMALL.replace(
+        "[[start]]",
+        "[[start]]\nrole = \"boss\"\nfor_each = \"hosts\"\nrun = [\"sign\", \"{{ each.name }}\"]\ncapture = \"signed\"\n\n[[start]]\nrun = [\"use\", \"{{ host.signed }}\", \"\"\"\n{% for peer in peers %}\n--peer\n{{ peer.signed }}\n{% endfor %}\n\"\"\"]\n\n[[start]]",
+    );
+    let file = SystemFile::parse("test.toml", &text).unwrap();
+    let told: Vec<String> = rehearse(&file, "small")
+        .unwrap()
+        .into_iter()
+        .filter_map(|(phase, _, host, action)| match action {
+            Action::Run(run) if phase == "start" => Some(format!("{host} {}", run.command.join(" "))),
+            _ => None,
+        })
+        .collect();
+    let wanted = [
+        "h1 sign h1",
+        "h1 sign h2",
+        "h1 sign h3",
+        "h1 use signed-of-h1 --peer signed-of-h2 --peer signed-of-h3",
+        "h2 use signed-of-h2 --peer signed-of-h1 --peer signed-of-h3",
+        "h3 use signed-of-h3 --peer signed-of-h1 --peer signed-of-h2",
+    ];
+    assert_eq!(told, wanted);
+}
+
+#[test]
+fn what_a_host_said_is_one_argument_and_no_template() {
+    let text = SMALL.replace("[[start]]", "[[start]]\nrun = [\"use\", \"{{ host.private_key }}\"]\n\n[[start]]");
+    let file = SystemFile::parse("test.toml", &text.replace("secret = true\n", "")).unwrap();
+    let hostile = "a b\n--evil {{ port }} $(x)";
+    let member = Member {
+        name: "h1".to_owned(),
+        address: Ipv4Addr::new(10, 90, 0, 1).into(),
+        interface: "data".to_owned(),
+        folder: "/f".to_owned(),
+        facts: BTreeMap::from([(
+            "private_key".to_owned(),
+            Fact { value: hostile.to_owned(), secrecy: Secrecy::Public },
+        )]),
+    };
+    let (known, members) = (Known::default(), [member]);
+    let scene = Scene::new(&file, "small", 1, &known, &members);
+    let actions = scene.actions(&file.start[0], 0).unwrap();
+    let Action::Run(run) = &actions[0].1 else { panic!("no run") };
+    assert_eq!(run.command, ["use", hostile]);
+}
+
+#[test]
+fn nothing_that_is_printed_holds_a_secret() {
+    let file = Arc::new(SystemFile::parse("test.toml", SMALL).unwrap());
+    let mut system = System::new(file, 7);
+    system.members = vec![Member {
+        name: "h1".to_owned(),
+        address: Ipv4Addr::new(10, 90, 0, 1).into(),
+        interface: "data".to_owned(),
+        folder: "/f".to_owned(),
+        facts: BTreeMap::from([(
+            "private_key".to_owned(),
+            Fact { value: "VERYSECRETKEY".to_owned(), secrecy: Secrecy::Own },
+        )]),
+    }];
+    system.known.add("VERYSECRETKEY");
+    assert!(!format!("{system:?}").contains("VERYSECRET"));
+    assert_eq!(system.known.redact("bad key VERYSECRETKEY"), "bad key [secret]");
+}
+
+#[test]
+fn an_unknown_system_names_the_built_in_ones() {
+    let message = format!("{:?}", miette::Report::new(SystemFile::load("wiregaurd", None).unwrap_err()));
+    assert!(message.contains("wireguard") && message.contains(".toml"), "{message}");
+    let message = SystemFile::load("no/such.toml", Some(std::path::Path::new("/base"))).unwrap_err().to_string();
+    assert!(message.contains("/base/no/such.toml"), "{message}");
+}
