@@ -9,7 +9,10 @@ mod read;
 mod sums;
 mod totals;
 
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use std::fmt;
 
 pub use super::{Note, ParseError};
 
@@ -191,7 +194,22 @@ pub struct Cpu {
 /// document must be valid JSON.
 impl<'de> Deserialize<'de> for Report {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let raw = raw::RawReport::deserialize(input)?;
+        input.deserialize_map(Object)
+    }
+}
+
+/// Takes objects only: serde would take a list for one, field by field.
+struct Object;
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Report;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an iperf3 report")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Report, A::Error> {
+        let raw = raw::RawReport::deserialize(MapAccessDeserializer::new(map))?;
         if raw.is_report() {
             Ok(build::report(raw, super::Notes::default()))
         } else {

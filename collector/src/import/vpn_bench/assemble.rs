@@ -5,7 +5,7 @@ use super::facts::{CONNECT_FILES, LINK_FILES, PARALLEL_FILE, ResultFile};
 use super::result::{self, Attempt};
 use super::support::{self, Netem};
 use super::tree::{LinkTree, ProfileTree, Tree};
-use super::wrapper::{self, Meta, Parallel};
+use super::wrapper::{self, Meta};
 use super::{Part, Plan};
 use crate::import::{ImportError, secrets};
 use crate::record::{Labels, Recorded, Verdict};
@@ -189,13 +189,9 @@ impl Assembler<'_> {
             return Ok(());
         };
         let raw = self.raw(path)?;
-        let clean = wrapper::without_nan(&raw.text);
-        let wrapped = wrapper::read(&clean);
-        let meta = wrapped.as_ref().ok().and_then(|wrapped| wrapped.meta.clone()).unwrap_or_default();
-        let parallel: Option<Parallel<'_>> =
-            wrapped.as_ref().ok().and_then(|wrapped| serde_json::from_str(wrapped.data?.get()).ok());
+        let (meta, parts) = result::read_ring(&raw.text);
         let name = format!("ring-{:03}", self.part);
-        let Some(parallel) = parallel else {
+        let Some(parts) = parts else {
             // One failure for the whole ring: every link has it.
             for (source, target) in ring {
                 let stem = self.next_id();
@@ -209,15 +205,15 @@ impl Assembler<'_> {
         for (source, target) in &ring {
             let stem = self.next_id();
             let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), source, target);
-            let pair = parallel.pairs.iter().find(|pair| pair.source == *source && pair.target == *target);
-            let attempt = pair.map(|pair| result::read_pair(&PARALLEL_FILE, pair, &meta, &labels));
+            let part = parts.iter().find(|part| part.source == *source && part.target == *target);
+            let attempt = part.map(|part| result::read_part(part, &meta, &labels));
             attempts.push((stem, labels, attempt));
         }
-        for pair in &parallel.pairs {
-            if !ring.iter().any(|(source, target)| pair.source == *source && pair.target == *target) {
+        for part in &parts {
+            if !ring.iter().any(|(source, target)| part.source == *source && part.target == *target) {
                 let stem = self.next_id();
-                let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), &pair.source, &pair.target);
-                let attempt = result::read_pair(&PARALLEL_FILE, pair, &meta, &labels);
+                let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), &part.source, &part.target);
+                let attempt = result::read_part(part, &meta, &labels);
                 attempts.push((stem, labels, Some(attempt)));
             }
         }

@@ -7,14 +7,17 @@ use std::borrow::Cow;
 
 /// A result file: `data` or `error`, and what the harness says about the run. A document without a
 /// status is an early variant, or a file that was never wrapped: the whole of it is the data.
-#[derive(Debug, Default, Deserialize)]
-pub struct Wrapper<'a> {
+///
+/// `D` is the tool's result: unread, or a type that is read in the same pass as the wrapper.
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "D: Deserialize<'de>"))]
+pub struct Wrapper<'a, D = &'a RawValue> {
     /// `success` or `error`.
     #[serde(default)]
     pub status: Option<String>,
-    /// The tool's result, unread.
-    #[serde(borrow, default)]
-    pub data: Option<&'a RawValue>,
+    /// The tool's result.
+    #[serde(default)]
+    pub data: Option<D>,
     /// What went wrong.
     #[serde(borrow, default)]
     pub error: Option<&'a RawValue>,
@@ -95,25 +98,33 @@ pub struct HarnessError {
 
 /// The result of all links at once.
 #[derive(Debug, Deserialize)]
-pub struct Parallel<'a> {
+#[serde(bound(deserialize = "R: Deserialize<'de>"))]
+pub struct Parallel<R> {
     /// One entry a link, in the order of completion.
-    #[serde(borrow)]
-    pub pairs: Vec<Pair<'a>>,
+    pub pairs: Vec<Pair<R>>,
 }
 
 /// One link's part.
 #[derive(Debug, Deserialize)]
-pub struct Pair<'a> {
+#[serde(bound(deserialize = "R: Deserialize<'de>"))]
+pub struct Pair<R> {
     /// Host of the client.
     pub source: String,
     /// Host of the server.
     pub target: String,
     /// The tool's result.
-    #[serde(borrow, default)]
-    pub result: Option<&'a RawValue>,
+    #[serde(default)]
+    pub result: Option<R>,
     /// What went wrong, as text.
     #[serde(default)]
     pub error: Option<String>,
+}
+
+impl<R> Pair<R> {
+    /// The same part with another form of the result.
+    pub fn map<S>(self, change: impl FnOnce(R) -> S) -> Pair<S> {
+        Pair { source: self.source, target: self.target, result: self.result.map(change), error: self.error }
+    }
 }
 
 /// JSON that Rust's reader takes: numbers that are none become `null`. Python writes `NaN` and
@@ -151,7 +162,7 @@ pub fn without_nan(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Reads the wrapper. The error says line and column.
-pub fn read(text: &[u8]) -> Result<Wrapper<'_>, ParseError> {
+pub fn read<'a, D: Deserialize<'a>>(text: &'a [u8]) -> Result<Wrapper<'a, D>, ParseError> {
     if text.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
         return Err(ParseError::Empty { tool: "the harness" });
     }
