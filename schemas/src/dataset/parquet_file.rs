@@ -72,10 +72,13 @@ impl DatasetParquetError {
     }
 }
 
-/// Writes the rows of one table to a new file.
-pub fn write<T: Table>(path: &Path, rows: &[T]) -> Result<(), DatasetError> {
-    let file = File::create_new(path).map_err(DatasetError::io("create", path))?;
-    encode(rows, file).map_err(|error| error.at(path))
+/// Writes the rows of one table to a new file, and returns its bytes, so that nobody needs to read it for its hash.
+pub fn write<T: Table>(path: &Path, rows: &[T]) -> Result<Vec<u8>, DatasetError> {
+    let mut file = File::create_new(path).map_err(DatasetError::io("create", path))?;
+    let mut bytes = Vec::new();
+    encode(rows, &mut bytes).map_err(|error| error.at(path))?;
+    file.write_all(&bytes).map_err(DatasetError::io("write", path))?;
+    Ok(bytes)
 }
 
 /// The batches of a Parquet file, read one after another.

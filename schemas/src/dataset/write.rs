@@ -6,15 +6,20 @@ use super::{hash, parquet_file};
 use crate::manifest::{
     self, FORMAT, Licence, Manifest, Meshbench, Origin, Producer, Resource, TableSchema, table_schema,
 };
-use crate::table::Table;
+use crate::table::{Symbol, Table};
 use crate::tables::{Host, Run, Sample, Summary, System};
 use crate::words::{BadSlug, Slug};
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use zstd::bulk::Compressor;
+use zstd::zstd_safe::compress_bound;
 
 /// What the manifest says about the whole campaign.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,8 +120,10 @@ impl DatasetWriter {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(name),
             Err(error) => return Err(DatasetError::io("create", &path)(error)),
         };
-        let packed = pack(raw).map_err(DatasetError::io("compress", &path))?;
-        file.write_all(&packed).map_err(DatasetError::io("write", &path))?;
+        packed(raw, |packed| match packed {
+            Ok(packed) => file.write_all(packed).map_err(DatasetError::io("write", &path)),
+            Err(error) => Err(DatasetError::io("compress", &path)(error)),
+        })?;
         Ok(name)
     }
 
@@ -147,14 +154,11 @@ impl DatasetWriter {
                 source: std::io::Error::other(bad),
             })?;
         rows.sort_by(|a, b| {
-            (&a.run_id, &a.metric, a.direction, &a.host, a.stream, a.seq).cmp(&(
-                &b.run_id,
-                &b.metric,
-                b.direction,
-                &b.host,
-                b.stream,
-                b.seq,
-            ))
+            by_symbol(&a.run_id, &b.run_id)
+                .then_with(|| by_symbol(&a.metric, &b.metric))
+                .then_with(|| a.direction.cmp(&b.direction))
+                .then_with(|| by_symbol(&a.host, &b.host))
+                .then_with(|| (a.stream, a.seq).cmp(&(b.stream, b.seq)))
         });
         self.table_at(&path, &rows)
     }
@@ -168,8 +172,11 @@ impl DatasetWriter {
         let path = self.staging.path.join(relative);
         let folder = path.parent().unwrap_or(&self.staging.path);
         fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
-        parquet_file::write(&path, rows)?;
-        self.register(relative, "parquet", "application/vnd.apache.parquet", Some(table_schema::<T>()))
+        let bytes = parquet_file::write(&path, rows)?;
+        let (digest, length) = (hash::sha256_hex(&bytes), bytes.len() as u64);
+        let schema = Some(table_schema::<T>());
+        self.list(relative, "parquet", "application/vnd.apache.parquet", schema, digest, length);
+        Ok(())
     }
 
     /// Adds a text file, such as the matrix, verbatim.
@@ -188,7 +195,20 @@ impl DatasetWriter {
         schema: Option<TableSchema>,
     ) -> Result<(), DatasetError> {
         let path = self.staging.path.join(relative);
-        let (digest, bytes) = hash::file(&path).map_err(DatasetError::io("read", &path))?;
+        let (digest, length) = hash::file(&path).map_err(DatasetError::io("read", &path))?;
+        self.list(relative, format, mediatype, schema, digest, length);
+        Ok(())
+    }
+
+    fn list(
+        &self,
+        relative: &str,
+        format: &str,
+        mediatype: &str,
+        schema: Option<TableSchema>,
+        digest: String,
+        bytes: u64,
+    ) {
         let stem = relative.rsplit_once('.').map_or(relative, |(stem, _)| stem);
         let resource = Resource {
             name: stem.replace('/', "."),
@@ -201,7 +221,6 @@ impl DatasetWriter {
         };
         let mut resources = self.resources.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         resources.insert(relative.to_owned(), resource);
-        Ok(())
     }
 
     /// Writes the tables at the top and the manifest, and makes the staging folder the dataset.
@@ -228,14 +247,22 @@ impl DatasetWriter {
         mut hosts: Vec<Host>,
         mut systems: Vec<System>,
     ) -> Result<PathBuf, DatasetError> {
-        runs.sort_by(|a, b| a.run_id.cmp(&b.run_id));
-        summaries.sort_by(|a, b| {
-            (&a.run_id, &a.metric, a.direction, &a.statistic).cmp(&(&b.run_id, &b.metric, b.direction, &b.statistic))
-        });
         hosts.sort_by(|a, b| (&a.host, &a.phase, &a.fact).cmp(&(&b.host, &b.phase, &b.fact)));
         systems.sort_by(|a, b| a.system.cmp(&b.system));
-        self.table(&runs)?;
-        self.table(&summaries)?;
+        // The two large tables at the same time: nothing else is left for a second processor to do.
+        thread::scope(|scope| {
+            let other = scope.spawn(|| {
+                summaries.sort_by(|a, b| {
+                    by_symbol(&a.run_id, &b.run_id).then_with(|| {
+                        (&a.metric, a.direction, &a.statistic).cmp(&(&b.metric, b.direction, &b.statistic))
+                    })
+                });
+                self.table(&summaries)
+            });
+            runs.sort_by(|a, b| a.run_id.cmp(&b.run_id));
+            let written = self.table(&runs);
+            other.join().unwrap_or_else(|panic| resume_unwind(panic)).and(written)
+        })?;
         self.table(&hosts)?;
         self.table(&systems)?;
         let resources = std::mem::take(&mut *self.resources.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
@@ -317,15 +344,29 @@ pub fn staging(target: &Path) -> PathBuf {
 /// zstd level of artifacts: raw output shrinks to a tenth at the fastest one already.
 const ARTIFACT_LEVEL: i32 = 1;
 
-/// Compresses with a context that each thread makes once: making one costs more than a small file does.
-fn pack(raw: &[u8]) -> std::io::Result<Vec<u8>> {
+/// Compresses with a context and a buffer that each thread makes once: making them costs more than a small file
+/// does.
+fn packed<T>(raw: &[u8], take: impl FnOnce(io::Result<&[u8]>) -> T) -> T {
     thread_local! {
-        static CONTEXT: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+        static CONTEXT: RefCell<Option<(Compressor<'static>, Vec<u8>)>> = const { RefCell::new(None) };
     }
-    CONTEXT.with_borrow_mut(|context| match context {
-        Some(compressor) => compressor.compress(raw),
-        None => context.insert(zstd::bulk::Compressor::new(ARTIFACT_LEVEL)?).compress(raw),
+    CONTEXT.with_borrow_mut(|context| {
+        let (compressor, buffer) = match context {
+            Some(context) => context,
+            None => match Compressor::new(ARTIFACT_LEVEL) {
+                Ok(compressor) => context.insert((compressor, Vec::new())),
+                Err(error) => return take(Err(error)),
+            },
+        };
+        buffer.clear();
+        buffer.reserve(compress_bound(raw.len()));
+        take(compressor.compress_to_buffer(raw, buffer).map(|_| buffer.as_slice()))
     })
+}
+
+/// The order of two texts, without looking at them where they are the same one.
+fn by_symbol(a: &Symbol, b: &Symbol) -> Ordering {
+    if Arc::ptr_eq(a, b) { Ordering::Equal } else { a.cmp(b) }
 }
 
 /// Where an artifact stands within a dataset.
