@@ -3,6 +3,7 @@
 
 use regex::bytes::Regex;
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 /// What stands in place of a credential.
@@ -48,8 +49,19 @@ static HINT: LazyLock<Option<Regex>> =
 
 /// Whether any of the patterns can match.
 fn hinted(bytes: &[u8]) -> bool {
+    thread_local! {
+        static LOWER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
     // Beyond ASCII some letters are the upper case of an ASCII letter.
-    !bytes.is_ascii() || HINT.as_ref().is_none_or(|hint| hint.is_match(&bytes.to_ascii_lowercase()))
+    if !bytes.is_ascii() {
+        return true;
+    }
+    LOWER.with_borrow_mut(|lower| {
+        lower.clear();
+        lower.extend_from_slice(bytes);
+        lower.make_ascii_lowercase();
+        HINT.as_ref().is_none_or(|hint| hint.is_match(lower))
+    })
 }
 
 /// Words that follow such a name without being a credential.

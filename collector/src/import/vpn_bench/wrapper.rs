@@ -167,7 +167,12 @@ pub fn read<'a, D: Deserialize<'a>>(text: &'a [u8]) -> Result<Wrapper<'a, D>, Pa
     if text.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
         return Err(ParseError::Empty { tool: "the harness" });
     }
-    serde_json::from_slice(text).map_err(|error| ParseError::Malformed {
+    // Text that is known to be UTF-8 as a whole is not checked again word by word.
+    let wrapper = match std::str::from_utf8(text) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(text),
+    };
+    wrapper.map_err(|error| ParseError::Malformed {
         tool: "the harness",
         line: error.line(),
         column: error.column(),
