@@ -145,9 +145,7 @@ fn from_report(report: Result<&Report, &ParseError>, labels: &Labels) -> Recorde
 
 fn from_data(file: &ResultFile, data: &[u8], labels: &Labels) -> Recorded {
     match file.workload {
-        Workload::Tcp | Workload::Udp | Workload::TcpParallel => {
-            from_report(iperf3::parse(data).as_ref(), labels)
-        }
+        Workload::Tcp | Workload::Udp | Workload::TcpParallel => from_report(iperf3::parse(data).as_ref(), labels),
         Workload::Download => match hyperfine::parse(data) {
             Ok(report) => download(&report, labels),
             Err(error) => unreadable(&error),
