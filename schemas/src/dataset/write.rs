@@ -251,7 +251,7 @@ impl DatasetWriter {
         systems.sort_by(|a, b| a.system.cmp(&b.system));
         // The two large tables at the same time: nothing else is left for a second processor to do.
         thread::scope(|scope| {
-            let other = scope.spawn(|| {
+            let other = thread::Builder::new().spawn_scoped(scope, || {
                 summaries.sort_by(|a, b| {
                     by_symbol(&a.run_id, &b.run_id).then_with(|| {
                         (&a.metric, a.direction, &a.statistic).cmp(&(&b.metric, b.direction, &b.statistic))
@@ -259,6 +259,7 @@ impl DatasetWriter {
                 });
                 self.table(&summaries)
             });
+            let other = other.map_err(DatasetError::io("start a thread to write", &self.staging.path))?;
             runs.sort_by(|a, b| a.run_id.cmp(&b.run_id));
             let written = self.table(&runs);
             other.join().unwrap_or_else(|panic| resume_unwind(panic)).and(written)

@@ -132,6 +132,7 @@ impl<R> Pair<R> {
 pub fn without_nan(text: &[u8]) -> Cow<'_, [u8]> {
     const WORDS: [&[u8]; 3] = [b"-Infinity", b"Infinity", b"NaN"];
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    // `Infinity` is found in `-Infinity` too.
     let within = |word: &[u8]| memchr::memmem::find(text, word).is_some();
     if !within(b"NaN") && !within(b"Infinity") {
         return Cow::Borrowed(text);
