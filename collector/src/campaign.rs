@@ -84,7 +84,13 @@ impl std::fmt::Display for Summary {
         let counts: Vec<_> = self.outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
         let elapsed = crate::ui::human(Duration::from_secs(self.elapsed_s));
         let share = 100.0 * self.measured_s as f64 / self.elapsed_s.max(1) as f64;
-        write!(f, "{} runs in {elapsed} ({}), {share:.0} % of it measuring: {}", self.runs, counts.join(", "), self.output.display())
+        write!(
+            f,
+            "{} runs in {elapsed} ({}), {share:.0} % of it measuring: {}",
+            self.runs,
+            counts.join(", "),
+            self.output.display()
+        )
     }
 }
 
@@ -251,12 +257,8 @@ impl Campaign {
 
     /// Closes attempts whose end this program did not live to write.
     fn recover(&mut self) -> Result<(), CampaignError> {
-        let open: Vec<(u32, state::OpenAttempt)> = self
-            .state
-            .runs
-            .iter()
-            .filter_map(|(position, run)| Some((*position, run.open.clone()?)))
-            .collect();
+        let open: Vec<(u32, state::OpenAttempt)> =
+            self.state.runs.iter().filter_map(|(position, run)| Some((*position, run.open.clone()?))).collect();
         if open.is_empty() {
             return Ok(());
         }
@@ -358,7 +360,9 @@ impl Campaign {
             let mut sums: BTreeMap<CellKey, Option<(f64, u32)>> = BTreeMap::new();
             for run in plan_block(&self.matrix, self.seed, block).iter().filter(|run| run.control.is_none()) {
                 let values: Vec<Option<f64>> = match self.state.runs.get(&run.position) {
-                    Some(state) if !state.results.is_empty() => state.results.iter().map(|result| result.value).collect(),
+                    Some(state) if !state.results.is_empty() => {
+                        state.results.iter().map(|result| result.value).collect()
+                    }
                     _ => vec![None],
                 };
                 for value in values {
@@ -386,7 +390,8 @@ impl Campaign {
             true => self.roads.connect().await?,
             false => self.roads.reconnect().await?,
         };
-        for swept in hosts.iter().flat_map(|host| host.swept().iter().map(move |text| format!("{}: {text}", host.name))) {
+        for swept in hosts.iter().flat_map(|host| host.swept().iter().map(move |text| format!("{}: {text}", host.name)))
+        {
             self.progress.note(&swept);
         }
         self.base = attempt::base(&self.matrix, &hosts).await?;
@@ -444,7 +449,8 @@ fn is_done(state: &State, matrix: &Matrix, run: &PlannedRun) -> bool {
 
 /// The cell of a run, with the metric that the stopping rule looks at.
 fn cell_of(matrix: &Matrix, run: &PlannedRun) -> CellKey {
-    let ladder = matrix.workloads.udp.as_ref().is_some_and(|udp| matches!(udp.offer(), Some(crate::matrix::Offer::Ladder(_))));
+    let ladder =
+        matrix.workloads.udp.as_ref().is_some_and(|udp| matches!(udp.offer(), Some(crate::matrix::Offer::Ladder(_))));
     let (metric, direction) = match run.workload {
         Workload::Ping => (metrics::RTT_P50.id, None),
         Workload::Udp if ladder => (metrics::CAPACITY.id, Some(Direction::Forward)),

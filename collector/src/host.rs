@@ -14,9 +14,7 @@ pub use command::{Command, Output, Status, excerpt};
 pub use name::{BadName, HostName, InterfaceName};
 pub use ssh::Access;
 
-use crate::agent::protocol::{
-    Answer, Bytes, Call, Change, Hello, Launched, Reading, Role, Scope, Second, Transport,
-};
+use crate::agent::protocol::{Answer, Bytes, Call, Change, Hello, Launched, Reading, Role, Scope, Second, Transport};
 use channel::Channel;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};

@@ -111,8 +111,7 @@ pub fn run(args: &LabArgs) -> Result<LabResult, LabError> {
     // Everything that can be wrong is found before anything is started.
     let (matrix, text) = Matrix::load(&args.matrix).map_err(CampaignError::from)?;
     let output = args.output.clone().unwrap_or_default();
-    let output =
-        std::path::absolute(&output).map_err(|cause| CampaignError::Output { path: output.clone(), cause })?;
+    let output = std::path::absolute(&output).map_err(|cause| CampaignError::Output { path: output.clone(), cause })?;
     let place = choose(&args.where_to, &needs(&matrix))?;
     let seed = args.seed.unwrap_or(matrix.seed);
     let base = Path::new(&args.matrix).parent();

@@ -28,6 +28,7 @@ use std::time::Duration;
 /// The matrices inside the binary, by name.
 pub const EMBEDDED: &[(&str, &str)] = &[
     ("smoke", include_str!("../../data/matrices/smoke.toml")),
+    ("lab-five", include_str!("../../data/matrices/lab-five.toml")),
     ("thesis", include_str!("../../data/matrices/thesis.toml")),
 ];
 

@@ -78,7 +78,8 @@ pub async fn run(workload: Workload, parameters: &Workloads, link: Link<'_>) -> 
         }
         Workload::Tcp => {
             let Some(tcp) = &parameters.tcp else { return Ok(None) };
-            let asked = iperf3::Asked { both_ways: tcp.both_ways, streams: tcp.streams, ..iperf3::Asked::tcp(asked, limit) };
+            let asked =
+                iperf3::Asked { both_ways: tcp.both_ways, streams: tcp.streams, ..iperf3::Asked::tcp(asked, limit) };
             execution.steps.push(iperf3::run(&asked, link).await?);
         }
         Workload::TcpParallel => {

@@ -475,7 +475,8 @@ pub const HOST_CPU_TARGET: Metric =
 pub const UNDERLAY_RTT: Metric =
     host("underlay_rtt", "round-trip time of the bare network (mean)", Unit::Second, Better::Neither);
 /// Share of the calibration packets without an answer.
-pub const UNDERLAY_LOSS: Metric = host("underlay_loss", "packet loss of the bare network", Unit::Ratio, Better::Neither);
+pub const UNDERLAY_LOSS: Metric =
+    host("underlay_loss", "packet loss of the bare network", Unit::Ratio, Better::Neither);
 /// Share of the answers to calibration packets that came after an answer to a later packet.
 pub const UNDERLAY_REORDERING: Metric =
     host("underlay_reordering", "answers out of order on the bare network", Unit::Ratio, Better::Neither);

@@ -56,7 +56,8 @@ pub fn make(lease: &mut Lease, scope: Scope, change: &Change) -> Result<(), Agen
             if Path::new("/sys/class/net").join(name).exists() {
                 return Err(AgentError::Failed {
                     what: format!("make the interface {name}"),
-                    message: "the host has one of this name; remove it, or name another one in the system file".to_owned(),
+                    message: "the host has one of this name; remove it, or name another one in the system file"
+                        .to_owned(),
                 });
             }
             lease.note(scope, Undo::Interface { name: name.clone() })
@@ -115,7 +116,8 @@ fn refuse_foreign_qdisc(interface: &str) -> Result<(), AgentError> {
 
 /// Kind and handle of an interface's root queueing discipline.
 fn root_qdisc(interface: &str) -> Option<(String, String)> {
-    let output = Command::new("tc").args(["-j", "qdisc", "show", "dev", interface]).stdin(Stdio::null()).output().ok()?;
+    let output =
+        Command::new("tc").args(["-j", "qdisc", "show", "dev", interface]).stdin(Stdio::null()).output().ok()?;
     let report = crate::parse::tc::parse(&output.stdout).ok()?;
     let root = report.qdiscs.into_iter().find(|qdisc| qdisc.root)?;
     Some((root.kind, root.handle.unwrap_or_default()))
@@ -196,16 +198,18 @@ fn sysctl_path(key: &str) -> Result<PathBuf, AgentError> {
     let relative = if key.contains('/') { key.to_owned() } else { key.replace('.', "/") };
     let traversal = relative.split('/').any(|part| part.is_empty() || part == ".." || part == ".");
     if !key.bytes().all(good) || traversal {
-        return Err(AgentError::Failed { what: "set a sysctl".to_owned(), message: format!("`{key}` is no name of one") });
+        return Err(AgentError::Failed {
+            what: "set a sysctl".to_owned(),
+            message: format!("`{key}` is no name of one"),
+        });
     }
     Ok(Path::new("/proc/sys").join(relative))
 }
 
 fn check_interface(name: &str) -> Result<(), AgentError> {
-    name.parse::<crate::host::InterfaceName>().map(drop).map_err(|bad| AgentError::Failed {
-        what: "use an interface".to_owned(),
-        message: bad.to_string(),
-    })
+    name.parse::<crate::host::InterfaceName>()
+        .map(drop)
+        .map_err(|bad| AgentError::Failed { what: "use an interface".to_owned(), message: bad.to_string() })
 }
 
 #[cfg(test)]

@@ -81,7 +81,10 @@ impl Lease {
     pub fn take(root: &Path, name: &str) -> Result<Self, AgentError> {
         let folder = root.join(name);
         let made = DirBuilder::new().mode(0o755).recursive(true).create(root);
-        made.map_err(AgentError::io(format!("make {} (the agent needs root, or sudo = true in the matrix)", root.display())))?;
+        made.map_err(AgentError::io(format!(
+            "make {} (the agent needs root, or sudo = true in the matrix)",
+            root.display()
+        )))?;
         DirBuilder::new().mode(0o700).create(&folder).map_err(AgentError::io(format!("make {}", folder.display())))?;
         let lock = open_lock(&folder)?;
         let lock = Flock::lock(lock, FlockArg::LockExclusiveNonblock)
@@ -170,7 +173,8 @@ pub fn sweep(root: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(root) else { return done };
     for folder in entries.flatten().map(|entry| entry.path()).filter(|path| path.join("lock").exists()) {
         // Only what this user made: another one could leave anything here.
-        let own = folder.symlink_metadata().is_ok_and(|meta| meta.is_dir() && meta.uid() == nix::unistd::geteuid().as_raw());
+        let own =
+            folder.symlink_metadata().is_ok_and(|meta| meta.is_dir() && meta.uid() == nix::unistd::geteuid().as_raw());
         if !own {
             continue;
         }

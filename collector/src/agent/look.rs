@@ -79,7 +79,7 @@ fn steady(text: &str) -> String {
         .lines()
         .map(|line| {
             let line = line.split(" valid_lft ").next().unwrap_or(line);
-            let words = line.split_whitespace().filter(|word| !word.ends_with(':') || word.parse::<u32>().is_err());
+            let words = line.split_whitespace().filter(|word| word.strip_suffix(':').is_none_or(|index| index.parse::<u32>().is_err()));
             let mut words: Vec<&str> = words.collect();
             // `expires 123sec` of a route.
             if let Some(at) = words.iter().position(|word| *word == "expires") {
@@ -147,6 +147,9 @@ mod tests {
     fn what_changes_by_itself_is_left_out() {
         let text = "2: eth0    inet 10.0.0.1/24 scope global eth0\\       valid_lft 86399sec preferred_lft 86399sec";
         assert_eq!(steady(text), "eth0 inet 10.0.0.1/24 scope global eth0\\");
-        assert_eq!(steady("default via fe80::1 dev eth0 expires 1791sec hoplimit 64"), "default via fe80::1 dev eth0 hoplimit 64");
+        assert_eq!(
+            steady("default via fe80::1 dev eth0 expires 1791sec hoplimit 64"),
+            "default via fe80::1 dev eth0 hoplimit 64"
+        );
     }
 }

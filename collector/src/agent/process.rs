@@ -110,7 +110,10 @@ pub fn remove_cgroup(path: &Path) -> Result<(), AgentError> {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    Err(AgentError::Failed { what: format!("remove the cgroup {}", path.display()), message: "it is still in use".into() })
+    Err(AgentError::Failed {
+        what: format!("remove the cgroup {}", path.display()),
+        message: "it is still in use".into(),
+    })
 }
 
 /// Ends every program of a lease: what is in its cgroup, and what carries its name.
@@ -304,7 +307,8 @@ impl Programs {
         let clock = Instant::now();
         let child = command.spawn().map_err(|error| AgentError::Spawn { program: task.program.clone(), error })?;
         let pid = Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX));
-        let program = Arc::new(Program { role, pid, cgroup: cgroup.clone(), state: Mutex::default(), changed: Condvar::new() });
+        let program =
+            Arc::new(Program { role, pid, cgroup: cgroup.clone(), state: Mutex::default(), changed: Condvar::new() });
         let (watched, stdin) = (Arc::clone(&program), task.stdin.0.clone());
         let deadline = (role == Role::Tool || task.deadline_ms > 0).then(|| Duration::from_millis(task.deadline_ms));
         std::thread::spawn(move || {
@@ -391,7 +395,8 @@ impl Program {
 
     fn wait(&self) -> Finished {
         let state = locked(&self.state);
-        let mut state = self.changed.wait_while(state, |state| state.ended.is_none()).unwrap_or_else(PoisonError::into_inner);
+        let mut state =
+            self.changed.wait_while(state, |state| state.ended.is_none()).unwrap_or_else(PoisonError::into_inner);
         let (stdout, stderr) = (std::mem::take(&mut state.stdout), std::mem::take(&mut state.stderr));
         let ended = state.ended.clone();
         let (started_us, elapsed_s, code) = ended.map_or((0, 0.0, None), |e| (e.started_us, e.elapsed_s, e.code));
@@ -439,7 +444,10 @@ mod tests {
     #[test]
     fn a_program_gets_its_input_and_its_outputs_are_kept_apart() {
         let finished = programs("t1").run(&sh("cat; echo oops >&2; exit 3", 5000)).unwrap();
-        assert_eq!((finished.stdout.0.as_slice(), finished.stderr.0.as_slice()), (b"hello".as_slice(), b"oops\n".as_slice()));
+        assert_eq!(
+            (finished.stdout.0.as_slice(), finished.stderr.0.as_slice()),
+            (b"hello".as_slice(), b"oops\n".as_slice())
+        );
         assert_eq!((finished.code, finished.deadline_passed), (Some(3), false));
     }
 

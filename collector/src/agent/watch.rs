@@ -63,7 +63,8 @@ impl Watch {
                 // A last piece much shorter than a second would be all noise.
                 if !ended || now.clock - before.clock > EVERY / 4 {
                     let second = between(&before, &now);
-                    let rate = |id: &str| second.values.iter().find(|(name, ..)| name == id).map_or(0.0, |value| value.2);
+                    let rate =
+                        |id: &str| second.values.iter().find(|(name, ..)| name == id).map_or(0.0, |value| value.2);
                     live(Line::Live {
                         received_bit_s: rate(series::UNDERLAY_RECEIVED.id),
                         sent_bit_s: rate(series::UNDERLAY_SENT.id),

@@ -143,7 +143,8 @@ async fn measure(
         let mut link = match execution {
             Ok(Some(execution)) => judged(execution, labels),
             Ok(None) => {
-                let verdict = Verdict::not_ok(Outcome::Skipped, Reason::NotApplicable, "the matrix has no such workload");
+                let verdict =
+                    Verdict::not_ok(Outcome::Skipped, Reason::NotApplicable, "the matrix has no such workload");
                 (LinkAttempt::empty(verdict), Judged::default())
             }
             Err(error) => {

@@ -52,7 +52,9 @@ pub enum CampaignError {
     },
     /// A line of the journal is no event.
     #[error("{}, line {line}: {message}", path.display())]
-    #[diagnostic(help("the file was changed by something else; restore it, or remove that line if it is the last one"))]
+    #[diagnostic(help(
+        "the file was changed by something else; restore it, or remove that line if it is the last one"
+    ))]
     Journal {
         /// The journal.
         path: PathBuf,

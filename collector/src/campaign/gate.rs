@@ -104,7 +104,13 @@ pub fn path(flows: &[Flow], bystanders: &[u64]) -> Option<PathTaken> {
 }
 
 /// The verdict on a path; `None` if it is fine.
-pub fn refuse(path: PathTaken, flows: &[Flow], bystanders: &[u64], counted: Counted, allow_relay: bool) -> Option<Verdict> {
+pub fn refuse(
+    path: PathTaken,
+    flows: &[Flow],
+    bystanders: &[u64],
+    counted: Counted,
+    allow_relay: bool,
+) -> Option<Verdict> {
     let unit = if counted == Counted::Bytes { "bytes" } else { "packets" };
     let invalid = |reason, detail: String| Some(Verdict::not_ok(Outcome::Invalid, reason, detail));
     match path {
@@ -112,10 +118,14 @@ pub fn refuse(path: PathTaken, flows: &[Flow], bystanders: &[u64], counted: Coun
         PathTaken::Relayed if allow_relay => None,
         PathTaken::Relayed => {
             let most = bystanders.iter().max().copied().unwrap_or(0);
-            invalid(Reason::Relayed, format!("a host in between sent {most} {unit}, and the matrix does not allow a relay"))
+            invalid(
+                Reason::Relayed,
+                format!("a host in between sent {most} {unit}, and the matrix does not allow a relay"),
+            )
         }
         PathTaken::Around => {
-            let told: Vec<String> = flows.iter().map(|flow| format!("{} of {:.0}", flow.crossed, flow.carried)).collect();
+            let told: Vec<String> =
+                flows.iter().map(|flow| format!("{} of {:.0}", flow.crossed, flow.carried)).collect();
             let detail = format!("{} {unit} of payload crossed the (impaired) data network", told.join(" and "));
             invalid(Reason::WentAround, detail)
         }
@@ -170,7 +180,8 @@ mod tests {
 
     #[test]
     fn only_what_passed_through_netem_counts_where_the_network_is_impaired() {
-        let (before, after) = (reading(0, &NETEM.replace("BYTES", "100")), reading(5000, &NETEM.replace("BYTES", "700")));
+        let (before, after) =
+            (reading(0, &NETEM.replace("BYTES", "100")), reading(5000, &NETEM.replace("BYTES", "700")));
         let span = Span::of(&before, &after, "eth0").unwrap();
         assert_eq!(span.sent(Counted::Bytes), 5000);
         assert_eq!(span.netem(Counted::Bytes), Some((600, 0)));

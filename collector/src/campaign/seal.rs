@@ -27,7 +27,8 @@ pub fn seal(output: &Path) -> Result<Summary, CampaignError> {
         return Ok(summary_of(&state, output, BTreeMap::new()));
     }
     let matrix = super::kept::load(&folder)?;
-    let (campaign, seed, place) = state.started.clone().ok_or_else(|| CampaignError::Nothing { path: folder.clone() })?;
+    let (campaign, seed, place) =
+        state.started.clone().ok_or_else(|| CampaignError::Nothing { path: folder.clone() })?;
     if state.ended.is_none() {
         let event = Event::CampaignEnded { because: "sealed before its end".to_owned() };
         state.take(jiff::Timestamp::now(), &event);
@@ -63,7 +64,8 @@ pub fn seal(output: &Path) -> Result<Summary, CampaignError> {
     writer.register(journal::FILE_NAME, "jsonl", "application/jsonl", None)?;
     let systems = systems(&matrix, &state, &runs);
     // A block that was interrupted has its facts twice: the later ones count.
-    let facts: BTreeMap<_, _> = state.facts.iter().map(|(host, phase, fact, value)| ((host, phase, fact), value)).collect();
+    let facts: BTreeMap<_, _> =
+        state.facts.iter().map(|(host, phase, fact, value)| ((host, phase, fact), value)).collect();
     let facts = facts.into_iter().map(|((host, phase, fact), value)| tables::Host {
         host: host.as_str().into(),
         phase: phase.as_str().into(),
@@ -88,8 +90,7 @@ pub fn seal(output: &Path) -> Result<Summary, CampaignError> {
     for run in &runs {
         *outcomes.entry(run.outcome.to_string()).or_default() += 1;
     }
-    let output =
-        writer.finish_without(&[fragment::FOLDER], description, runs, summaries, facts.collect(), systems)?;
+    let output = writer.finish_without(&[fragment::FOLDER], description, runs, summaries, facts.collect(), systems)?;
     Ok(summary_of(&state, output, outcomes))
 }
 
@@ -140,8 +141,7 @@ fn recorded_as(matrix: &Matrix, state: &State, run: &PlannedRun) -> String {
 }
 
 fn skipped(run: &PlannedRun, names: &[String], system: String, matrix: &Matrix) -> Vec<tables::Run> {
-    let verdict =
-        Verdict::not_ok(Outcome::Skipped, Reason::Interrupted, "the campaign ended before this run was made");
+    let verdict = Verdict::not_ok(Outcome::Skipped, Reason::Interrupted, "the campaign ended before this run was made");
     let link = super::attempt::LinkAttempt::empty(verdict);
     let netem = matrix.profiles.get(&run.profile).cloned().unwrap_or_default();
     let id = super::attempt_id(run.position, 0);

@@ -104,9 +104,9 @@ impl State {
                 self.started = Some((campaign.clone(), *seed, place.clone()));
             }
             Event::CampaignResumed { .. } => self.stopped = None,
-            Event::HostFacts { host, phase, facts } => self.facts.extend(
-                facts.iter().map(|(name, value)| (host.clone(), phase.clone(), name.clone(), value.clone())),
-            ),
+            Event::HostFacts { host, phase, facts } => self
+                .facts
+                .extend(facts.iter().map(|(name, value)| (host.clone(), phase.clone(), name.clone(), value.clone()))),
             Event::BlockEnded { block } => drop(self.blocks.insert(*block)),
             Event::SystemUp { found: Some(found), .. } => {
                 self.systems.entry(found.name.clone()).or_insert_with(|| found.clone());

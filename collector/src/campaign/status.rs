@@ -101,7 +101,11 @@ impl std::fmt::Display for Status {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let time = |seconds: f64| human(Duration::try_from_secs_f64(seconds).unwrap_or_default());
         writeln!(f, "campaign   {} (seed {}, {})", self.campaign, self.seed, self.place)?;
-        writeln!(f, "runs       {} of {} done, {} blocks complete, {} attempts", self.done, self.planned, self.blocks, self.attempts)?;
+        writeln!(
+            f,
+            "runs       {} of {} done, {} blocks complete, {} attempts",
+            self.done, self.planned, self.blocks, self.attempts
+        )?;
         for (workload, outcomes) in &self.outcomes {
             let counts: Vec<String> = outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
             writeln!(f, "           {workload:<14} {}", counts.join(", "))?;

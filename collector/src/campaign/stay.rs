@@ -63,8 +63,7 @@ impl Campaign {
             let Some(file) = self.matrix.systems.iter().find(|file| file.name == first.system).cloned() else {
                 return Ok(());
             };
-            let mut system =
-                self.systems.remove(&first.system).unwrap_or_else(|| System::new(file, self.seed));
+            let mut system = self.systems.remove(&first.system).unwrap_or_else(|| System::new(file, self.seed));
             let measured = self.visit(&mut system, &left).await?;
             let down = match &self.hosts {
                 Some(hosts) => take_down(&mut system, hosts).await,

@@ -35,12 +35,17 @@ const RECEIVE: &str = r#"umask 077
 cat > "$1.$$" && chmod 700 "$1.$$" && mv -f "$1.$$" "$1" && exec "$1" --version"#;
 
 /// Where on the host the agent's program is. Sends it there if need be.
-pub(super) async fn find_or_send(session: &Arc<Session>, host: &HostName, access: &Access) -> Result<String, HostError> {
+pub(super) async fn find_or_send(
+    session: &Arc<Session>,
+    host: &HostName,
+    access: &Access,
+) -> Result<String, HostError> {
     if let Some(path) = &access.agent {
         return Ok(path.display().to_string());
     }
     let fail = |message: String| HostError::Deploy { host: host.clone(), message };
-    let program = std::fs::read("/proc/self/exe").map_err(|error| fail(format!("cannot read this program: {error}")))?;
+    let program =
+        std::fs::read("/proc/self/exe").map_err(|error| fail(format!("cannot read this program: {error}")))?;
     let digest = hash::sha256_hex(&program);
     let file = format!("collect-{}", digest.get(..16).unwrap_or(&digest));
     let found = shell(session, host, FIND, &file, &[], PROMPT).await?;

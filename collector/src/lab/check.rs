@@ -58,7 +58,12 @@ async fn check(file: Arc<SystemFile>, hosts: &[Host]) -> Result<String, LabError
             let _ = writeln!(report, "name     {} ({})", facts.name, facts.label);
             let _ = writeln!(report, "version  {}", facts.version.unwrap_or_else(unknown));
             let _ = writeln!(report, "binary   {}", facts.binary_sha256.unwrap_or_else(|| "none".to_owned()));
-            let _ = writeln!(report, "overlay  MTU {}, {}", facts.mtu.map_or_else(unknown, |mtu| mtu.to_string()), facts.family);
+            let _ = writeln!(
+                report,
+                "overlay  MTU {}, {}",
+                facts.mtu.map_or_else(unknown, |mtu| mtu.to_string()),
+                facts.family
+            );
             for warning in facts.warnings {
                 let _ = writeln!(report, "warning  {warning}");
             }
@@ -102,7 +107,8 @@ async fn links(system: &System, hosts: &[Host]) -> Result<Vec<String>, HostError
         let (name, to) = (&source.name, &target.name);
         let crossed = packets(&after).saturating_sub(packets(&before));
         let report = parse::ping::parse(&output.stdout).ok();
-        let mut rtts: Vec<f64> = report.iter().flat_map(|report| report.replies.iter()).map(|reply| reply.rtt_s).collect();
+        let mut rtts: Vec<f64> =
+            report.iter().flat_map(|report| report.replies.iter()).map(|reply| reply.rtt_s).collect();
         rtts.sort_by(f64::total_cmp);
         match rtts.get(rtts.len() / 2) {
             Some(median) if output.status == Status::Exited(0) => lines.push(format!(
@@ -113,7 +119,9 @@ async fn links(system: &System, hosts: &[Host]) -> Result<Vec<String>, HostError
             _ => lines.push(format!("PROBLEM  {name}→{to} {address}: {}", output.excerpt())),
         }
         if crossed < u64::from(PINGS) * 9 / 10 {
-            lines.push(format!("PROBLEM  {name}→{to}: the traffic did not cross the data network; bind the daemon to it"));
+            lines.push(format!(
+                "PROBLEM  {name}→{to}: the traffic did not cross the data network; bind the daemon to it"
+            ));
         }
     }
     Ok(lines)

@@ -1,7 +1,7 @@
 //! Process 1 of a User-Mode Linux guest: makes it a usable system, runs the controller, powers off.
 
-use super::request::STARTED;
 use super::LabError;
+use super::request::STARTED;
 use crate::spawn;
 use crate::ui;
 use nix::mount::{MsFlags, mount};

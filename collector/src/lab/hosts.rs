@@ -64,7 +64,8 @@ pub fn start(names: &[String], folder: &Path) -> Result<Roads, LabError> {
     let access = access(folder, names, &known_hosts)?;
     let mut hosts = Vec::new();
     for (index, name) in names.iter().enumerate() {
-        let bad = |error: crate::host::BadName| LabError::Tool { what: "name a host".to_owned(), message: error.to_string() };
+        let bad =
+            |error: crate::host::BadName| LabError::Tool { what: "name a host".to_owned(), message: error.to_string() };
         hosts.push(Stop {
             name: HostName::from_str(name).map_err(bad)?,
             address: IpAddr::from(data_address(index)),

@@ -101,7 +101,8 @@ impl Request {
             .map_err(|error| LabError::setup("encode the request")(std::io::Error::other(error)))?;
         let hex: String = json.iter().map(|byte| format!("{byte:02x}")).collect();
         if hex.len() > LONGEST {
-            let message = "the path of the output is too long, or there are too many hosts; use shorter names".to_owned();
+            let message =
+                "the path of the output is too long, or there are too many hosts; use shorter names".to_owned();
             return Err(LabError::Tool { what: "pass the request on".to_owned(), message });
         }
         Ok(hex)

@@ -1,8 +1,8 @@
 //! The outer process: starts the controller, passes Ctrl-C on, waits for the reply.
 
-use super::request::{FINISH, Reply, Request, STARTED, STOP, Task, VARIABLE};
 use super::LabError;
 use super::request::LabResult;
+use super::request::{FINISH, Reply, Request, STARTED, STOP, Task, VARIABLE};
 use crate::campaign::StopRequest;
 use crate::spawn;
 use crate::ui;
@@ -101,7 +101,9 @@ pub fn wait(
     loop {
         let interrupted = asked > StopRequest::None;
         let event = match (asked, &reply) {
-            (StopRequest::None | StopRequest::AfterRun, None) => inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
+            (StopRequest::None | StopRequest::AfterRun, None) => {
+                inbox.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected)
+            }
             _ => inbox.recv_timeout(STOP_WITHIN),
         };
         match event {

@@ -4,10 +4,10 @@
 //! which are terminals in the guest: the kernel's console (kept for the case that it dies), what a person
 //! should see (passed on), and the controller's requests and replies. The guest is killed with this process.
 
-use super::request::{Reply, Request, Task, VARIABLE};
-use super::supervise::{self, Event, Finish};
 use super::LabError;
 use super::request::LabResult;
+use super::request::{Reply, Request, Task, VARIABLE};
+use super::supervise::{self, Event, Finish};
 use crate::spawn;
 use crate::ui;
 use std::io::{PipeReader, Read};
@@ -70,7 +70,8 @@ pub fn run(kernel: &Path, request: &Request) -> Result<LabResult, LabError> {
     let _raw = if shell {
         command.arg(format!("{SHELL}=1"));
         let terminal = std::io::stdin();
-        let copy = std::os::fd::AsFd::as_fd(&terminal).try_clone_to_owned().map_err(LabError::setup("copy a descriptor"))?;
+        let copy =
+            std::os::fd::AsFd::as_fd(&terminal).try_clone_to_owned().map_err(LabError::setup("copy a descriptor"))?;
         descriptors.push((aside(copy)?, TYPED));
         Some(RawTerminal::new()?)
     } else {

@@ -8,6 +8,9 @@ use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::{Direction, Workload};
 
+/// Note on a ladder that ended because the sender did not reach the next rate, not because the path lost too much.
+const SENDER_LIMITED: &str = "sender-limited";
+
 /// What an execution says, with the payload that it moved.
 #[derive(Debug, Clone)]
 pub struct Judged {
@@ -53,7 +56,9 @@ pub fn judge(execution: &Execution, labels: &Labels) -> Judged {
         let own = judged.recorded.verdict.detail.clone().unwrap_or_default();
         let (reason, whose) = match answered {
             0 => (Reason::Unreachable, "so the system does not carry UDP"),
-            _ => (judged.recorded.verdict.reason.unwrap_or(Reason::ToolError), "so the load tool's own handshake failed"),
+            _ => {
+                (judged.recorded.verdict.reason.unwrap_or(Reason::ToolError), "so the load tool's own handshake failed")
+            }
         };
         let detail = format!("{own}; of {sent} datagrams sent beside it {answered} were answered, {whose}");
         judged.recorded.verdict = Verdict::not_ok(Outcome::Failed, reason, detail);
@@ -101,6 +106,8 @@ fn climbed(execution: &Execution, target: f64, labels: &Labels) -> Judged {
     let mut last = None;
     let (mut offset_s, mut seq) = (0.0, 0);
     let (mut carried, mut lowest) = (0.0, None);
+    // The lowest rate that was too high, and whether the path lost no more there than it may.
+    let mut too_high: Option<(f64, bool)> = None;
     for step in &execution.steps {
         let judged = iperf3(execution, step, labels);
         let mut recorded = judged.recorded.clone();
@@ -118,8 +125,13 @@ fn climbed(execution: &Execution, target: f64, labels: &Labels) -> Judged {
         whole.both_directions = recorded.both_directions;
         if let (Some(seen), Some(rate)) = (ladder::seen(&step.client.stdout), step.rate) {
             lowest = lowest.or(Some((rate, seen.loss)));
+            let good = seen.is_good(rate.bit_s() as f64, target);
+            let rate_bit_s = rate.bit_s() as f64;
+            if !good && too_high.is_none_or(|(bad, _)| rate_bit_s < bad) {
+                too_high = Some((rate_bit_s, seen.loss <= target));
+            }
             let better = best.as_ref().is_none_or(|(capacity, _)| seen.received_bit_s > *capacity);
-            if seen.is_good(rate.bit_s() as f64, target) && better {
+            if good && better {
                 best = Some((seen.received_bit_s, judged.clone()));
             }
         }
@@ -133,6 +145,8 @@ fn climbed(execution: &Execution, target: f64, labels: &Labels) -> Judged {
             whole.summaries = judged.recorded.summaries;
             let (host, way) = (&labels.target, Some(Direction::Forward));
             whole.summary(labels, &metrics::CAPACITY, host, way, Statistic::Max, capacity);
+            // Then the capacity is a lower bound: nothing is known about the path above it.
+            whole.notes = too_high.is_some_and(|(_, sender)| sender).then(|| SENDER_LIMITED.to_owned());
         }
         (None, _) => {
             let seen = lowest.map_or_else(String::new, |(rate, loss)| format!(": {:.2} % at {rate}", loss * 100.0));

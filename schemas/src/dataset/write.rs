@@ -136,8 +136,10 @@ impl DatasetWriter {
         }
         let folder = path.parent().unwrap_or(&self.staging.path);
         fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
-        let packed = pack(raw).map_err(DatasetError::io("compress", &path))?;
-        replace(&path, &packed)?;
+        packed(raw, |packed| match packed {
+            Ok(packed) => replace(&path, packed),
+            Err(error) => Err(DatasetError::io("compress", &path)(error)),
+        })?;
         Ok(name)
     }
 
