@@ -29,7 +29,7 @@
         default = pkgs.mkShell {
           packages = with pkgs; [
             cargo rustc clippy rustfmt
-            openssh iperf3 iputils iproute2 tinc wireguard-tools util-linux openssl
+            openssh iperf3 iputils iproute2 ethtool tinc wireguard-tools nebula yggdrasil util-linux openssl
             poppler-utils xz
             (texlive.combine { inherit (texlive) scheme-small latexmk booktabs siunitx threeparttable; })
           ];

@@ -275,18 +275,23 @@ impl Campaign {
                     value: None,
                 });
                 let (results, attempt_id) = (results.collect(), attempt.id);
-                self.write(Event::AttemptEnded { attempt_id, position, results, measured_s, took_s: measured_s })?;
+                let (took_s, unseen) = (measured_s, false);
+                self.write(Event::AttemptEnded { attempt_id, position, results, measured_s, took_s, unseen })?;
                 continue;
             }
-            self.state.lost(position);
             let planned = plan_block(&self.matrix, self.seed, position / per_block);
             let Some(run) = planned.into_iter().find(|run| run.position == position) else { continue };
-            let detail = "the collector ended during this attempt";
-            let gave_up = self.state.runs.get(&position).is_some_and(state::RunState::gave_up);
-            let reason = if gave_up { Reason::GaveUp } else { Reason::Interrupted };
+            let lost = self.state.runs.get(&position).map_or(0, |run| run.lost);
+            let (reason, detail) = match attempt.stopped {
+                true => (Reason::Interrupted, "the collector was stopped during this attempt"),
+                false if lost + 1 >= retry::MOST_LOST_STARTS => {
+                    (Reason::GaveUp, "the collector ended during this attempt, as during others of the same run before")
+                }
+                false => (Reason::Interrupted, "the collector ended during this attempt"),
+            };
             let verdict = Verdict::not_ok(Outcome::Failed, reason, detail);
             let name = attempt.system.clone();
-            self.keep_unmade(&run, attempt.attempt, &name, &verdict)?;
+            self.keep_unmade(&run, attempt.attempt, &name, &verdict, !attempt.stopped)?;
         }
         Ok(())
     }

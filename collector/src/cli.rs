@@ -99,7 +99,7 @@ pub fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         },
         Err((message, code)) => {
-            ui::say(&message);
+            ui::fail(&message);
             ExitCode::from(code)
         }
     }
@@ -117,5 +117,9 @@ fn of_lab(result: Result<LabResult, LabError>) -> Done {
 
 /// An error with its help, and for a file with the line it concerns.
 fn explain(error: impl miette::Diagnostic + Send + Sync + 'static) -> String {
+    if ui::format() == LogFormat::Json {
+        let help = error.help().map_or_else(String::new, |help| format!("; {help}"));
+        return format!("{error}{help}");
+    }
     format!("{:?}", miette::Report::new(error))
 }

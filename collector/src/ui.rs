@@ -46,6 +46,11 @@ pub fn warn(line: &str) {
     leveled("warning", line, &format!("warning: {line}"));
 }
 
+/// Says why a command could not do what it was asked.
+pub fn fail(message: &str) {
+    leveled("error", message, message);
+}
+
 fn leveled(level: &str, line: &str, text: &str) {
     match format() {
         LogFormat::Text => write_line(text),

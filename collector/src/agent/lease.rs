@@ -85,6 +85,10 @@ impl Lease {
             "make {} (the agent needs root, or sudo = true in the matrix)",
             root.display()
         )))?;
+        if let Some(other) = held(root) {
+            let message = format!("another campaign is using it (lease {other}); wait for it, or end it");
+            return Err(AgentError::Failed { what: "take this host".to_owned(), message });
+        }
         DirBuilder::new().mode(0o700).create(&folder).map_err(AgentError::io(format!("make {}", folder.display())))?;
         let lock = open_lock(&folder)?;
         let lock = Flock::lock(lock, FlockArg::LockExclusiveNonblock)
@@ -154,6 +158,17 @@ fn open_lock(folder: &Path) -> Result<File, AgentError> {
     let path = folder.join("lock");
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
     file.map_err(AgentError::io(format!("open {}", path.display())))
+}
+
+/// The name of a lease that somebody holds.
+fn held(root: &Path) -> Option<String> {
+    fs::read_dir(root).ok()?.flatten().map(|entry| entry.path()).filter(|path| path.join("lock").exists()).find_map(
+        |path| {
+            let lock = open_lock(&path).ok()?;
+            let free = Flock::lock(lock, FlockArg::LockExclusiveNonblock).is_ok();
+            (!free).then(|| path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+        },
+    )
 }
 
 /// Restores what the lease in `folder` left, as soon as nobody holds it. Nothing there is fine.
@@ -239,6 +254,7 @@ mod tests {
         let touch = vec!["touch".to_owned(), witness.display().to_string()];
         lease.note(Scope::System, Undo::Command { command: touch }).unwrap();
         assert!(sweep(root.path()).is_empty(), "it is held");
+        assert!(Lease::take(root.path(), "other").unwrap_err().to_string().contains("another campaign"));
         assert!(!witness.exists());
         drop(lease);
         assert_eq!(sweep(root.path()).len(), 1);

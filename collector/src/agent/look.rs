@@ -42,7 +42,7 @@ pub fn read(interfaces: &[String]) -> Reading {
 const PARAMETERS: &[&str] = &["net/ipv4", "net/ipv6/conf", "net/core"];
 
 /// State of the host that has to be the same before and after: interfaces, addresses, routes, rules, queueing
-/// disciplines, offloads, kernel parameters, packet filters, cgroups and processes of leases.
+/// disciplines, offloads, kernel parameters, packet filters and processes of leases.
 pub fn fingerprint(own: &str) -> BTreeMap<String, String> {
     let mut facts = BTreeMap::new();
     for (name, program, arguments) in [
@@ -64,11 +64,6 @@ pub fn fingerprint(own: &str) -> BTreeMap<String, String> {
     for folder in PARAMETERS {
         parameters(&Path::new("/proc/sys").join(folder), &mut facts);
     }
-    let leases = fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten();
-    let leases = leases.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let leases: Vec<String> =
-        leases.filter(|name| name.starts_with("meshbench.") && !name.ends_with(&format!(".{own}"))).collect();
-    facts.insert("cgroups".to_owned(), leases.join(" "));
     facts.insert("processes".to_owned(), strangers(own).join(" "));
     facts
 }
@@ -79,7 +74,9 @@ fn steady(text: &str) -> String {
         .lines()
         .map(|line| {
             let line = line.split(" valid_lft ").next().unwrap_or(line);
-            let words = line.split_whitespace().filter(|word| word.strip_suffix(':').is_none_or(|index| index.parse::<u32>().is_err()));
+            let words = line
+                .split_whitespace()
+                .filter(|word| word.strip_suffix(':').is_none_or(|index| index.parse::<u32>().is_err()));
             let mut words: Vec<&str> = words.collect();
             // `expires 123sec` of a route.
             if let Some(at) = words.iter().position(|word| *word == "expires") {

@@ -106,6 +106,9 @@ pub enum Event {
         measured_s: f64,
         /// Seconds from the attempt's start to its end.
         took_s: f64,
+        /// Whether the collector ended during the attempt, and nobody had asked it to.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unseen: bool,
     },
     /// Something that a reader of the dataset must know.
     Note {

@@ -60,6 +60,8 @@ pub struct OpenAttempt {
     pub system: String,
     /// When it began.
     pub started: jiff::Timestamp,
+    /// Whether a person stopped the collector during it.
+    pub stopped: bool,
 }
 
 impl RunState {
@@ -121,27 +123,27 @@ impl State {
                     attempt: *attempt,
                     system: system.clone(),
                     started: time,
+                    stopped: false,
                 });
             }
-            Event::AttemptEnded { attempt_id, position, results, measured_s, .. } => {
+            Event::AttemptEnded { attempt_id, position, results, measured_s, unseen, .. } => {
                 self.measured_s += measured_s;
                 let run = self.runs.entry(*position).or_default();
                 if run.open.as_ref().is_some_and(|open| open.id == *attempt_id) {
                     run.open = None;
                 }
+                run.lost += u32::from(*unseen);
                 run.results.clone_from(results);
             }
             Event::Note { text } if !self.notes.contains(text) => self.notes.push(text.clone()),
-            Event::Stopped { because } => self.stopped = Some(because.clone()),
+            Event::Stopped { because } => {
+                self.stopped = Some(because.clone());
+                for open in self.runs.values_mut().filter_map(|run| run.open.as_mut()) {
+                    open.stopped = true;
+                }
+            }
             Event::CampaignEnded { because } => self.ended = Some(because.clone()),
             Event::SystemUp { .. } | Event::BlockStarted { .. } | Event::Note { .. } | Event::HostLost { .. } => {}
-        }
-    }
-
-    /// An attempt of this run was found open when the collector started: it had not survived it.
-    pub fn lost(&mut self, position: u32) {
-        if let Some(run) = self.runs.get_mut(&position) {
-            run.lost += 1;
         }
     }
 }
@@ -172,7 +174,8 @@ mod tests {
     fn ended(position: u32, attempt: u32, outcome: Outcome, reason: Option<Reason>) -> Event {
         let run_id = format!("{position:05}-{attempt}");
         let results = vec![LinkResult { run_id: run_id.clone(), outcome, reason, value: None }];
-        Event::AttemptEnded { attempt_id: run_id, position, results, measured_s: 2.0, took_s: 3.0 }
+        let unseen = reason == Some(Reason::Interrupted);
+        Event::AttemptEnded { attempt_id: run_id, position, results, measured_s: 2.0, took_s: 3.0, unseen }
     }
 
     fn state(events: Vec<Event>) -> State {
@@ -198,17 +201,23 @@ mod tests {
     #[test]
     fn an_open_attempt_is_seen_and_three_lost_ones_are_too_many() {
         let mut events = vec![started(0, 1)];
-        let mut now = state(events.clone());
+        let now = state(events.clone());
         assert_eq!(now.runs[&0].open.as_ref().unwrap().attempt, 1);
         assert!(!now.runs[&0].is_done(3));
-        events.push(ended(0, 1, Outcome::Failed, Some(Reason::Interrupted)));
-        now = state(events);
-        for _ in 0..2 {
-            now.lost(0);
-            assert!(!now.runs[&0].is_done(1), "lost attempts do not count as tries");
+        for attempt in 1..=3 {
+            if attempt > 1 {
+                assert!(!state(events.clone()).runs[&0].is_done(1), "lost attempts do not count as tries");
+                events.push(started(0, attempt));
+            }
+            events.push(ended(0, attempt, Outcome::Failed, Some(Reason::Interrupted)));
         }
-        now.lost(0);
-        assert!(now.runs[&0].is_done(1));
+        assert!(state(events).runs[&0].is_done(1));
+    }
+
+    #[test]
+    fn an_attempt_that_a_person_stopped_is_not_held_against_the_run() {
+        let events = vec![started(0, 1), Event::Stopped { because: "Ctrl-C".into() }];
+        assert!(state(events).runs[&0].open.as_ref().unwrap().stopped);
     }
 
     #[test]

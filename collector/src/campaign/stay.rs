@@ -47,6 +47,17 @@ impl From<SystemError> for Trouble {
     }
 }
 
+/// How long an attempt took.
+#[derive(Debug, Clone, Copy, Default)]
+struct Took {
+    /// Seconds that the tools ran.
+    measured_s: f64,
+    /// Seconds from its start to its end.
+    took_s: f64,
+    /// Whether nobody saw its end.
+    unseen: bool,
+}
+
 /// How a part of a stay ended, where nothing went wrong with the campaign itself.
 type Part = Result<Result<(), Trouble>, CampaignError>;
 
@@ -59,6 +70,9 @@ impl Campaign {
             let left: Vec<PlannedRun> =
                 stay.iter().filter(|run| !super::is_done(&self.state, &self.matrix, run)).cloned().collect();
             let Some(first) = left.first() else { return Ok(()) };
+            if self.wants_stop() {
+                return Err(CampaignError::Stopped { folder: self.folder.clone() });
+            }
             self.connected().await?;
             let Some(file) = self.matrix.systems.iter().find(|file| file.name == first.system).cloned() else {
                 return Ok(());
@@ -98,9 +112,6 @@ impl Campaign {
                         return Ok(());
                     }
                 }
-            }
-            if self.wants_stop() {
-                return Err(CampaignError::Stopped { folder: self.folder.clone() });
             }
         }
     }
@@ -262,6 +273,7 @@ impl Campaign {
                 self.idle_since = Instant::now();
             }
             let (lost, measured_s) = (attempt.lost.clone(), attempt.measured_s);
+            let took = Took { measured_s, took_s: clock.elapsed().as_secs_f64(), unseen: false };
             let about = About {
                 run,
                 attempt: number,
@@ -270,7 +282,7 @@ impl Campaign {
                 ring: None,
                 overhead_s: Some(overhead_s),
             };
-            let results = self.keep(about, &labels, attempt.links, measured_s, clock.elapsed().as_secs_f64())?;
+            let results = self.keep(about, &labels, attempt.links, took)?;
             if let Some(message) = lost {
                 return Ok(Err(Trouble::Lost(message)));
             }
@@ -331,7 +343,7 @@ impl Campaign {
         let number = self.state.runs.get(&run.position).map_or(0, |run| run.starts) + 1;
         let labels = self.labels(run, number, name);
         self.begin(run, number, name, &labels)?;
-        self.keep_unmade(run, number, name, verdict)?;
+        self.keep_unmade(run, number, name, verdict, false)?;
         self.estimate.skipped(run.workload);
         self.progress.inc(1);
         Ok(())
@@ -344,13 +356,14 @@ impl Campaign {
         number: u32,
         name: &str,
         verdict: &Verdict,
+        unseen: bool,
     ) -> Result<(), CampaignError> {
         let netem = self.matrix.profiles.get(&run.profile).cloned().unwrap_or_default();
         let labels = self.labels(run, number, name);
         let links = run.links.iter().map(|_| LinkAttempt::empty(verdict.clone())).collect();
         let times = self.matrix.workloads.times(run.workload);
         let about = About { run, attempt: number, netem: &netem, times, ring: None, overhead_s: None };
-        self.keep(about, &labels, links, 0.0, 0.0).map(drop)
+        self.keep(about, &labels, links, Took { unseen, ..Took::default() }).map(drop)
     }
 
     /// Puts what an attempt left on the disk, then says so in the journal.
@@ -359,8 +372,7 @@ impl Campaign {
         about: About<'_>,
         labels: &[Labels],
         links: Vec<LinkAttempt>,
-        measured_s: f64,
-        took_s: f64,
+        took: Took,
     ) -> Result<Vec<LinkResult>, CampaignError> {
         let id = attempt_id(about.run.position, about.attempt);
         let about = About { ring: (labels.len() > 1).then_some(id.as_str()), ..about };
@@ -386,8 +398,9 @@ impl Campaign {
             attempt_id: id.clone(),
             position: about.run.position,
             results: results.clone(),
-            measured_s,
-            took_s,
+            measured_s: took.measured_s,
+            took_s: took.took_s,
+            unseen: took.unseen,
         };
         self.write(event)?;
         Ok(results)

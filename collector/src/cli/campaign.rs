@@ -262,7 +262,8 @@ fn roads(matrix: &Matrix, ssh: &SshArgs) -> Result<Roads, CampaignError> {
         config: ssh.ssh_config.clone(),
         known_hosts: ssh.known_hosts.clone(),
         sockets: None,
-        agent: None,
+        program: None,
+        agents: hosts.iter().filter_map(|host| Some((host.name.clone(), host.agent.clone()?))).collect(),
         sudo: hosts.iter().filter(|host| host.sudo).map(|host| host.name.clone()).collect(),
     };
     Ok(Roads { access, hosts: hosts.iter().map(Stop::from).collect() })

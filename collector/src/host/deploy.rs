@@ -3,6 +3,7 @@
 use super::{Access, HostError, HostName, excerpt};
 use meshbench_schemas::dataset::hash;
 use openssh::{Session, Stdio};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -40,12 +41,12 @@ pub(super) async fn find_or_send(
     host: &HostName,
     access: &Access,
 ) -> Result<String, HostError> {
-    if let Some(path) = &access.agent {
+    if let Some(path) = access.agents.get(host) {
         return Ok(path.display().to_string());
     }
     let fail = |message: String| HostError::Deploy { host: host.clone(), message };
-    let program =
-        std::fs::read("/proc/self/exe").map_err(|error| fail(format!("cannot read this program: {error}")))?;
+    let path = access.program.as_deref().unwrap_or(Path::new("/proc/self/exe"));
+    let program = std::fs::read(path).map_err(|error| fail(format!("cannot read {}: {error}", path.display())))?;
     let digest = hash::sha256_hex(&program);
     let file = format!("collect-{}", digest.get(..16).unwrap_or(&digest));
     let found = shell(session, host, FIND, &file, &[], PROMPT).await?;
@@ -54,8 +55,8 @@ pub(super) async fn find_or_send(
     let ours = std::env::consts::ARCH;
     if machine != ours {
         return Err(fail(format!(
-            "it is a {machine} machine and this `collect` was built for {ours}; build `collect` for {machine}, put it on \
-             the host and name it there with `agent = \"/path/to/collect\"` in the matrix's hosts"
+            "it is a {machine} machine and this `collect` was built for {ours}; build `collect` for {machine}, put it on the \
+             host, and say where with `agent = \"/path/to/collect\"` at this host in the matrix"
         )));
     }
     match lines.next().unwrap_or_default().split_once(' ') {
@@ -67,7 +68,7 @@ pub(super) async fn find_or_send(
                 Ok(other) => Err(fail(format!("the program that was sent says `{}`", excerpt(other.as_bytes())))),
                 Err(error) if is_dynamic(&program) => Err(fail(format!(
                     "{error}. This `collect` needs the C library of the machine that it was built on, which the host may \
-                     not have: use the static one that scripts/setup.sh builds"
+                     not have: use the static one that scripts/static builds"
                 ))),
                 Err(error) => Err(error),
             }

@@ -2,7 +2,7 @@
 
 use super::{HostError, HostName};
 use openssh::{KnownHosts, Session, SessionBuilder};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +21,10 @@ pub struct Access {
     pub known_hosts: Option<PathBuf>,
     /// A private folder for the connections' sockets.
     pub sockets: Option<PathBuf>,
-    /// Where on the hosts this very program is already; it is sent where this is not known.
-    pub agent: Option<PathBuf>,
+    /// Where on hosts a `collect` of this version is already; this very program is sent to all others.
+    pub agents: BTreeMap<HostName, PathBuf>,
+    /// The program that is sent as the agent; this very one where nothing is named.
+    pub program: Option<PathBuf>,
     /// Hosts on which the agent is started with `sudo -n`.
     pub sudo: BTreeSet<HostName>,
 }
@@ -43,7 +45,8 @@ impl Access {
         if let Some(sockets) = &self.sockets {
             builder.control_directory(sockets);
         }
-        let connected = builder.connect(name.as_str()).await;
+        // Through the master's socket, without a process for each channel: a Ctrl-C at the terminal would end those.
+        let connected = builder.connect_mux(name.as_str()).await;
         connected.map(Arc::new).map_err(|cause| HostError::Connect { host: name.clone(), cause })
     }
 }

@@ -61,7 +61,6 @@ pub fn start(names: &[String], folder: &Path) -> Result<Roads, LabError> {
         };
         tell(stdin, &setup)?;
     }
-    let access = access(folder, names, &known_hosts)?;
     let mut hosts = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let bad =
@@ -73,6 +72,7 @@ pub fn start(names: &[String], folder: &Path) -> Result<Roads, LabError> {
         });
         listening(management_address(index))?;
     }
+    let access = access(folder, names, &hosts, &known_hosts)?;
     Ok(Roads { access, hosts })
 }
 
@@ -162,7 +162,7 @@ fn tell(mut stdin: ChildStdin, setup: &Setup) -> Result<(), LabError> {
 }
 
 /// Writes a configuration for SSH that knows these hosts and no others.
-fn access(folder: &Path, names: &[String], known_hosts: &str) -> Result<Access, LabError> {
+fn access(folder: &Path, names: &[String], hosts: &[Stop], known_hosts: &str) -> Result<Access, LabError> {
     let path = |name: &str| folder.join(name);
     let shown = folder.display();
     let mut config = String::new();
@@ -181,7 +181,8 @@ fn access(folder: &Path, names: &[String], known_hosts: &str) -> Result<Access, 
         known_hosts: Some(path("known_hosts")),
         sockets: Some(folder.to_owned()),
         // Process 1 of each host is this very program, also where its file is hidden there.
-        agent: Some("/proc/1/exe".into()),
+        agents: hosts.iter().map(|host| (host.name.clone(), "/proc/1/exe".into())).collect(),
+        program: None,
         sudo: BTreeSet::new(),
     })
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::ops::Range;
+use std::path::PathBuf;
 use toml::Spanned;
 
 /// The smallest and the largest number of hosts.
@@ -33,6 +34,8 @@ pub struct RealHost {
     /// Whether root is reached with `sudo`, without a password.
     #[serde(default)]
     pub sudo: bool,
+    /// Where a `collect` of the same version is on it already; without it this very program is sent.
+    pub agent: Option<PathBuf>,
 }
 
 impl Hosts {
