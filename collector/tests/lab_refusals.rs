@@ -30,20 +30,35 @@ fn refused(folder: &Path, arguments: &[&str], code: i32, words: &[&str]) {
     }
 }
 
+/// Options with which a lab has somewhere to run, whatever the machine; nothing is started.
+const SOMEWHERE: [&str; 2] = ["--uml", "/bin/true"];
+
 #[test]
-fn an_existing_output_or_staging_folder() {
+fn an_existing_output_and_an_unfinished_campaign_of_another_matrix() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("a")).unwrap();
-    std::fs::create_dir(folder.path().join("b.partial")).unwrap();
-    refused(folder.path(), &["smoke", "-o", "a"], 2, &["exists already", "never overwritten"]);
-    refused(folder.path(), &["smoke", "-o", "b"], 2, &["exists already", "journal.jsonl"]);
+    let arguments = |rest: &[&'static str]| [rest, &SOMEWHERE].concat();
+    refused(folder.path(), &arguments(&["smoke", "-o", "a"]), 2, &["exists already", "never overwritten"]);
+    let partial = folder.path().join("b.partial");
+    std::fs::create_dir(&partial).unwrap();
+    std::fs::write(partial.join("journal.jsonl"), "").unwrap();
+    std::fs::write(partial.join("matrix.toml"), "name = \"other\"\n").unwrap();
+    refused(folder.path(), &arguments(&["smoke", "-o", "b"]), 2, &["another matrix", "collect resume"]);
+    for command in ["resume", "seal", "status"] {
+        let mut collect = Command::new(env!("CARGO_BIN_EXE_collect"));
+        let output = collect.args([command, "nothing"]).current_dir(folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("no unfinished campaign"), "{command}");
+    }
 }
 
 #[test]
 fn an_output_that_cannot_be_made() {
     let folder = tempfile::tempdir().unwrap();
-    refused(folder.path(), &["smoke", "-o", "/proc/no-such/ds"], 2, &["failed to create the output"]);
-    refused(folder.path(), &["smoke", "-o", ".."], 2, &["failed to create the output"]);
+    for output in ["/proc/no-such/ds", ".."] {
+        let arguments = [["smoke", "-o", output].as_slice(), &SOMEWHERE].concat();
+        refused(folder.path(), &arguments, 2, &["failed to create the output"]);
+    }
 }
 
 #[test]

@@ -14,6 +14,9 @@
     reason = "a test that fails is to stop"
 )]
 
+use meshbench_schemas::dataset::Dataset;
+use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::words::PathTaken;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -24,6 +27,7 @@ seed = 1
 blocks = 1
 hosts = 2
 systems = ["wireguard"]
+calibration = { count = 5, interval = "10ms" }
 
 [profiles.impaired]
 delay = "5ms"
@@ -101,9 +105,10 @@ fn a_tiny_matrix_becomes_a_dataset() {
     let ended: Vec<_> = events.iter().filter(|event| event["event"] == "attempt-ended").collect();
     assert_eq!(ended.len(), 4);
     for attempt in ended {
-        assert_eq!(attempt["outcome"], "ok", "{attempt}");
-        assert!(!attempt["counters"].as_object().unwrap().is_empty());
+        assert_eq!(attempt["results"][0]["outcome"], "ok", "{attempt}");
     }
+    let runs = Dataset::open(&dataset).unwrap().runs().unwrap();
+    assert!(runs.iter().all(|run| run.path == Some(PathTaken::Direct)), "{runs:?}");
     let again = lab.command(&kernel).output().unwrap();
     assert_eq!(again.status.code(), Some(2), "an existing dataset is never overwritten");
     let said = String::from_utf8_lossy(&again.stderr);
@@ -111,7 +116,7 @@ fn a_tiny_matrix_becomes_a_dataset() {
 }
 
 #[test]
-fn an_interrupted_lab_keeps_its_journal_and_ends_its_guest() {
+fn a_lab_that_was_stopped_goes_on_to_the_same_end() {
     let Some(kernel) = kernel() else { return };
     let lab = Lab::new();
     let mut child = lab.command(&kernel).stderr(Stdio::null()).spawn().unwrap();
@@ -125,8 +130,52 @@ fn an_interrupted_lab_keeps_its_journal_and_ends_its_guest() {
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(130));
-    assert_eq!(events(&journal).last().unwrap()["event"], "interrupted");
+    assert_eq!(events(&journal).last().unwrap()["event"], "stopped");
     assert!(!lab.output().exists());
+    let begun = events(&journal).iter().filter(|event| event["event"] == "attempt-ended").count();
+    assert!((1..4).contains(&begun), "the run in flight was finished, and no other one: {begun}");
+    let mut resume = Command::new(env!("CARGO_BIN_EXE_collect"));
+    let output = resume.arg("resume").arg(lab.output()).arg("--uml").arg(&kernel).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let runs = Dataset::open(&lab.output()).unwrap().runs().unwrap();
+    assert_eq!(runs.len(), 4);
+    assert!(runs.iter().all(|run| run.outcome == Outcome::Ok), "{runs:?}");
+}
+
+/// An attempt of which nobody saw the end is a row that says so, and is made again.
+#[test]
+fn a_killed_lab_loses_the_attempt_in_flight_and_no_other_one() {
+    let Some(kernel) = kernel() else { return };
+    let lab = Lab::new();
+    let mut child = lab.command(&kernel).stderr(Stdio::null()).spawn().unwrap();
+    let journal = lab.folder.path().join("ds.partial/journal.jsonl");
+    let started = Instant::now();
+    while events(&journal).iter().filter(|event| event["event"] == "attempt-started").count() < 2 {
+        assert!(started.elapsed() < Duration::from_secs(120), "no attempt was started");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let output = lab.command(&kernel).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let runs = Dataset::open(&lab.output()).unwrap().runs().unwrap();
+    assert_eq!(runs.iter().filter(|run| run.outcome == Outcome::Ok).count(), 4);
+    let lost: Vec<_> = runs.iter().filter(|run| run.outcome != Outcome::Ok).collect();
+    assert!(lost.len() <= 1 && lost.iter().all(|run| run.reason == Some(Reason::Interrupted)), "{lost:?}");
+}
+
+/// A system file as somebody writes it who has only read the documentation.
+#[test]
+fn a_system_file_is_tried() {
+    let Some(kernel) = kernel() else { return };
+    let check = |file: &str| {
+        let mut check = Command::new(env!("CARGO_BIN_EXE_collect"));
+        check.args(["systems", "check", file, "--uml"]).arg(&kernel).output().unwrap()
+    };
+    let output = check("wireguard");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("h3→h1") && said.contains("nothing was left behind"), "{said}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::AgentError;
 use super::lease::{Lease, Undo};
 use super::protocol::{Change, Scope};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -60,6 +61,7 @@ pub fn make(lease: &mut Lease, scope: Scope, change: &Change) -> Result<(), Agen
                         .to_owned(),
                 });
             }
+            lease.note(scope, Undo::Parameters { values: parameters() })?;
             lease.note(scope, Undo::Interface { name: name.clone() })
         }
         Change::Undo { command } => lease.note(scope, Undo::Command { command: command.clone() }),
@@ -190,6 +192,21 @@ fn finish(command: &mut Command, what: &str) -> Result<(), AgentError> {
         return Ok(());
     }
     Err(AgentError::Failed { what: what.to_owned(), message: crate::host::excerpt(&output.stderr) })
+}
+
+/// Parameters of the host that a tunnel may change for all interfaces: WireGuard's kernel module, for one, switches
+/// `send_redirects` of all of them off, for good.
+fn parameters() -> BTreeMap<PathBuf, String> {
+    let mut values = BTreeMap::new();
+    for folder in ["net/ipv4/conf/all", "net/ipv4/conf/default", "net/ipv6/conf/all", "net/ipv6/conf/default"] {
+        for entry in std::fs::read_dir(Path::new("/proc/sys").join(folder)).into_iter().flatten().flatten() {
+            // What can be read may be more than can be written; only what changed is written back.
+            if let Ok(value) = std::fs::read_to_string(entry.path()) {
+                values.insert(entry.path(), value.trim_end().to_owned());
+            }
+        }
+    }
+    values
 }
 
 /// The file of a kernel parameter. Dots separate, as in sysctl; slashes keep dots in names of interfaces.

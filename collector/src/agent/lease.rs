@@ -9,6 +9,7 @@ use super::protocol::Scope;
 use super::{AgentError, change, process};
 use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -34,6 +35,11 @@ pub enum Undo {
         path: PathBuf,
         /// What it held.
         value: String,
+    },
+    /// Write back those of many files of the kernel that have changed.
+    Parameters {
+        /// What each held, by its path below `/proc/sys`.
+        values: BTreeMap<PathBuf, String>,
     },
     /// Switch an offload back.
     Offload {
@@ -231,6 +237,15 @@ fn undo(undo: &Undo) -> Result<(), AgentError> {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             written => written.map_err(AgentError::io(format!("restore {}", path.display()))),
         },
+        Undo::Parameters { values } => {
+            for (path, value) in values {
+                let now = fs::read_to_string(path);
+                if now.is_ok_and(|now| now.trim_end() != value) {
+                    fs::write(path, value).map_err(AgentError::io(format!("restore {}", path.display())))?;
+                }
+            }
+            Ok(())
+        }
         Undo::Offload { interface, feature, on } => change::set_offload(interface, feature, *on),
         Undo::Interface { name } => change::delete_interface(name),
         Undo::Command { command } => {

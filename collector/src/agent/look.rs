@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// Whether something listens on a port.
 pub fn listening(transport: Transport, port: u16) -> bool {
@@ -44,6 +45,13 @@ const PARAMETERS: &[&str] = &["net/ipv4", "net/ipv6/conf", "net/core"];
 /// State of the host that has to be the same before and after: interfaces, addresses, routes, rules, queueing
 /// disciplines, offloads, kernel parameters, packet filters and processes of leases.
 pub fn fingerprint(own: &str) -> BTreeMap<String, String> {
+    // An IPv6 address that the kernel still looks for duplicates of gets its route a little later.
+    for _ in 0..30 {
+        if !printed("ip", &["-o", "-6", "addr", "show", "tentative"]).contains("inet6") {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let mut facts = BTreeMap::new();
     for (name, program, arguments) in [
         ("links", "ip", ["-o", "link", "show"].as_slice()),

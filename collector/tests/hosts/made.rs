@@ -37,6 +37,17 @@ fn run(program: &str, arguments: &[&str]) {
     assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// The process that another one started.
+fn child_of(parent: u32) -> u32 {
+    let stat = |pid: u32| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    // After the name in parentheses come the state and the parent.
+    let parent_of =
+        |pid: u32| stat(pid).rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse::<u32>().ok());
+    pids.find(|pid| parent_of(*pid) == Some(parent)).unwrap()
+}
+
 /// Whether hosts can be made here; says why not.
 pub fn possible() -> bool {
     let tools = ["sshd", "ssh-keygen", "unshare", "nsenter", "ip"];
@@ -98,8 +109,7 @@ impl Hosts {
                 assert!(started.elapsed() < Duration::from_secs(20), "{name} did not come up");
                 std::thread::sleep(Duration::from_millis(10));
             }
-            let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", member.id())).unwrap();
-            let pid: u32 = children.trim().parse().unwrap();
+            let pid = child_of(member.id());
             writeln!(
                 config,
                 "Host {name}\n ProxyCommand nsenter -t {pid} -a {} -i -f {}\n HostKeyAlias {name}",
