@@ -65,6 +65,8 @@ pub struct Matrix {
     pub allow_relay: bool,
     /// The pings over the bare underlay around each run; `None` where they are switched off.
     pub calibration: Option<Calibration>,
+    /// Whether hosts are sampled each second while something runs.
+    pub sampling: Sampling,
     /// How often a run is tried whose failure may pass.
     pub attempts: NonZeroU32,
 }
@@ -102,6 +104,30 @@ pub struct Calibration {
     pub count: NonZeroU32,
     /// Time between two of them.
     pub interval: Span,
+}
+
+/// Whether hosts are sampled each second while something runs: CPU, daemons, interfaces, netem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sampling {
+    /// In every block.
+    #[default]
+    Always,
+    /// In none.
+    Never,
+    /// In every second block only, to see what it costs.
+    Alternate,
+}
+
+impl Sampling {
+    /// Whether hosts are sampled in a block.
+    pub const fn in_block(self, block: u32) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Alternate => block.is_multiple_of(2),
+        }
+    }
 }
 
 impl Default for Calibration {

@@ -25,6 +25,8 @@ pub struct Setting<'a> {
     pub system: &'a System,
     /// What is asked of the network.
     pub netem: &'a Netem,
+    /// Whether hosts are sampled meanwhile.
+    pub sampling: bool,
     /// Round trips of each link without impairment, in the order of the matrix's links; empty where unknown.
     pub base: &'a [Vec<f64>],
 }
@@ -124,7 +126,9 @@ async fn measure(
     }
     let before = calibrate(matrix, &roads).await?;
     let read = || on_all(hosts, |_, host| host.read());
-    on_all(hosts, |index, host| host.watch(system.interface(index), !netem.is_none())).await?;
+    if setting.sampling {
+        on_all(hosts, |index, host| host.watch(system.interface(index), !netem.is_none())).await?;
+    }
     let counters = read().await?;
     let clock = Instant::now();
     let runs = roads.iter().map(|link| workload::run(workload, &matrix.workloads, *link));
@@ -134,7 +138,7 @@ async fn measure(
     };
     let measured_s = clock.elapsed().as_secs_f64();
     let counters_after = read().await?;
-    let seconds = on_all(hosts, |_, host| host.unwatch()).await?;
+    let seconds = if setting.sampling { on_all(hosts, |_, host| host.unwatch()).await? } else { Vec::new() };
     let after = calibrate(matrix, &roads).await?;
     let dead = system.dead(hosts).await.unwrap_or_default();
 

@@ -263,7 +263,8 @@ impl Campaign {
             let attempt = match self.hosts() {
                 Err(trouble) => return Ok(Err(trouble)),
                 Ok(hosts) => {
-                    let setting = Setting { matrix: &self.matrix, hosts, system, netem, base: &self.base };
+                    let sampling = self.matrix.sampling.in_block(run.block);
+                    let setting = Setting { matrix: &self.matrix, hosts, system, netem, sampling, base: &self.base };
                     let progress = &self.progress;
                     attempt::make(run.workload, &run.links, setting, &labels, |rate| progress.live(rate)).await
                 }
@@ -461,7 +462,7 @@ impl Campaign {
 /// Brings a system up on hosts, and finds out what it is. Returns warnings beside.
 async fn come_up(system: &mut System, hosts: &[Host], tuning: &Tuning) -> Result<(Found, Vec<String>), Trouble> {
     system.up(hosts).await?;
-    if !tuning.overlay_offloads.switched().next().is_none() {
+    if tuning.overlay_offloads.switched().next().is_some() {
         let switched = on_all(hosts, |index, host| {
             let interface = system.interface(index).map(ToString::to_string);
             async move {

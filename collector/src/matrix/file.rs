@@ -2,7 +2,9 @@
 
 use super::error::{MatrixError, Text};
 use super::hosts::{RawHosts, RawLinks};
-use super::{Blocks, CONTROL_SYSTEM, Calibration, DEFAULT_TUNING, Matrix, Ratio, RealHost, Span, Workloads, hosts};
+use super::{
+    Blocks, CONTROL_SYSTEM, Calibration, DEFAULT_TUNING, Matrix, Ratio, RealHost, Sampling, Span, Workloads, hosts,
+};
 use crate::impairment::Netem;
 use crate::plan::runs_per_block;
 use crate::system::{SystemFile, SystemFileError};
@@ -38,6 +40,8 @@ struct Raw {
     #[serde(default)]
     allow_relay: bool,
     calibration: Option<Spanned<RawCalibration>>,
+    #[serde(default)]
+    sampling: Sampling,
     attempts: Option<NonZeroU32>,
 }
 
@@ -175,6 +179,7 @@ pub(super) fn parse(
         controls: false,
         allow_relay: raw.allow_relay,
         calibration,
+        sampling: raw.sampling,
         attempts: raw.attempts.unwrap_or(ATTEMPTS),
     };
     matrix.controls = match (raw.controls, controllable(&matrix)) {

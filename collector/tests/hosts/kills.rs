@@ -71,7 +71,7 @@ fn nothing_is_lost_or_counted_twice_whatever_is_killed() {
     let mut random = ChaCha8Rng::seed_from_u64(variable("MESHBENCH_KILL_SEED", 1));
     let hosts = Hosts::make(3);
     // Enough work that the kills meet something.
-    let blocks = u32::try_from(kills / 10 + 1).unwrap();
+    let blocks = u32::try_from(kills / 25 + 1).unwrap();
     let text = matrix(&hosts, blocks);
     std::fs::write(hosts.path("kills.toml"), &text).unwrap();
     let before = fingerprints(&hosts);
