@@ -32,6 +32,8 @@ use std::time::{Duration, Instant};
 
 /// Name of the guardian's command; not for people to call.
 pub const GUARDIAN: &str = "agent-guardian";
+/// What an agent says where a program could not be started begins with this.
+pub const NOT_STARTED: &str = "failed to start the program";
 /// Seconds without a request after which an agent gives its lease up.
 const DEADLINE_S: u64 = 30;
 
@@ -64,7 +66,7 @@ pub enum AgentError {
         error: std::io::Error,
     },
     /// A program could not be started.
-    #[error("failed to start `{program}`: {error}")]
+    #[error("{} `{program}`: {error}", NOT_STARTED)]
     Spawn {
         /// The program.
         program: String,

@@ -158,7 +158,8 @@ pub async fn run(job: Job, mut stop: watch::Receiver<StopRequest>) -> Result<Sum
     campaign.progress.finish();
     let released = tokio::time::timeout(RELEASE_WITHIN, campaign.release()).await;
     if let Err(error) = &ended {
-        campaign.journal.write(Event::Stopped { because: error.to_string() })?;
+        // What stopped it may well be a disk that takes no further line either.
+        let _ = campaign.journal.write(Event::Stopped { because: error.to_string() });
     }
     ended?;
     match released {

@@ -14,6 +14,7 @@ pub use command::{Command, Output, Status, excerpt};
 pub use name::{BadName, HostName, InterfaceName};
 pub use ssh::Access;
 
+use crate::agent::NOT_STARTED;
 use crate::agent::protocol::{Answer, Bytes, Call, Change, Hello, Launched, Reading, Role, Scope, Second, Transport};
 use channel::Channel;
 use std::collections::BTreeMap;
@@ -170,7 +171,7 @@ impl Host {
             Ok(Answer::Finished(finished)) => Ok(finished.into()),
             Ok(_) => Err(self.unusable(&doing)),
             // Nothing of that name on the host: 127, as a shell says it.
-            Err(HostError::Refused { message, .. }) if message.contains("failed to start") => {
+            Err(HostError::Refused { message, .. }) if message.contains(NOT_STARTED) => {
                 Ok(Output::not_started(&message))
             }
             Err(error) => Err(error),

@@ -13,6 +13,8 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "notebooks/README.md",
     "examples/paper/README.md",
+    "docs/collect.md",
+    "data/systems/README.md",
 ];
 
 /// The commands in a document's `sh` blocks, without their comments.
@@ -74,8 +76,16 @@ fn links_in_the_documents_lead_somewhere() {
 #[test]
 fn options_in_the_readme_exist() {
     let folder = tempfile::tempdir().unwrap();
-    let help = run_in(folder.path(), "collect", &[&"lab", &"--help"]).stdout;
-    for option in ["--seed", "--uml", "--output", "smoke"] {
-        assert!(help.contains(option), "{option} is not in {help}");
+    for (command, options) in [
+        ("lab", ["--seed", "--uml", "--output", "smoke", "--log-format"].as_slice()),
+        ("run", &["--ssh-config", "--known-hosts", "--output", "--seed"]),
+        ("resume", &["--ssh-config", "--uml"]),
+        ("status", &["--json"]),
+        ("plan", &["--list", "--seed"]),
+    ] {
+        let help = run_in(folder.path(), "collect", &[&command, &"--help"]).stdout;
+        for option in options {
+            assert!(help.contains(option), "{command}: {option} is not in {help}");
+        }
     }
 }

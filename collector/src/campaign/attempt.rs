@@ -1,6 +1,7 @@
 //! One attempt at a run: calibration, counters, the workload, counters and calibration again, and the verdict.
 
 use super::gate::{self, Counted, Flow, Span};
+use crate::agent::NOT_STARTED;
 use crate::agent::protocol::{Reading, Second};
 use crate::host::{Host, HostError, on_all};
 use crate::impairment::{Expectation, Netem, realised};
@@ -83,8 +84,13 @@ pub struct Attempt {
 }
 
 /// The reason code of an error on a host.
-pub const fn reason_of(error: &HostError) -> Reason {
-    if error.is_lost() { Reason::HostUnreachable } else { Reason::ToolError }
+pub fn reason_of(error: &HostError) -> Reason {
+    match error {
+        _ if error.is_lost() => Reason::HostUnreachable,
+        // What an agent says of a program that is not there.
+        HostError::Refused { message, .. } if message.contains(NOT_STARTED) => Reason::MissingProgram,
+        _ => Reason::ToolError,
+    }
 }
 
 /// Makes one attempt at `workload` on some links, at the same time if they are several. `live` is told what the

@@ -84,17 +84,13 @@ impl State {
     /// Replays a journal.
     pub fn of(lines: &[Line]) -> Self {
         let mut state = Self::default();
-        let mut session: Option<jiff::Timestamp> = None;
         let mut last: Option<jiff::Timestamp> = None;
         for line in lines {
-            if matches!(line.event, Event::CampaignStarted { .. } | Event::CampaignResumed { .. }) {
-                state.worked_s += between(session, last);
-                session = Some(line.time);
-            }
+            let resumed = matches!(line.event, Event::CampaignResumed { .. });
+            state.worked_s += last.filter(|_| !resumed).map_or(0.0, |last| between(last, line.time));
             last = Some(line.time);
             state.take(line.time, &line.event);
         }
-        state.worked_s += between(session, last);
         state.span = lines.first().map(|line| line.time).zip(last);
         state
     }
@@ -148,8 +144,13 @@ impl State {
     }
 }
 
-fn between(from: Option<jiff::Timestamp>, to: Option<jiff::Timestamp>) -> f64 {
-    from.zip(to).map_or(0.0, |(from, to)| to.duration_since(from).as_secs_f64())
+/// Nothing takes longer between two events; more (or less than nothing) is a clock that was stepped.
+const LONGEST_STEP_S: f64 = 6.0 * 3600.0;
+
+/// Seconds between two events of one session.
+fn between(from: jiff::Timestamp, to: jiff::Timestamp) -> f64 {
+    let seconds = to.duration_since(from).as_secs_f64();
+    if (0.0..=LONGEST_STEP_S).contains(&seconds) { seconds } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -232,5 +233,17 @@ mod tests {
             line(1005, Event::Note { text: "n".into() }),
         ];
         assert_eq!(State::of(&lines).worked_s, 15.0);
+    }
+
+    #[test]
+    fn a_clock_that_was_stepped_is_no_work_either() {
+        let note = |second| Line {
+            time: jiff::Timestamp::from_second(second).unwrap(),
+            event: Event::Note { text: "n".into() },
+        };
+        assert_eq!(
+            State::of(&[note(0), note(10), note(1_000_000), note(1_000_005), note(50), note(60)]).worked_s,
+            25.0
+        );
     }
 }
