@@ -14,6 +14,7 @@ const DOCUMENTS: &[&str] = &[
     "notebooks/README.md",
     "examples/paper/README.md",
     "docs/collect.md",
+    "data/README.md",
     "data/systems/README.md",
 ];
 
@@ -32,11 +33,11 @@ fn commands(document: &str) -> Vec<String> {
 fn commands_in_the_documents_run() {
     let folder = tempfile::tempdir().unwrap();
     campaign::write(&folder.path().join("campaign"));
+    std::os::unix::fs::symlink(project().join("data"), folder.path().join("data")).unwrap();
     fs::create_dir_all(folder.path().join("examples/paper")).unwrap();
     let mut ran = 0;
     for document in DOCUMENTS {
         for command in commands(document) {
-            let command = command.replace("<dataset>", "ds");
             let words: Vec<&str> = command.split_whitespace().collect();
             let (program, arguments) = words.split_first().unwrap();
             match *program {

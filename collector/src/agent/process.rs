@@ -32,6 +32,7 @@ pub struct Cgroups(Option<PathBuf>);
 impl Cgroups {
     /// Makes the lease's cgroup, if the host has cgroup version 2 and lets us.
     pub fn make(lease: &str) -> Self {
+        forget_old_ones();
         let path = Self::path(lease);
         let usable = Path::new(CGROUPS).join("cgroup.controllers").exists()
             && fs::create_dir(&path).is_ok()
@@ -86,6 +87,21 @@ impl Cgroups {
             }
         }
         any.then_some((cpu_s, memory))
+    }
+}
+
+/// Removes empty cgroups of leases that ended long ago with everything that could have removed them, as those of a
+/// lab whose namespaces were killed.
+fn forget_old_ones() {
+    const OLD: Duration = Duration::from_secs(3600);
+    for entry in fs::read_dir(CGROUPS).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let ours = entry.file_name().to_string_lossy().starts_with("meshbench.");
+        let age = entry.metadata().ok().and_then(|meta| meta.modified().ok()?.elapsed().ok());
+        let events = fs::read_to_string(path.join("cgroup.events")).unwrap_or_default();
+        if ours && age.is_some_and(|age| age > OLD) && events.contains("populated 0") {
+            let _ = remove_cgroup(&path);
+        }
     }
 }
 
