@@ -391,19 +391,33 @@ impl Campaign {
             return Ok(());
         }
         self.progress.message("connecting to the hosts");
-        let hosts = match self.state.runs.is_empty() {
+        let mut hosts = match self.state.runs.is_empty() {
             // At the very beginning an error is more likely a mistake than an accident.
             true => self.roads.connect().await?,
             false => self.roads.reconnect().await?,
         };
-        for swept in hosts.iter().flat_map(|host| host.swept().iter().map(move |text| format!("{}: {text}", host.name)))
-        {
-            self.progress.note(&swept);
+        let mut losses = 0;
+        loop {
+            for host in &hosts {
+                for swept in host.swept() {
+                    self.progress.note(&format!("{}: {swept}", host.name));
+                }
+            }
+            match attempt::base(&self.matrix, &hosts).await {
+                Ok(base) => self.base = base,
+                Err(error) if error.is_lost() && losses < retry::MOST_LOST_STARTS => {
+                    losses += 1;
+                    self.hosts = Some(hosts);
+                    self.disconnected(error.to_string()).await?;
+                    hosts = self.roads.reconnect().await?;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            }
+            self.systems.clear();
+            self.hosts = Some(hosts);
+            return Ok(());
         }
-        self.base = attempt::base(&self.matrix, &hosts).await?;
-        self.systems.clear();
-        self.hosts = Some(hosts);
-        Ok(())
     }
 
     /// The way to some host is gone: the others are released, and all are connected to anew when they are needed.

@@ -65,7 +65,7 @@ fn the_agent_is_sent_once_and_leaves_nothing_but_itself() {
                 host.release().await.unwrap();
             }
         });
-        assert_eq!(hosts.on(0, &["sh", "-c", "ls /root/.cache/meshbench | wc -l"]), "1");
+        assert_eq!(hosts.on(0, &["sh", "-c", "ls ~/.cache/meshbench | wc -l"]), "1");
         assert_eq!(hosts.on(0, &["sh", "-c", "ls /run/meshbench | wc -l"]), "0");
     }
 }
