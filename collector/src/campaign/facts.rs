@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// Prints each fact as its name, a line and an end mark. One command for all, because starting
 /// one takes its time. Constant: the interface comes in as an argument.
-const SCRIPT: &str = r#"fact() { name=$1; shift; echo "== $name"; "$@" 2>&1 </dev/null; }
+const SCRIPT: &str = r#"fact() { name=$1; shift; value=$("$@" 2>&1 </dev/null) || return 0; echo "== $name"; printf '%s\n' "$value"; }
 fact kernel uname -r
 fact machine uname -m
 fact tool.ping ping -V

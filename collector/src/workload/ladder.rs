@@ -131,8 +131,8 @@ async fn step(asked: &Asked, execution: &mut Execution, link: Link<'_>) -> Resul
     loop {
         let step = iperf3::run(asked, link).await?;
         tries += 1;
-        let lost = step.client.status != Status::Exited(0) && reason_of(&error_of(&step)) == Reason::HandshakeLost;
-        if !lost {
+        // iperf3 may end with exit code 0 although its report holds an error.
+        if error_of(&step).is_none_or(|error| reason_of(&error) != Reason::HandshakeLost) {
             return Ok(step);
         }
         let address = SocketAddr::new(link.address, PROBE_PORT);
@@ -147,10 +147,12 @@ async fn step(asked: &Asked, execution: &mut Execution, link: Link<'_>) -> Resul
     }
 }
 
-/// The error in a report, or what the tool wrote instead of one.
-fn error_of(step: &Step) -> String {
-    let report = parse::iperf3::parse(&step.client.stdout).ok();
-    report.and_then(|report| report.error).unwrap_or_else(|| step.client.excerpt())
+/// The error in a report, or what the tool wrote instead of one; `None` where there is none.
+fn error_of(step: &Step) -> Option<String> {
+    match parse::iperf3::parse(&step.client.stdout) {
+        Ok(report) => report.error,
+        Err(_) => Some(step.client.excerpt()),
+    }
 }
 
 #[cfg(test)]
@@ -192,6 +194,26 @@ mod tests {
     fn both_ends_of_the_ladder_end_the_search() {
         assert_eq!(climb(0.5e6), (None, 1));
         assert_eq!(climb(5e9).0, Some(1e9));
+    }
+
+    #[test]
+    fn an_error_is_one_whatever_the_exit_code_says() {
+        let step = |stdout: &str| Step {
+            rate: None,
+            client: crate::host::Output {
+                started: jiff::Timestamp::UNIX_EPOCH,
+                elapsed: Duration::ZERO,
+                status: Status::Exited(0),
+                stdout: stdout.into(),
+                stderr: Vec::new(),
+                truncated: false,
+            },
+            server: None,
+        };
+        let lost = r#"{"start":{},"intervals":[],"end":{},"error":"unable to read from stream socket: x"}"#;
+        assert_eq!(reason_of(&error_of(&step(lost)).unwrap()), Reason::HandshakeLost);
+        assert_eq!(error_of(&step(r#"{"start":{},"intervals":[],"end":{}}"#)), None);
+        assert!(error_of(&step("no json")).is_some());
     }
 
     #[test]
