@@ -1,7 +1,7 @@
 //! Sealing: fragments become the dataset's tables, and the unfinished folder becomes the dataset.
 
 use super::journal::{self, Event, Journal};
-use super::state::State;
+use super::state::{OpenAttempt, State};
 use super::{CampaignError, Summary, fragment, rows};
 use crate::matrix::Matrix;
 use crate::plan::{PlannedRun, plan_block};
@@ -127,7 +127,8 @@ fn never_made(matrix: &Matrix, seed: u64, state: &State, runs: &[tables::Run]) -
     let mut rows = Vec::new();
     for block in 0..begun.max(matrix.blocks.minimum) {
         for run in plan_block(matrix, seed, block).iter().filter(|run| !made.contains(&run.position)) {
-            rows.extend(skipped(run, &names, recorded_as(matrix, state, run), matrix));
+            let open = state.runs.get(&run.position).and_then(|run| run.open.as_ref());
+            rows.extend(never_ended(run, open, &names, recorded_as(matrix, state, run), matrix));
         }
     }
     rows
@@ -140,11 +141,22 @@ fn recorded_as(matrix: &Matrix, state: &State, run: &PlannedRun) -> String {
     seen.unwrap_or(&run.system).to_string()
 }
 
-fn skipped(run: &PlannedRun, names: &[String], system: String, matrix: &Matrix) -> Vec<tables::Run> {
-    let verdict = Verdict::not_ok(Outcome::Skipped, Reason::Interrupted, "the campaign ended before this run was made");
+/// Rows of a run without a result: it was never begun, or the collector was stopped during its attempt.
+fn never_ended(
+    run: &PlannedRun,
+    open: Option<&OpenAttempt>,
+    names: &[String],
+    system: String,
+    matrix: &Matrix,
+) -> Vec<tables::Run> {
+    let (outcome, detail) = match open {
+        Some(_) => (Outcome::Failed, "the collector was stopped during this attempt"),
+        None => (Outcome::Skipped, "the campaign ended before this run was made"),
+    };
+    let verdict = Verdict::not_ok(outcome, Reason::Interrupted, detail);
     let link = super::attempt::LinkAttempt::empty(verdict);
     let netem = matrix.profiles.get(&run.profile).cloned().unwrap_or_default();
-    let id = super::attempt_id(run.position, 0);
+    let id = super::attempt_id(run.position, open.map_or(0, |open| open.attempt));
     let ring = (run.links.len() > 1).then_some(id.as_str());
     let name = |host: usize| names.get(host).map_or("", String::as_str);
     (0..)
@@ -160,7 +172,14 @@ fn skipped(run: &PlannedRun, names: &[String], system: String, matrix: &Matrix) 
                 target: name(*target).into(),
             };
             let times = matrix.workloads.times(run.workload);
-            let about = rows::About { run, attempt: 1, netem: &netem, times, ring, overhead_s: None };
+            let about = rows::About {
+                run,
+                attempt: open.map_or(1, |open| open.attempt),
+                netem: &netem,
+                times,
+                ring,
+                overhead_s: None,
+            };
             rows::run(about, &labels, &link, None)
         })
         .collect()
