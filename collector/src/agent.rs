@@ -21,13 +21,13 @@ pub mod watch;
 
 use crate::{spawn, ui};
 use lease::Lease;
-use process::{Cgroups, Programs};
+use process::{Cgroups, Programs, locked};
 use protocol::{Answer, Call, Finished, Hello, Line, Reply, Request, Scope, VERSION};
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Name of the guardian's command; not for people to call.
@@ -346,10 +346,6 @@ fn write(folder: &Path, path: &str, mode: u32, content: &[u8]) -> Result<(), Age
         file.write_all(content)
     };
     write().map_err(AgentError::io(format!("write {}", path.display())))
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Names and values that differ between two fingerprints, as sentences.

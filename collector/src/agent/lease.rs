@@ -121,7 +121,7 @@ impl Lease {
         self.store()
     }
 
-    /// Forgets undos of a scope that `matches`, because they were done.
+    /// Writes the list of undos as it is now.
     fn store(&self) -> Result<(), AgentError> {
         let mut text = Vec::new();
         for entry in &self.entries {

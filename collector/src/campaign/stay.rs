@@ -83,36 +83,29 @@ impl Campaign {
                 Some(hosts) => take_down(&mut system, hosts).await,
                 None => Ok(()),
             };
-            match measured.and(down) {
+            let verdict = match measured.and(down) {
                 Ok(()) => {
                     self.systems.insert(first.system.clone(), system);
                     return Ok(());
                 }
-                Err(Trouble::Verdict(verdict)) => {
-                    let name = system.recorded_as().0.to_string();
-                    for run in &left {
-                        if !super::is_done(&self.state, &self.matrix, run) {
-                            self.skip(run, &name, &verdict)?;
-                        }
-                    }
-                    return Ok(());
-                }
+                Err(Trouble::Verdict(verdict)) => verdict,
                 Err(Trouble::Lost(message)) => {
                     self.disconnected(message.clone()).await?;
                     losses += 1;
-                    // Something in this very stay may be what takes a host down.
-                    if losses > retry::MOST_LOST_STARTS {
-                        let name = system.recorded_as().0.to_string();
-                        let verdict = Verdict::not_ok(Outcome::Failed, Reason::GaveUp, message);
-                        for run in &left {
-                            if !super::is_done(&self.state, &self.matrix, run) {
-                                self.skip(run, &name, &verdict)?;
-                            }
-                        }
-                        return Ok(());
+                    if losses <= retry::MOST_LOST_STARTS {
+                        continue;
                     }
+                    // Something in this very stay may be what takes a host down.
+                    Verdict::not_ok(Outcome::Failed, Reason::GaveUp, message)
+                }
+            };
+            let name = system.recorded_as().0.to_string();
+            for run in &left {
+                if !super::is_done(&self.state, &self.matrix, run) {
+                    self.skip(run, &name, &verdict)?;
                 }
             }
+            return Ok(());
         }
     }
 

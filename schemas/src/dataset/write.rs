@@ -98,12 +98,6 @@ impl DatasetWriter {
         &self.staging.path
     }
 
-    /// Leaves the staging folder where it is when the writer goes without finishing: what was
-    /// measured is worth more than a tidy disk.
-    pub fn keep_on_failure(&mut self) {
-        self.staging.kept = true;
-    }
-
     /// Keeps raw output as an artifact and returns the hash that names it. The same bytes are kept once.
     pub fn artifact(&self, raw: &[u8]) -> Result<String, DatasetError> {
         let name = hash::sha256_hex(raw);
