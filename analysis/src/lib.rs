@@ -8,6 +8,8 @@ pub mod frame;
 pub mod report;
 pub mod run_values;
 pub mod stages;
-pub mod stats;
+
 pub mod summary;
 pub mod ui;
+
+pub use meshbench_stats as stats;

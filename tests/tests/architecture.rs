@@ -37,7 +37,8 @@ fn crates_of_the_workspace_depend_in_one_direction() {
         ("meshbench-schemas", &[]),
         ("meshbench-collector", &["meshbench-schemas"]),
         ("meshbench-reports", &["meshbench-schemas"]),
-        ("meshbench-analysis", &["meshbench-reports", "meshbench-schemas"]),
+        ("meshbench-stats", &[]),
+        ("meshbench-analysis", &["meshbench-reports", "meshbench-schemas", "meshbench-stats"]),
         ("meshbench-tests", &[]),
     ];
     assert_eq!(metadata.workspace_members.len(), allowed.len(), "name the new crate and what it may depend on here");

@@ -9,13 +9,13 @@
 //! the number of threads either. `statrs` is used for distribution functions and for nothing else.
 //!
 //! ```
-//! use meshbench_analysis::stats::{Confidence, Values, t_interval};
+//! use meshbench_stats::{Confidence, Values, t_interval};
 //!
 //! let seconds = [8.4, 8.6, 8.5];
 //! let mean = t_interval::mean_t(Values::new(&seconds)?, Confidence::P95);
 //! assert!((mean.value - 8.5).abs() < 1e-12);
 //! assert!(mean.interval.is_some_and(|interval| interval.low < 8.4 && interval.high > 8.6));
-//! # Ok::<(), meshbench_analysis::stats::BadValues>(())
+//! # Ok::<(), meshbench_stats::BadValues>(())
 //! ```
 
 pub mod autocorrelation;
@@ -23,9 +23,14 @@ pub mod input;
 pub mod kaplan_meier;
 pub mod mser;
 pub mod order_statistic;
+pub mod p_value;
 pub mod quantile;
+pub mod random;
 pub mod summary;
 pub mod t_interval;
 pub mod wilson;
 
 pub use input::{BadConfidence, BadValues, Confidence, Interval, Values};
+pub use p_value::{Computed, PValue};
+pub use random::Resampling;
+pub use t_interval::Located;

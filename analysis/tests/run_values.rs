@@ -11,7 +11,7 @@
     reason = "a test that fails is to stop"
 )]
 
-#[path = "golden/campaign.rs"]
+#[path = "made/campaign.rs"]
 mod campaign;
 
 use arrow::array::RecordBatch;

@@ -11,10 +11,10 @@
     reason = "a test that fails is to stop"
 )]
 
-use meshbench_analysis::stats::order_statistic::median_interval;
-use meshbench_analysis::stats::t_interval::{geometric_mean_t, mean_t};
-use meshbench_analysis::stats::wilson::{clopper_pearson, wilson};
-use meshbench_analysis::stats::{Confidence, Interval, Values, autocorrelation};
+use meshbench_stats::order_statistic::median_interval;
+use meshbench_stats::t_interval::{geometric_mean_t, mean_t};
+use meshbench_stats::wilson::{clopper_pearson, wilson};
+use meshbench_stats::{Confidence, Interval, Values, autocorrelation};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -144,7 +144,7 @@ fn effective_samples_repair_the_interval_of_a_correlated_mean() {
             })
             .collect();
         let values = Values::new(&sample).unwrap();
-        let moments = meshbench_analysis::stats::summary::moments(values);
+        let moments = meshbench_stats::summary::moments(values);
         let effective = autocorrelation::effective_count(200, autocorrelation::lag1(values).unwrap());
         let half = |n: f64| 1.96 * moments.standard_deviation.unwrap() / n.sqrt();
         naive += usize::from(moments.mean.abs() <= half(200.0));

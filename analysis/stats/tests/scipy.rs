@@ -1,4 +1,4 @@
-//! Every method of `stats` against SciPy, NumPy and exact fractions: `golden/generate.py` wrote the values.
+//! Every method of `stats` against SciPy, NumPy and exact fractions: `golden/scipy.py` wrote the values.
 
 #![allow(
     missing_docs,
@@ -11,61 +11,19 @@
     reason = "a test that fails is to stop"
 )]
 
-use meshbench_analysis::stats::kaplan_meier::{Curve, Duration};
-use meshbench_analysis::stats::{
-    Confidence, Interval, Values, autocorrelation, mser, order_statistic, quantile, summary, t_interval, wilson,
+#[path = "golden/read.rs"]
+mod read;
+
+use meshbench_stats::kaplan_meier::{Curve, Duration};
+use meshbench_stats::{
+    Confidence, Values, autocorrelation, mser, order_statistic, quantile, summary, t_interval, wilson,
 };
+use read::{close, golden, list, number, numbers, same_interval, same_option};
 use serde_json::Value;
-
-fn golden() -> Value {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/golden.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().unwrap()
-}
-
-/// A number; floats stand there as text, because serde_json may read them a bit off.
-fn number(value: &Value) -> Option<f64> {
-    value.as_str().map(|text| text.parse().unwrap()).or(value.as_f64())
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    list(value).iter().map(|x| number(x).unwrap()).collect()
-}
-
-/// Within 1e-9 of the size of the golden value; `scale` is for differences of nearly equal numbers.
-#[track_caller]
-fn close(found: f64, wanted: f64, scale: f64, what: &str) {
-    let size = wanted.abs().max(scale);
-    assert!((found - wanted).abs() <= 1e-9 * size, "{what}: {found:e}, golden {wanted:e}");
-}
-
-#[track_caller]
-fn same_option(found: Option<f64>, wanted: &Value, scale: f64, what: &str) {
-    match (found, number(wanted)) {
-        (Some(found), Some(wanted)) => close(found, wanted, scale, what),
-        (None, None) => {}
-        other => panic!("{what}: {other:?}"),
-    }
-}
-
-#[track_caller]
-fn same_interval(found: Option<Interval>, wanted: &Value, scale: f64, what: &str) {
-    match (found, wanted.as_array()) {
-        (Some(found), Some(wanted)) => {
-            close(found.low, number(&wanted[0]).unwrap(), scale, &format!("{what}, low"));
-            close(found.high, number(&wanted[1]).unwrap(), scale, &format!("{what}, high"));
-        }
-        (None, None) => {}
-        other => panic!("{what}: {other:?}"),
-    }
-}
 
 #[test]
 fn samples() {
-    for sample in list(&golden()["samples"]) {
+    for sample in list(&golden("scipy")["samples"]) {
         let name = sample["name"].as_str().unwrap();
         let numbers = numbers(&sample["values"]);
         let values = Values::new(&numbers).unwrap();
@@ -114,7 +72,7 @@ fn samples() {
 
 #[test]
 fn series_in_time() {
-    for series in list(&golden()["series"]) {
+    for series in list(&golden("scipy")["series"]) {
         let name = series["name"].as_str().unwrap();
         let numbers = numbers(&series["values"]);
         same_option(autocorrelation::lag1(Values::new(&numbers).unwrap()), &series["lag1"], 0.0, name);
@@ -124,7 +82,7 @@ fn series_in_time() {
 
 #[test]
 fn t_quantiles() {
-    for row in list(&golden()["t_quantiles"]) {
+    for row in list(&golden("scipy")["t_quantiles"]) {
         let [p, df, wanted] = [0, 1, 2].map(|at| number(&row[at]).unwrap());
         close(t_interval::t_quantile(p, df).unwrap(), wanted, 0.0, &format!("t({p}; {df})"));
     }
@@ -132,7 +90,7 @@ fn t_quantiles() {
 
 #[test]
 fn survival() {
-    for case in list(&golden()["survival"]) {
+    for case in list(&golden("scipy")["survival"]) {
         let times = numbers(&case["times"]);
         let durations: Vec<Duration> = times
             .iter()
@@ -156,7 +114,7 @@ fn survival() {
 
 #[test]
 fn shares() {
-    for row in list(&golden()["shares"]) {
+    for row in list(&golden("scipy")["shares"]) {
         let (k, n) = (row["k"].as_u64().unwrap(), row["n"].as_u64().unwrap());
         let confidence = Confidence::new(number(&row["confidence"]).unwrap()).unwrap();
         let what = format!("{k} of {n} at {confidence:?}");
