@@ -62,6 +62,16 @@ impl<'a> Span<'a> {
         Some((passed, after.2.saturating_sub(before.2)))
     }
 
+    /// What came to the (impaired) data network: with netem only what went through it, packets that it dropped
+    /// included, because those of an echo count as sent.
+    pub fn crossed(&self, counted: Counted, impaired: bool) -> Option<u64> {
+        if !impaired {
+            return Some(self.sent(counted));
+        }
+        let (passed, dropped) = self.netem(counted)?;
+        Some(if counted == Counted::Packets { passed.saturating_add(dropped) } else { passed })
+    }
+
     /// How the interface's impairment differs from what was asked, before or after the run.
     pub fn difference(&self, netem: &Netem) -> Option<String> {
         [self.before, self.after].into_iter().find_map(|reading| difference(&reading.qdiscs, netem))
@@ -101,6 +111,12 @@ pub fn path(flows: &[Flow], bystanders: &[u64]) -> Option<PathTaken> {
         return Some(PathTaken::Relayed);
     }
     Some(PathTaken::Direct)
+}
+
+/// Whether hosts in between sent so much that they may have been relays of a few echoes, or may just have talked
+/// among themselves: daemons do, the more so right after their start.
+pub fn doubtful(echoes: u32, bystanders: &[u64]) -> bool {
+    bystanders.iter().any(|sent| *sent as f64 >= f64::from(echoes) * RELAYED)
 }
 
 /// The verdict on a path; `None` if it is fine.
@@ -179,12 +195,29 @@ mod tests {
     }
 
     #[test]
+    fn echoes_that_netem_dropped_were_on_the_way_all_the_same() {
+        let after = NETEM.replace("BYTES", "9").replace("\"packets\":7,\"drops\":1", "\"packets\":67,\"drops\":41");
+        let (before, after) = (reading(0, &NETEM.replace("BYTES", "0")), reading(9, &after));
+        let crossed = Span::of(&before, &after, "eth0").unwrap().crossed(Counted::Packets, true).unwrap();
+        assert_eq!(crossed, 100);
+        assert_eq!(path(&flow(100.0, crossed), &[0]), Some(PathTaken::Direct));
+    }
+
+    #[test]
+    fn a_few_echoes_leave_doubt_where_hosts_in_between_talk() {
+        assert!(doubtful(20, &[11]));
+        assert!(!doubtful(200, &[11]));
+    }
+
+    #[test]
     fn only_what_passed_through_netem_counts_where_the_network_is_impaired() {
         let (before, after) =
             (reading(0, &NETEM.replace("BYTES", "100")), reading(5000, &NETEM.replace("BYTES", "700")));
         let span = Span::of(&before, &after, "eth0").unwrap();
         assert_eq!(span.sent(Counted::Bytes), 5000);
         assert_eq!(span.netem(Counted::Bytes), Some((600, 0)));
+        assert_eq!(span.crossed(Counted::Bytes, true), Some(600));
+        assert_eq!(span.crossed(Counted::Bytes, false), Some(5000));
         assert!(Span::of(&before, &after, "eth1").is_none());
     }
 }

@@ -290,15 +290,16 @@ impl Campaign {
                 return Err(CampaignError::Stopped { folder: self.folder.clone() });
             }
             if results.iter().any(|result| retry::needs_restart(result.reason)) {
-                let restarted = match self.hosts() {
-                    Ok(hosts) => match take_down(system, hosts).await {
-                        Ok(()) => come_up(system, hosts, tuning).await.map(drop),
-                        Err(trouble) => Err(trouble),
-                    },
+                let down = match self.hosts() {
+                    Ok(hosts) => take_down(system, hosts).await,
                     Err(trouble) => Err(trouble),
                 };
-                if let Err(trouble) = restarted {
-                    return Ok(Err(trouble));
+                let up = match down {
+                    Ok(()) => self.bring_up(system, run, tuning).await?,
+                    Err(trouble) => Err(trouble),
+                };
+                if up.is_err() {
+                    return Ok(up);
                 }
             }
         }
