@@ -192,5 +192,6 @@ fn row(cell: &Cell<'_>, column: &Column, answer: Answer, confidence: Confidence)
         skipped: count(Outcome::Skipped),
         reason: answer.reason,
         warnings: warnings.to_string(),
+        findings: String::new(),
     }
 }

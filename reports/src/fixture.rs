@@ -47,6 +47,7 @@ pub fn estimate(system: &str, profile: &str, workload: &str, metric: &str) -> Es
         skipped: 0,
         reason: None,
         warnings: "links-only normality".to_owned(),
+        findings: String::new(),
     }
 }
 
@@ -259,6 +260,7 @@ impl Made {
                 achieved_confidence: None,
                 reason: None,
                 warnings: String::new(),
+                findings: String::new(),
                 ..e.clone()
             });
         }

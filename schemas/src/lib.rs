@@ -6,6 +6,7 @@
 //! looks ([`manifest`]) and how a dataset is written, read and verified ([`dataset`]).
 
 pub mod catalogue;
+pub mod comparison;
 pub mod dataset;
 pub mod manifest;
 pub mod outcome;

@@ -1,6 +1,7 @@
 //! JSON Schema and documentation of the format, generated from the types.
 
 use crate::catalogue::{METRICS, Metric, SERIES, Series};
+use crate::comparison::{Components, Contrast, Omnibus, Rank, Score};
 use crate::manifest::{Manifest, TableSchema, table_schema};
 use crate::stage::{Estimate, RunValue};
 use crate::table::Table;
@@ -29,6 +30,11 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         ("system.schema.json".to_owned(), pretty(&schema_for!(System))?),
         ("run_value.schema.json".to_owned(), pretty(&schema_for!(RunValue))?),
         ("estimate.schema.json".to_owned(), pretty(&schema_for!(Estimate))?),
+        ("contrast.schema.json".to_owned(), pretty(&schema_for!(Contrast))?),
+        ("rank.schema.json".to_owned(), pretty(&schema_for!(Rank))?),
+        ("omnibus.schema.json".to_owned(), pretty(&schema_for!(Omnibus))?),
+        ("components.schema.json".to_owned(), pretty(&schema_for!(Components))?),
+        ("score.schema.json".to_owned(), pretty(&schema_for!(Score))?),
         ("catalogue.json".to_owned(), pretty(&Catalogue { series: SERIES, metrics: METRICS })?),
     ];
     let tables: BTreeMap<&str, TableSchema> = BTreeMap::from([
@@ -39,6 +45,11 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         (System::NAME, table_schema::<System>()),
         (RunValue::NAME, table_schema::<RunValue>()),
         (Estimate::NAME, table_schema::<Estimate>()),
+        (Contrast::NAME, table_schema::<Contrast>()),
+        (Rank::NAME, table_schema::<Rank>()),
+        (Omnibus::NAME, table_schema::<Omnibus>()),
+        (Components::NAME, table_schema::<Components>()),
+        (Score::NAME, table_schema::<Score>()),
     ]);
     documents.push(("tables.json".to_owned(), pretty(&tables)?));
     Ok(documents)

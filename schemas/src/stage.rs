@@ -115,5 +115,7 @@ table! {
         reason: Option<String> [""],
         /// Codes of what a reader must know about this number, separated by spaces; empty where there is nothing.
         warnings: String [""],
+        /// Codes of findings that touch the cell, separated by spaces; `analyze explain CODE` says what they mean.
+        findings: String [""],
     }
 }

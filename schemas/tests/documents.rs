@@ -12,6 +12,7 @@
 )]
 
 use meshbench_schemas::catalogue::{METRICS, SERIES};
+use meshbench_schemas::comparison::{Components, Contrast, Omnibus, Rank, Score};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::schema::{documents, markdown};
 use meshbench_schemas::stage::{Estimate, RunValue};
@@ -116,6 +117,11 @@ fn format_md_shows_the_tables_as_they_are() {
         ("systems", markdown::<System>()),
         ("run_values", markdown::<RunValue>()),
         ("estimates", markdown::<Estimate>()),
+        ("contrasts", markdown::<Contrast>()),
+        ("ranks", markdown::<Rank>()),
+        ("omnibus", markdown::<Omnibus>()),
+        ("components", markdown::<Components>()),
+        ("scores", markdown::<Score>()),
         ("outcomes", names(docs_of::<Outcome>().into_iter())),
         ("reasons", names(docs_of::<Reason>().into_iter())),
         ("series", series),

@@ -1,0 +1,302 @@
+//! What the analysis says about several cells at once: contrasts, ranks, tests over all systems, components of
+//! variance and scores. Each is a stage table, also written to disk.
+
+use crate::outcome::named;
+use crate::table::{Symbol, table};
+use crate::words::{Direction, Workload};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+named! {
+    /// What two sides of a contrast differ in.
+    pub enum Contrasted {
+        /// Two systems, everything else equal.
+        System = "system",
+        /// Two tunings of one system.
+        Tuning = "tuning",
+        /// One system under an impairment and without: the share of its own baseline that it keeps.
+        Response = "response",
+        /// What two systems keep of their own baselines, against each other: a ratio of ratios.
+        Interaction = "interaction",
+    }
+}
+
+named! {
+    /// What a contrast says, seen from its left side.
+    pub enum Answer {
+        /// The left side is better, and by more than chance.
+        Better = "better",
+        /// The left side is worse, and by more than chance.
+        Worse = "worse",
+        /// There is a difference, of a metric in which neither end is the good one.
+        Different = "different",
+        /// The difference is smaller than the margin, whichever way it goes.
+        Equivalent = "equivalent",
+        /// The design could have told, and the data do not.
+        NotResolved = "not-resolved",
+        /// No data from this design could have told: the smallest p it can reach is above alpha.
+        CannotTell = "cannot-tell",
+        /// There are no values to compare.
+        NoData = "no-data",
+    }
+}
+
+table! {
+    /// One comparison of two sides in one metric: effect, interval, test, and what may be said.
+    pub struct Contrast = "contrasts", key ["kind", "system", "tuning", "profile", "workload", "metric", "direction", "left", "right"] {
+        /// What the two sides differ in.
+        kind: Contrasted [""],
+        /// The system, where both sides have the same.
+        system: Option<Symbol> [""],
+        /// The tuning, where both sides have the same.
+        tuning: Option<Symbol> [""],
+        /// The profile, where both sides have the same. For an interaction the impaired one.
+        profile: Option<Symbol> [""],
+        /// What is run.
+        workload: Workload [""],
+        /// Metric in the catalogue.
+        metric: Symbol [""],
+        /// Which way the payload flows; null where that has no meaning.
+        direction: Option<Direction> [""],
+        /// The left side: a system, a tuning or a profile, by `kind`.
+        left: Symbol [""],
+        /// The right side.
+        right: Symbol [""],
+        /// Profile of which shares are kept, for `response` and `interaction`; null elsewhere.
+        reference: Option<Symbol> [""],
+        /// What `value` is: `ratio` (left over right; 1 is no difference) or `difference` (left minus right; 0 is none).
+        effect: Symbol [""],
+        /// The effect; null where `reason` says why.
+        value: Option<f64> [""],
+        /// Lower end of its interval.
+        low: Option<f64> [""],
+        /// Upper end of its interval.
+        high: Option<f64> [""],
+        /// Unit of effect and interval: `ratio`, or the metric's for a difference.
+        unit: Symbol [""],
+        /// Estimator and interval: `hodges-lehmann`, `geometric-mean-t`, `mean-t`, `newcombe`, `none`.
+        method: Symbol [""],
+        /// What interval and test cover: `blocks`, `links`, `attempts`, `runs` or `none`.
+        covers: Symbol [""],
+        /// Confidence asked for.
+        confidence: f64 ["ratio"],
+        /// Confidence that the interval really has, where that differs.
+        achieved_confidence: Option<f64> ["ratio"],
+        /// The test: `sign-flip`, `fisher`, `log-rank`, `none`.
+        test: Symbol [""],
+        /// Two-sided p of no difference, not adjusted.
+        p: Option<f64> ["ratio"],
+        /// Standard error of a p that was drawn at random; null for an exact one.
+        p_error: Option<f64> ["ratio"],
+        /// The same, adjusted within the family.
+        p_adjusted: Option<f64> ["ratio"],
+        /// The smallest p that this design could have given; null where there is no such bound.
+        smallest_p: Option<f64> ["ratio"],
+        /// The smallest adjusted p that it could have given to the smallest p of its family.
+        smallest_p_adjusted: Option<f64> ["ratio"],
+        /// p of the two one-sided tests of a difference of at least the margin, adjusted within the family.
+        p_equivalence: Option<f64> ["ratio"],
+        /// Effect that does not matter: 0.03 for ratios from 1/1.03 to 1.03, or in the unit of a difference.
+        margin: f64 [""],
+        /// Name of the family of comparisons within which p was adjusted.
+        family: String [""],
+        /// Tests in that family.
+        family_size: u32 ["count"],
+        /// What may be said, from the left side.
+        answer: Answer [""],
+        /// Probability that the left side has the larger value in a block, ties counting one half.
+        superiority: Option<f64> ["ratio"],
+        /// Lower end of its interval.
+        superiority_low: Option<f64> ["ratio"],
+        /// Upper end of its interval.
+        superiority_high: Option<f64> ["ratio"],
+        /// Differences that entered: blocks, links where there is one block, runs or attempts.
+        pairs: u32 ["count"],
+        /// Blocks that entered.
+        blocks: u32 ["count"],
+        /// Blocks that hold attempts of both sides.
+        blocks_expected: u32 ["count"],
+        /// Links that entered.
+        links: u32 ["count"],
+        /// Links that belong to either side.
+        links_expected: u32 ["count"],
+        /// Blocks from which a difference could show at all after adjustment.
+        blocks_needed: Option<u32> ["count"],
+        /// Blocks that would resolve a difference of the margin with a power of 80 %, if blocks go on to differ as they did.
+        blocks_for_margin: Option<u32> ["count"],
+        /// Why there is no value or no test; null where there are both.
+        reason: Option<String> [""],
+        /// Codes of warnings, separated by spaces.
+        warnings: String [""],
+        /// Codes of findings that touch either side, separated by spaces.
+        findings: String [""],
+    }
+}
+
+table! {
+    /// The place of one system among those measured in the same cell: an interval, not a number. `internal` is no competitor.
+    pub struct Rank = "ranks", key ["tuning", "profile", "workload", "metric", "direction", "system"] {
+        /// What is measured.
+        system: Symbol [""],
+        /// Host settings under test.
+        tuning: Symbol [""],
+        /// Network impairment.
+        profile: Symbol [""],
+        /// What is run.
+        workload: Workload [""],
+        /// Metric in the catalogue.
+        metric: Symbol [""],
+        /// Which way the payload flows; null where that has no meaning.
+        direction: Option<Direction> [""],
+        /// The estimate by which it is ranked, in the base unit; null where `reason` says why.
+        value: Option<f64> [""],
+        /// Place of the estimate, 1 being best, ties in the middle.
+        rank: Option<f64> [""],
+        /// Best place that the tests leave open: 1 + systems that are significantly better.
+        rank_low: Option<u32> [""],
+        /// Worst place that they leave open: all ranked less those that are significantly worse.
+        rank_high: Option<u32> [""],
+        /// Confidence with which all rank intervals of this ranking hold at once.
+        confidence: f64 ["ratio"],
+        /// Share of resampled campaigns (blocks drawn with replacement) in which it comes first, ties shared.
+        probability_first: Option<f64> ["ratio"],
+        /// Central interval of its places in those; describes the data, and is too narrow as an interval for few blocks.
+        bootstrap_low: Option<f64> [""],
+        /// Upper end of the same.
+        bootstrap_high: Option<f64> [""],
+        /// Two systems share a letter exactly when they are not separated.
+        letters: String [""],
+        /// Systems in this ranking.
+        ranked: u32 ["count"],
+        /// Systems of this cell that have no place.
+        unranked: u32 ["count"],
+        /// Blocks in which every ranked system has a value.
+        blocks: u32 ["count"],
+        /// What is resampled: `blocks`, `links`, or `none`.
+        covers: Symbol [""],
+        /// Why there is no place; null where there is one.
+        reason: Option<String> [""],
+        /// Codes of findings that touch it, separated by spaces.
+        findings: String [""],
+    }
+}
+
+table! {
+    /// One test of whether any of more than two systems differs.
+    pub struct Omnibus = "omnibus", key ["tuning", "profile", "workload", "metric", "direction", "test"] {
+        /// Host settings under test.
+        tuning: Symbol [""],
+        /// Network impairment.
+        profile: Symbol [""],
+        /// What is run.
+        workload: Workload [""],
+        /// Metric in the catalogue.
+        metric: Symbol [""],
+        /// Which way the payload flows; null where that has no meaning.
+        direction: Option<Direction> [""],
+        /// The test: `friedman`, `iman-davenport`, `skillings-mack`.
+        test: Symbol [""],
+        /// Its statistic.
+        statistic: Option<f64> [""],
+        /// Degrees of freedom.
+        df: Option<f64> [""],
+        /// Degrees of freedom of the denominator, for F.
+        df2: Option<f64> [""],
+        /// p of no difference between any.
+        p: Option<f64> ["ratio"],
+        /// `exact`, `monte-carlo` or `distribution`.
+        p_basis: Symbol [""],
+        /// Kendall's W: 1 where all blocks agree on the order.
+        agreement: Option<f64> ["ratio"],
+        /// Difference of mean ranks above which two systems differ (Nemenyi).
+        critical_difference: Option<f64> [""],
+        /// Systems.
+        systems: u32 ["count"],
+        /// Replicates (blocks, or links where there is one block).
+        replicates: u32 ["count"],
+        /// What the replicates are: `blocks`, `links` or `none`.
+        covers: Symbol [""],
+        /// Why there is no test; null where there is one.
+        reason: Option<String> [""],
+    }
+}
+
+table! {
+    /// How far apart repetitions, links and the seconds of a run are, and where the next repetition should go.
+    pub struct Components = "components", key ["system", "tuning", "profile", "workload", "metric", "direction"] {
+        /// What is measured.
+        system: Symbol [""],
+        /// Host settings under test.
+        tuning: Symbol [""],
+        /// Network impairment.
+        profile: Symbol [""],
+        /// What is run.
+        workload: Workload [""],
+        /// Metric in the catalogue.
+        metric: Symbol [""],
+        /// Which way the payload flows; null where that has no meaning.
+        direction: Option<Direction> [""],
+        /// Scale of the standard deviations: `log` (relative) or `linear` (base unit).
+        scale: Symbol [""],
+        /// Standard deviation between links: how much they differ for good.
+        links_sd: Option<f64> [""],
+        /// Standard deviation between blocks, common to all links.
+        blocks_sd: Option<f64> [""],
+        /// Standard deviation of one link in one block beyond both, runs' own noise included.
+        residual_sd: Option<f64> [""],
+        /// Standard error of one run's value by its own samples; null where they do not say.
+        within_run_sd: Option<f64> [""],
+        /// Share of the variance of a run that its block brings: links of one block err together.
+        intraclass_correlation: Option<f64> ["ratio"],
+        /// Blocks.
+        blocks: u32 ["count"],
+        /// Links.
+        links: u32 ["count"],
+        /// Level that should get the next repetition: `blocks`, `runs` (longer or more runs in a block) or `none`.
+        next: Symbol [""],
+        /// Blocks for an interval of half the width asked for; null where it is not known.
+        blocks_for_target: Option<u32> ["count"],
+        /// Half the width asked for, relative to the value.
+        target: f64 ["ratio"],
+        /// Why there is none; null where there is.
+        reason: Option<String> [""],
+    }
+}
+
+table! {
+    /// One number for a system over many cells: the weighted geometric mean of its factor to the best.
+    pub struct Score = "scores", key ["profile", "policy", "system"] {
+        /// What is measured.
+        system: Symbol [""],
+        /// Profile whose cells enter; null for all of them.
+        profile: Option<Symbol> [""],
+        /// What is done about missing cells: `common-cells`, `per-system` or `worst-observed`.
+        policy: Symbol [""],
+        /// Geometric mean of the factor to the best, 1 being best in every cell; null where nothing can be said.
+        value: Option<f64> ["ratio"],
+        /// Lower end of its interval.
+        low: Option<f64> ["ratio"],
+        /// Upper end.
+        high: Option<f64> ["ratio"],
+        /// What the interval covers: `blocks` or `none`.
+        covers: Symbol [""],
+        /// Confidence of the interval.
+        confidence: f64 ["ratio"],
+        /// Place by score.
+        rank: Option<f64> [""],
+        /// Best place when any one cell is left out.
+        rank_low: Option<f64> [""],
+        /// Worst place when any one cell is left out.
+        rank_high: Option<f64> [""],
+        /// Share of random weights of the cells under which it comes first.
+        first_share: Option<f64> ["ratio"],
+        /// Cells that entered.
+        cells: u32 ["count"],
+        /// Cells that some ranked system has.
+        cells_all: u32 ["count"],
+        /// Cells of this system that have no value.
+        cells_missing: u32 ["count"],
+        /// Why there is no score; null where there is one.
+        reason: Option<String> [""],
+    }
+}
