@@ -19,16 +19,32 @@
 //! ```
 
 pub mod autocorrelation;
+pub mod brunner_munzel;
+pub mod design;
+pub mod equivalence;
 pub mod input;
 pub mod kaplan_meier;
+pub mod mann_whitney;
 pub mod mser;
 pub mod order_statistic;
 pub mod p_value;
+pub mod permutation;
 pub mod quantile;
 pub mod random;
+pub mod sign_flip;
+pub mod signed_rank;
 pub mod summary;
+pub mod superiority;
 pub mod t_interval;
+pub mod welch;
 pub mod wilson;
+
+mod combinations;
+mod midranks;
+mod monte_carlo;
+mod pairwise;
+mod rank_sums;
+mod subset_sums;
 
 pub use input::{BadConfidence, BadValues, Confidence, Interval, Values};
 pub use p_value::{Computed, PValue};

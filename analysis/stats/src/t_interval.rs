@@ -44,6 +44,24 @@ fn expanded(z: f64, degrees: f64) -> f64 {
     z + (first + (second + third / degrees) / degrees) / degrees
 }
 
+/// P(T > t) of Student's t with `degrees` > 0 of freedom, which need not be a whole number; keeps its digits in the upper
+/// tail. `None` where an argument is out of range.
+pub fn t_tail(t: f64, degrees: f64) -> Option<f64> {
+    if t.is_nan() || !(degrees > 0.0 && degrees.is_finite()) {
+        return None;
+    }
+    if degrees <= EXPAND_ABOVE {
+        return Some(StudentsT::new(0.0, 1.0, degrees).ok()?.sf(t));
+    }
+    // Too far out for the expansion, and for a double.
+    if t.abs() > 40.0 {
+        return Some(if t > 0.0 { 0.0 } else { 1.0 });
+    }
+    // Where the expansion of the normal z is t: it is nearly straight, so a few steps settle it.
+    let z = (0..20).fold(t, |z, _| z - (expanded(z, degrees) - t));
+    Some(Normal::standard().sf(z))
+}
+
 /// The t > 0 with `tail` above it; `tail` < 1/2. Newton steps for ln P(T > t) as a function of ln t, where
 /// heavy tails are straight lines, kept inside a bracket.
 fn upper_quantile(tail: f64, degrees: f64) -> Option<f64> {

@@ -14,14 +14,18 @@ pub fn wilson(successes: u64, trials: u64, confidence: Confidence) -> Option<Int
         return None;
     }
     let n = trials as f64;
-    let share = successes as f64 / n;
+    score_interval(successes as f64 / n, n, confidence)
+}
+
+/// The same of a share of `n` > 0 trials, of which some may have counted half.
+pub(crate) fn score_interval(share: f64, n: f64, confidence: Confidence) -> Option<Interval> {
     let z = Normal::standard().inverse_cdf(confidence.tail()).abs();
     let z2 = z * z;
     let centre = share + z2 / (2.0 * n);
     let half = z * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z2 / n;
-    let low = if successes == 0 { 0.0 } else { ((centre - half) / scale).max(0.0) };
-    let high = if successes == trials { 1.0 } else { ((centre + half) / scale).min(1.0) };
+    let low = if share == 0.0 { 0.0 } else { ((centre - half) / scale).max(0.0) };
+    let high = if share == 1.0 { 1.0 } else { ((centre + half) / scale).min(1.0) };
     Interval::around(share, low, high, confidence.share())
 }
 

@@ -1,0 +1,38 @@
+//! How many ways there are to choose.
+
+use statrs::function::factorial::ln_binomial;
+
+/// C(n, k), a whole number as long as a double holds it; infinite where it exceeds the largest double.
+pub fn choose(n: usize, k: usize) -> f64 {
+    if k > n {
+        return 0.0;
+    }
+    // Each product of i neighbouring numbers is divisible by i!, so nothing is rounded below 2⁵³.
+    (0..k.min(n - k)).fold(1.0, |ways, i| ways * (n - i) as f64 / (i + 1) as f64)
+}
+
+/// C(part, j) / C(n, k), at most 1, also where both exceed the largest double.
+pub fn share(part: usize, j: usize, n: usize, k: usize) -> f64 {
+    let (few, all) = (choose(part, j), choose(n, k));
+    if few == 0.0 || all == 0.0 {
+        0.0
+    } else if all.is_finite() {
+        few / all
+    } else {
+        (ln_binomial(part as u64, j as u64) - ln_binomial(n as u64, k as u64)).exp().min(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_ones_are_exact_and_huge_ones_stay_shares() {
+        assert_eq!([choose(8, 4), choose(20, 10), choose(3, 5), choose(5, 0)], [70.0, 184_756.0, 0.0, 1.0]);
+        assert_eq!(choose(56, 28), 7_648_690_600_760_440.0);
+        assert_eq!(share(5000, 2500, 5000, 2500), 1.0);
+        let tiny = share(1, 1, 1200, 600);
+        assert!((0.0..1e-300).contains(&tiny));
+    }
+}

@@ -1,0 +1,63 @@
+//! Is a difference so small that it does not matter? Two one-sided tests.
+//!
+//! Each takes a margin, `low` < `high`, in the unit of the values, and tests the hypothesis that the true difference
+//! is outside it: p is the larger one of the p values of "it is `low` or less" and "it is `high` or more"
+//! (Schuirmann, 1987). p ≤ α says equivalent at level α, and is the same as the interval of confidence
+//! 1 − 2α lying within the margin. No answer where the margin is empty or not finite.
+
+use super::signed_rank::greater;
+use super::summary::moments;
+use super::t_interval::t_tail;
+use super::welch::{DifferenceError, one_sample_statistic};
+use super::{PValue, Values};
+
+/// Whether there is something between two finite ends.
+fn is_margin(low: f64, high: f64) -> bool {
+    low.is_finite() && high.is_finite() && low < high
+}
+
+/// Equivalence of a mean of paired differences to 0, by Student's t.
+///
+/// Assumes as [`super::welch::one_sample_t`] does, and has no answer where that has none.
+pub fn paired_t(differences: Values<'_>, low: f64, high: f64) -> Option<PValue> {
+    if !is_margin(low, high) {
+        return None;
+    }
+    let degrees = differences.count() as f64 - 1.0;
+    let above = t_tail(one_sample_statistic(differences, low)?, degrees)?;
+    let below = t_tail(-one_sample_statistic(differences, high)?, degrees)?;
+    PValue::of_distribution(above.max(below))
+}
+
+/// Equivalence of the means of two samples, by Welch's t; the margin is for x̄ − ȳ.
+///
+/// Assumes as [`super::welch::difference`] does. `None` where that has no test.
+pub fn welch(x: Values<'_>, y: Values<'_>, low: f64, high: f64) -> Option<PValue> {
+    if !is_margin(low, high) {
+        return None;
+    }
+    let (x, y) = (moments(x), moments(y));
+    let DifferenceError { error, degrees } = DifferenceError::of(&x, &y)?;
+    let difference = x.mean - y.mean;
+    let above = t_tail((difference - low) / error, degrees)?;
+    let below = t_tail((high - difference) / error, degrees)?;
+    PValue::of_distribution(above.max(below))
+}
+
+/// Equivalence of the centre of symmetry of paired differences to 0, by exact one-sided signed-rank tests of the
+/// differences less each end of the margin.
+///
+/// Assumes as [`super::signed_rank::wilcoxon`] does. A difference on an end of the margin speaks for neither
+/// side there. `smallest` is 1/2ⁿ: five differences are the least that can have p ≤ 0.05. `None` where a
+/// difference less an end overflows.
+pub fn signed_rank(differences: Values<'_>, low: f64, high: f64) -> Option<PValue> {
+    if !is_margin(low, high) || !differences.as_slice().iter().all(|d| (d - low).is_finite() && (high - d).is_finite())
+    {
+        return None;
+    }
+    let above = greater(differences.as_slice().iter().map(|d| d - low));
+    let below = greater(differences.as_slice().iter().map(|d| high - d));
+    let smallest = above.smallest.zip(below.smallest).map(|(a, b)| a.max(b));
+    let larger = if above.value >= below.value { above } else { below };
+    Some(PValue { smallest, ..larger })
+}
