@@ -9,8 +9,8 @@ use super::t_interval::Located;
 use super::{Computed, Confidence, Interval, PValue, Values, monte_carlo, permutation};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Up to so many additions the distribution is counted out: about 100 against 100 without ties, 80 with.
-pub const EXACT_UP_TO: usize = 100_000_000;
+/// Up to so many additions the distribution is counted out: about 60 against 60 without ties, 50 with.
+pub const EXACT_UP_TO: usize = 40_000_000;
 
 /// From so many on both sides on, the normal distribution stands in for one that would take too long.
 pub const NORMAL_FROM: usize = 50;

@@ -6,17 +6,18 @@ use super::summary::{mean, power_of_two, sum};
 use super::{Computed, PValue, Values, combinations, monte_carlo};
 use rand::RngExt;
 
-/// Up to so many subset sums of half the values every way to deal is counted. That is 17 against
-/// 17, or 3 against 180.
-pub const EXACT_UP_TO: f64 = 131_072.0;
+/// Up to so many subset sums of half the values every way to deal is counted. That is 15
+/// against 15, or 2 against 500.
+pub const EXACT_UP_TO: f64 = 32_768.0;
 
 /// Two-sided p of the hypothesis that both samples come from one distribution; statistic |x̄ − ȳ|.
 ///
 /// Assumes that under the hypothesis the values are exchangeable between the samples (Pitman, 1937), and so
 /// samples of one spread: with unequal sizes and spreads it is a test of more than the means ([`super::welch`]).
 /// Exact up to [`EXACT_UP_TO`], drawn beyond. Extreme is what has at least the observed |x̄ − ȳ|, to either
-/// side; differences closer than 10⁻¹¹ of the sum of all deviations count as equal. `smallest` is the p of the
-/// most extreme way to deal these values; equal values throughout have p = 1.
+/// side; differences closer than 10⁻¹¹ of the sum of all deviations count as equal. (With unequal sizes
+/// the two sides need not weigh the same; twice the smaller one, as SciPy has it, is another test then.)
+/// `smallest` is the p of the most extreme way to deal these values; equal values throughout have p = 1.
 pub fn mean_difference(x: Values<'_>, y: Values<'_>, resampling: Resampling) -> PValue {
     let (x, y) = (x.as_slice(), y.as_slice());
     let few = x.len().min(y.len());

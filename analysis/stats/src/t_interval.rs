@@ -9,7 +9,7 @@ use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
 pub struct Located {
     /// The estimate, in the unit of the values.
     pub value: f64,
-    /// Its interval; `None` for a single value, and where an end would overflow.
+    /// Its interval; `None` where the values are too few for one, and where an end would overflow.
     pub interval: Option<Interval>,
 }
 
@@ -41,11 +41,12 @@ fn expanded(z: f64, degrees: f64) -> f64 {
     let first = z * (z2 + 1.0) / 4.0;
     let second = z * (3.0 + z2 * (16.0 + z2 * 5.0)) / 96.0;
     let third = z * (-15.0 + z2 * (17.0 + z2 * (19.0 + z2 * 3.0))) / 384.0;
-    z + (first + (second + third / degrees) / degrees) / degrees
+    let fourth = z * (-945.0 + z2 * (-1920.0 + z2 * (1482.0 + z2 * (776.0 + z2 * 79.0)))) / 92160.0;
+    z + (first + (second + (third + fourth / degrees) / degrees) / degrees) / degrees
 }
 
-/// P(T > t) of Student's t with `degrees` > 0 of freedom, which need not be a whole number; keeps its digits in the upper
-/// tail. `None` where an argument is out of range.
+/// P(T > t) of Student's t with `degrees` > 0 of freedom, which need not be a whole number; keeps its digits in
+/// the upper tail. `None` where an argument is out of range.
 pub fn t_tail(t: f64, degrees: f64) -> Option<f64> {
     if t.is_nan() || !(degrees > 0.0 && degrees.is_finite()) {
         return None;
