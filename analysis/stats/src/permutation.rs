@@ -36,8 +36,8 @@ pub fn mean_difference(x: Values<'_>, y: Values<'_>, resampling: Resampling) -> 
         return PValue { value: 1.0, computed: Computed::Exact, smallest: Some(smallest) };
     }
     let half = pooled.len().div_ceil(2);
-    let sums: f64 = (0..=few.min(half)).map(|size| combinations::choose(half, size)).sum();
-    if sums > EXACT_UP_TO {
+    // Rounding is no reason to draw.
+    if combinations::choose_up_to(half, few).round() > EXACT_UP_TO {
         return monte_carlo::p_value(drawn(&deviations, few, threshold, resampling), resampling, smallest);
     }
     let value = (counted(&deviations, few, threshold) / combinations::choose(pooled.len(), few)).min(1.0);

@@ -52,7 +52,8 @@ fn holds(interval: Option<Interval>, truth: f64) -> bool {
 #[test]
 fn tests_of_a_true_hypothesis_reject_at_their_level() {
     let drawn = Resampling::default();
-    // The most that the counted distributions allow of 5 %, multiples of 2/2⁸ and 2/C(11, 5): P(V ≤ 3) = 5/2⁸, P(U ≤ 3) = 7/462.
+    // The most that the counted distributions allow of 5 %, multiples of 2/2⁸ and 2/C(11, 5):
+    // P(V ≤ 3) = 5/2⁸, P(U ≤ 3) = 7/462.
     let paired = share((8, 1), (0.0, 1.0), |x, _| sign_flip(x, drawn).value <= 0.05);
     assert!((paired - 12.0 / 256.0).abs() < TOLERANCE, "sign flips: {paired}");
     let ranks = share((8, 1), (0.0, 1.0), |x, _| wilcoxon(x).unwrap().value <= 0.05);
