@@ -48,8 +48,8 @@ fn expanded(z: f64, degrees: f64) -> f64 {
     z + (first + (second + (third + fourth / degrees) / degrees) / degrees) / degrees
 }
 
-/// P(T > t) of Student's t with `degrees` of freedom, at least [`LEAST_DEGREES`], which need not be a whole number; keeps its digits in
-/// the upper tail. `None` where an argument is out of range.
+/// P(T > t) of Student's t with `degrees` of freedom, at least [`LEAST_DEGREES`], which need not be a whole number;
+/// keeps its digits in the upper tail. `None` where an argument is out of range.
 pub fn t_tail(t: f64, degrees: f64) -> Option<f64> {
     if t.is_nan() || !(degrees >= LEAST_DEGREES && degrees.is_finite()) {
         return None;
