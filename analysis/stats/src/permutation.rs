@@ -97,7 +97,7 @@ fn smallest(ascending: &[f64], few: usize, slack: f64) -> f64 {
 
 /// How many of the resamples have a sum of at least `threshold` to either side: partial Fisher-Yates shuffles, each
 /// from where the last one ended, which is as random as from the start.
-pub fn drawn(deviations: &[f64], few: usize, threshold: f64, resampling: Resampling) -> u64 {
+pub(crate) fn drawn(deviations: &[f64], few: usize, threshold: f64, resampling: Resampling) -> u64 {
     monte_carlo::count(resampling, |generator, count| {
         let mut dealt = deviations.to_vec();
         let mut extreme = 0;
