@@ -22,8 +22,8 @@ pub struct BrunnerMunzel {
 ///
 /// Assumes independent samples; ties, and unequal shapes and spreads, are allowed for. Statistic and degrees of
 /// freedom are those of Welch's t on the placements (each value's rank among all less its rank in its own sample);
-/// below about 10 a side it rejects somewhat too often. `None` for a single value on a side, and where the placements do
-/// not vary, as in samples that do not overlap: there the standard error would be 0, and the permutation tests
+/// below about 10 a side it rejects somewhat too often. `None` for a single value on a side, and where the placements
+/// do not vary, as in samples that do not overlap: there the standard error would be 0, and the permutation tests
 /// answer.
 pub fn brunner_munzel(x: Values<'_>, y: Values<'_>, confidence: Confidence) -> Option<BrunnerMunzel> {
     let pooled = Midranks::of(&[x.as_slice(), y.as_slice()].concat()).doubled;

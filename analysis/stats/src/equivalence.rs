@@ -8,7 +8,7 @@
 use super::signed_rank::greater;
 use super::summary::moments;
 use super::t_interval::t_tail;
-use super::welch::{DifferenceError, one_sample_statistic};
+use super::welch::{DifferenceError, of_means, one_sample_statistic};
 use super::{PValue, Values};
 
 /// Whether there is something between two finite ends.
@@ -36,9 +36,8 @@ pub fn welch(x: Values<'_>, y: Values<'_>, low: f64, high: f64) -> Option<PValue
     if !is_margin(low, high) {
         return None;
     }
-    let (x, y) = (moments(x), moments(y));
-    let DifferenceError { error, degrees } = DifferenceError::of(&x, &y)?;
-    let difference = x.mean - y.mean;
+    let DifferenceError { error, degrees } = DifferenceError::of(&moments(x), &moments(y))?;
+    let difference = of_means(x, y)?;
     let above = t_tail((difference - low) / error, degrees)?;
     let below = t_tail((high - difference) / error, degrees)?;
     PValue::of_distribution(above.max(below))

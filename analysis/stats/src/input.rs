@@ -56,8 +56,8 @@ pub struct Interval {
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// Confidence that the interval has by its own reasoning: the nominal one, except for the
-    /// order-statistic interval, which can reach only some levels.
+    /// Confidence that the interval has by its own reasoning: the nominal one, except for those from order
+    /// statistics (of values, Walsh averages or differences), which can reach only some levels.
     pub confidence: f64,
 }
 

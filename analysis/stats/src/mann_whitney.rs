@@ -9,8 +9,8 @@ use super::t_interval::Located;
 use super::{Computed, Confidence, Interval, PValue, Values, monte_carlo, permutation};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Up to so many additions the distribution is counted out: about 100 against 100 without ties, 80 with.
-pub const EXACT_UP_TO: usize = 100_000_000;
+/// Up to so many additions the distribution is counted out: about 60 against 60 without ties, 50 with.
+pub const EXACT_UP_TO: usize = 40_000_000;
 
 /// From so many on both sides on, the normal distribution stands in for one that would take too long.
 pub const NORMAL_FROM: usize = 50;
@@ -26,7 +26,11 @@ pub const NORMAL_FROM: usize = 50;
 pub fn mann_whitney(x: Values<'_>, y: Values<'_>, resampling: Resampling) -> PValue {
     let ranks = RankSum::of(x.as_slice(), y.as_slice());
     let (all, few) = (ranks.scores.len(), ranks.few);
-    let steps = all.saturating_mul(few).saturating_mul(largest_sum(&ranks.scores, few));
+    let largest = largest_sum(&ranks.scores, few);
+    if largest == 0 {
+        return PValue { value: 1.0, computed: Computed::Exact, smallest: Some(1.0) };
+    }
+    let steps = all.saturating_mul(few).saturating_mul(largest);
     if steps <= EXACT_UP_TO {
         return ranks.exact();
     }
@@ -34,8 +38,7 @@ pub fn mann_whitney(x: Values<'_>, y: Values<'_>, resampling: Resampling) -> PVa
         return ranks.normal();
     }
     // Whole numbers all of them, so that half a step separates what is as extreme from what is not.
-    let mean: usize = ranks.scores.iter().sum();
-    let deviations: Vec<f64> = ranks.scores.iter().map(|&s| (s * all) as f64 - mean as f64).collect();
+    let deviations: Vec<f64> = ranks.scores.iter().map(|&s| s as f64 * all as f64 - ranks.total as f64).collect();
     let extreme = permutation::drawn(&deviations, few, ranks.distance(ranks.sum) as f64 - 0.5, resampling);
     monte_carlo::p_value(extreme, resampling, 0.0)
 }
@@ -44,6 +47,8 @@ pub fn mann_whitney(x: Values<'_>, y: Values<'_>, resampling: Resampling) -> PVa
 struct RankSum {
     /// Ranks of all values from 0, doubled where there are ties.
     scores: Vec<usize>,
+    /// The sum of all scores.
+    total: usize,
     /// Size of the smaller sample.
     few: usize,
     /// The sum of its scores.
@@ -62,19 +67,27 @@ impl RankSum {
         let unit = if ranks.doubled.iter().all(|rank| (rank - least) % 2 == 0) { 1 } else { 2 };
         let scores: Vec<usize> = ranks.doubled.iter().map(|rank| (rank - least) * unit / 2).collect();
         let few = smaller.len();
-        Self { sum: scores.iter().take(few).sum(), scores, few, ties: ranks.tie_term(), unit }
+        Self {
+            sum: scores.iter().take(few).sum(),
+            total: scores.iter().sum(),
+            scores,
+            few,
+            ties: ranks.tie_term(),
+            unit,
+        }
     }
 
     /// n + m times the distance of a rank sum from its mean: a whole number.
-    fn distance(&self, sum: usize) -> usize {
-        (self.scores.len() * sum).abs_diff(self.few * self.scores.iter().sum::<usize>())
+    fn distance(&self, sum: usize) -> u128 {
+        let product = |a: usize, b: usize| a as u128 * b as u128;
+        product(self.scores.len(), sum).abs_diff(product(self.few, self.total))
     }
 
     fn exact(&self) -> PValue {
         let ways = of_size(&self.scores, self.few);
         let possible = || ways.iter().enumerate().filter(|(_, ways)| **ways > 0.0);
         let all: f64 = possible().map(|(_, ways)| ways).sum();
-        let at_least = |distance: usize| -> f64 {
+        let at_least = |distance: u128| -> f64 {
             let within: f64 = possible().filter(|(sum, _)| self.distance(*sum) >= distance).map(|(_, w)| w).sum();
             (within / all).min(1.0)
         };
@@ -92,8 +105,7 @@ impl RankSum {
         let away = self.distance(self.sum) as f64 / all / self.unit as f64;
         let variance = n * m / 12.0 * (all + 1.0 - self.ties / (all * (all - 1.0)));
         let z = (away - 0.5) / variance.sqrt();
-        // Without any spread there is nothing to tell the samples apart by.
-        let value = if variance > 0.0 { (2.0 * Normal::standard().sf(z)).min(1.0) } else { 1.0 };
+        let value = (2.0 * Normal::standard().sf(z)).min(1.0);
         PValue { value, computed: Computed::Distribution, smallest: None }
     }
 }

@@ -6,17 +6,18 @@ use super::summary::{mean, power_of_two, sum};
 use super::{Computed, PValue, Values, combinations, monte_carlo};
 use rand::RngExt;
 
-/// Up to so many subset sums of half the values every way to deal is counted. That is 17 against
-/// 17, or 3 against 180.
-pub const EXACT_UP_TO: f64 = 131_072.0;
+/// Up to so many subset sums of half the values every way to deal is counted. That is 15
+/// against 15, or 2 against 500.
+pub const EXACT_UP_TO: f64 = 32_768.0;
 
 /// Two-sided p of the hypothesis that both samples come from one distribution; statistic |x̄ − ȳ|.
 ///
 /// Assumes that under the hypothesis the values are exchangeable between the samples (Pitman, 1937), and so
 /// samples of one spread: with unequal sizes and spreads it is a test of more than the means ([`super::welch`]).
 /// Exact up to [`EXACT_UP_TO`], drawn beyond. Extreme is what has at least the observed |x̄ − ȳ|, to either
-/// side; differences closer than 10⁻¹¹ of the sum of all deviations count as equal. `smallest` is the p of the
-/// most extreme way to deal these values; equal values throughout have p = 1.
+/// side; differences closer than 10⁻¹¹ of the sum of all deviations count as equal. (With unequal sizes
+/// the two sides need not weigh the same; twice the smaller one, as SciPy has it, is another test then.)
+/// `smallest` is the p of the most extreme way to deal these values; equal values throughout have p = 1.
 pub fn mean_difference(x: Values<'_>, y: Values<'_>, resampling: Resampling) -> PValue {
     let (x, y) = (x.as_slice(), y.as_slice());
     let few = x.len().min(y.len());
@@ -35,8 +36,8 @@ pub fn mean_difference(x: Values<'_>, y: Values<'_>, resampling: Resampling) -> 
         return PValue { value: 1.0, computed: Computed::Exact, smallest: Some(smallest) };
     }
     let half = pooled.len().div_ceil(2);
-    let sums: f64 = (0..=few.min(half)).map(|size| combinations::choose(half, size)).sum();
-    if sums > EXACT_UP_TO {
+    // Rounding is no reason to draw.
+    if combinations::choose_up_to(half, few).round() > EXACT_UP_TO {
         return monte_carlo::p_value(drawn(&deviations, few, threshold, resampling), resampling, smallest);
     }
     let value = (counted(&deviations, few, threshold) / combinations::choose(pooled.len(), few)).min(1.0);
@@ -96,7 +97,7 @@ fn smallest(ascending: &[f64], few: usize, slack: f64) -> f64 {
 
 /// How many of the resamples have a sum of at least `threshold` to either side: partial Fisher-Yates shuffles, each
 /// from where the last one ended, which is as random as from the start.
-pub fn drawn(deviations: &[f64], few: usize, threshold: f64, resampling: Resampling) -> u64 {
+pub(crate) fn drawn(deviations: &[f64], few: usize, threshold: f64, resampling: Resampling) -> u64 {
     monte_carlo::count(resampling, |generator, count| {
         let mut dealt = deviations.to_vec();
         let mut extreme = 0;

@@ -6,8 +6,8 @@ use super::summary::{power_of_two, sum};
 use super::{Computed, PValue, Values, design, monte_carlo};
 use rand::RngExt;
 
-/// Up to so many differences other than zero all 2ⁿ signs are counted: two lists of 2²⁰ sums.
-pub const EXACT_UP_TO: usize = 40;
+/// Up to so many differences other than zero all 2ⁿ signs are counted: two lists of 2¹⁵ sums.
+pub const EXACT_UP_TO: usize = 30;
 
 /// Two-sided p of the hypothesis that the differences, one a block, are symmetric about 0; statistic |Σd|.
 ///

@@ -115,7 +115,7 @@ fn depth(n: usize, confidence: Confidence) -> Option<(usize, f64)> {
 
 /// The same from the normal distribution of a statistic on whole numbers, with a correction for continuity:
 /// the largest rank c with P(statistic ≤ c − 1) ≤ the tail.
-pub fn normal_depth(mean: f64, deviation: f64, confidence: Confidence) -> Option<(usize, f64)> {
+pub(crate) fn normal_depth(mean: f64, deviation: f64, confidence: Confidence) -> Option<(usize, f64)> {
     let normal = Normal::standard();
     let rank = (mean + 0.5 + deviation * normal.inverse_cdf(confidence.tail())).floor();
     (rank >= 1.0).then(|| (rank as usize, normal.cdf((rank - 0.5 - mean) / deviation)))

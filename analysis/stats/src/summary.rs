@@ -137,6 +137,13 @@ pub fn mean(values: Values<'_>) -> f64 {
     (sum(values.as_slice().iter().map(|x| x / scale)) / values.count() as f64 * scale).clamp(low, high)
 }
 
+/// The mean of x − `origin`, which near the mean has the digits that the mean itself rounds away; the mean less
+/// the origin where a single difference overflows.
+pub fn mean_from(values: Values<'_>, origin: f64) -> f64 {
+    let distances: Vec<f64> = values.as_slice().iter().map(|x| x - origin).collect();
+    Values::new(&distances).map_or_else(|_| mean(values) - origin, mean)
+}
+
 /// Geometric mean exp(mean(ln x)); `None` unless every value is above 0.
 pub fn geometric_mean(values: Values<'_>) -> Option<f64> {
     let (low, high) = values.range();

@@ -9,16 +9,19 @@ use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
 pub struct Located {
     /// The estimate, in the unit of the values.
     pub value: f64,
-    /// Its interval; `None` for a single value, and where an end would overflow.
+    /// Its interval; `None` where the values are too few for one, and where an end would overflow.
     pub interval: Option<Interval>,
 }
 
-/// The `probability`-quantile of Student's t with `degrees` > 0 of freedom, which need not be a whole
-/// number. `None` where an argument is out of range.
+/// Fewer degrees of freedom than this do not occur, and statrs panics on the least of all doubles.
+pub const LEAST_DEGREES: f64 = 1e-6;
+
+/// The `probability`-quantile of Student's t with `degrees` of freedom, at least [`LEAST_DEGREES`], which need not
+/// be a whole number. `None` where an argument is out of range.
 ///
 /// From statrs' distribution function; its own inverse is far off for few degrees and small tails.
 pub fn t_quantile(probability: f64, degrees: f64) -> Option<f64> {
-    if !(probability > 0.0 && probability < 1.0 && degrees > 0.0 && degrees.is_finite()) {
+    if !(probability > 0.0 && probability < 1.0 && degrees >= LEAST_DEGREES && degrees.is_finite()) {
         return None;
     }
     if probability == 0.5 {
@@ -41,13 +44,14 @@ fn expanded(z: f64, degrees: f64) -> f64 {
     let first = z * (z2 + 1.0) / 4.0;
     let second = z * (3.0 + z2 * (16.0 + z2 * 5.0)) / 96.0;
     let third = z * (-15.0 + z2 * (17.0 + z2 * (19.0 + z2 * 3.0))) / 384.0;
-    z + (first + (second + third / degrees) / degrees) / degrees
+    let fourth = z * (-945.0 + z2 * (-1920.0 + z2 * (1482.0 + z2 * (776.0 + z2 * 79.0)))) / 92160.0;
+    z + (first + (second + (third + fourth / degrees) / degrees) / degrees) / degrees
 }
 
-/// P(T > t) of Student's t with `degrees` > 0 of freedom, which need not be a whole number; keeps its digits in the upper
-/// tail. `None` where an argument is out of range.
+/// P(T > t) of Student's t with `degrees` of freedom, at least [`LEAST_DEGREES`], which need not be a whole number;
+/// keeps its digits in the upper tail. `None` where an argument is out of range.
 pub fn t_tail(t: f64, degrees: f64) -> Option<f64> {
-    if t.is_nan() || !(degrees > 0.0 && degrees.is_finite()) {
+    if t.is_nan() || !(degrees >= LEAST_DEGREES && degrees.is_finite()) {
         return None;
     }
     if degrees <= EXPAND_ABOVE {
@@ -149,6 +153,18 @@ mod tests {
         assert_eq!(equal.value, 0.1);
         assert_eq!(equal.interval.map(|i| (i.low, i.high)), Some((0.1, 0.1)));
         assert!(geometric_mean_t(Values::new(&[1.0, 0.0]).unwrap(), Confidence::P95).is_none());
+    }
+
+    #[test]
+    fn tails_are_shares_that_fall_with_t() {
+        let ts = [f64::NEG_INFINITY, -1e200, -7.0, -1e-300, 0.0, 1e-9, 1.0, 39.0, 41.0, 1e10, 1e200, f64::INFINITY];
+        for degrees in [LEAST_DEGREES, 1e-3, 0.5, 1.0, 9999.9, 1e4, 10_000.1, 1e9, 1e300, f64::MAX] {
+            let tails = ts.map(|t| t_tail(t, degrees).unwrap());
+            assert!(tails.iter().all(|tail| (0.0..=1.0).contains(tail)), "{degrees}: {tails:?}");
+            assert!(tails.is_sorted_by(|a, b| a >= b), "{degrees}: {tails:?}");
+        }
+        assert_eq!((t_tail(f64::NAN, 1.0), t_tail(1.0, 5e-324), t_tail(1.0, f64::INFINITY)), (None, None, None));
+        assert_eq!(t_quantile(0.9, 5e-324), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Student's t for one sample, Welch's for two.
 
-use super::summary::{Moments, moments};
+use super::summary::{Moments, mean, mean_from, moments};
 use super::t_interval::{from_standard_error, t_tail};
 use super::{Confidence, Interval, Located, PValue, Values};
 
@@ -58,12 +58,8 @@ impl DifferenceError {
 /// [`DifferenceError::of`]) there is neither an interval nor a test, only the estimate: a difference without
 /// spread claims no certainty. `None` where the difference exceeds the largest double.
 pub fn difference(x: Values<'_>, y: Values<'_>, confidence: Confidence) -> Option<Welch> {
-    let (x, y) = (moments(x), moments(y));
-    let value = x.mean - y.mean;
-    if !value.is_finite() {
-        return None;
-    }
-    let error = DifferenceError::of(&x, &y);
+    let value = of_means(x, y)?;
+    let error = DifferenceError::of(&moments(x), &moments(y));
     let interval = error.and_then(|of| from_standard_error(value, of.error, of.degrees, confidence));
     let test = error.and_then(|DifferenceError { error, degrees }| {
         let statistic = value / error;
@@ -71,6 +67,12 @@ pub fn difference(x: Values<'_>, y: Values<'_>, confidence: Confidence) -> Optio
         Some(WelchTest { statistic, degrees, p })
     });
     Some(Welch { estimate: Located { value, interval }, test })
+}
+
+/// x̄ − ȳ, also where both are large and the difference is small.
+pub(crate) fn of_means(x: Values<'_>, y: Values<'_>) -> Option<f64> {
+    let between = f64::midpoint(mean(x), mean(y));
+    Some(mean_from(x, between) - mean_from(y, between)).filter(|difference| difference.is_finite())
 }
 
 /// Ratio of the geometric means of two populations, x to y: [`difference`] on logarithms, taken back by exp; the
@@ -100,11 +102,8 @@ pub fn one_sample_t(values: Values<'_>, null: f64) -> Option<PValue> {
 
 /// (x̄ − null)/(s/√n); `None` as for [`one_sample_t`].
 pub fn one_sample_statistic(values: Values<'_>, null: f64) -> Option<f64> {
-    let Moments { count, mean, standard_deviation } = moments(values);
+    let Moments { count, standard_deviation, .. } = moments(values);
     let spread = standard_deviation.filter(|&spread| spread > 0.0 && spread.is_finite())?;
-    let statistic = (mean / spread - null / spread) * (count as f64).sqrt();
-    let direct = (mean - null) / spread * (count as f64).sqrt();
-    // The difference first, where it does not overflow: it keeps the digits that the quotients would lose.
-    let statistic = if (mean - null).is_finite() { direct } else { statistic };
+    let statistic = mean_from(values, null) / spread * (count as f64).sqrt();
     (null.is_finite() && statistic.is_finite()).then_some(statistic)
 }

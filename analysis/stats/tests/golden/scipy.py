@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes scipy.json: what SciPy and NumPy say, for tests/scipy.rs.
 
-    pip install scipy numpy && python analysis/stats/tests/golden/scipy.py
+    pip install scipy numpy && python -P analysis/stats/tests/golden/scipy.py
+
+(-P, so that this file is not taken for SciPy itself.)
 
 Needs nothing of the project and reads nothing; the versions used are in the file. Where SciPy has no
 function for a method (MSER-5, lag-1, restricted mean), the definition is written out here a second time,
