@@ -19,18 +19,32 @@
 //! ```
 
 pub mod autocorrelation;
+pub mod blocks;
+pub mod bootstrap;
+pub mod composite;
+pub mod dip;
+pub mod drift;
 pub mod input;
 pub mod kaplan_meier;
 pub mod mser;
+pub mod noncentral_t;
 pub mod order_statistic;
+pub mod outliers;
 pub mod p_value;
+pub mod power;
 pub mod quantile;
 pub mod random;
+pub mod rank;
+pub mod rank_bootstrap;
+pub mod rank_intervals;
 pub mod summary;
 pub mod t_interval;
+pub mod variance_components;
 pub mod wilson;
 
+pub use blocks::{BadBlocks, Blocks};
 pub use input::{BadConfidence, BadValues, Confidence, Interval, Values};
 pub use p_value::{Computed, PValue};
 pub use random::Resampling;
+pub use rank::{Better, Ranks};
 pub use t_interval::Located;
