@@ -10,8 +10,18 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Values from which BCa is offered without a warning. Below, it covers less than it says: at a nominal 95 %, the
-/// mean of lognormal values (σ = 1) is covered in about 82 % of samples of 5 and 88 % of 10, where t reaches more.
+/// Values from which BCa is offered without a warning. Below, it covers less than it says.
+///
+/// Share of simulated samples (8,000 each) whose nominal 95 % interval holds the mean of lognormal values:
+///
+/// | σ of logarithms | n | percentile | BCa | t |
+/// |---|---|---|---|---|
+/// | 0.3 | 5 | 82 % | 82 % | 94 % |
+/// | 0.3 | 10 | 89 % | 89 % | 94 % |
+/// | 0.3 | 30 | 94 % | 94 % | 95 % |
+/// | 1 | 5 | 72 % | 74 % | 82 % |
+/// | 1 | 10 | 81 % | 83 % | 84 % |
+/// | 1 | 30 | 88 % | 89 % | 88 % |
 pub const BCA_FROM: usize = 30;
 
 /// The statistic in many resamples of the data, and in the data without each one of the values.

@@ -18,8 +18,8 @@ pub enum Place {
 
 /// The place of each value, in the order given (Tukey, 1977; quartiles by Hyndman and Fan's type 7).
 ///
-/// A label, and no reason to leave anything out: of 20 normal values, one or more are outside in about 1 sample in 4
-/// and far outside in about 1 in 60. Skewed values, such as durations, are to be given as logarithms. With
+/// A label, and no reason to leave anything out: of 20 normal values, one or more are outside in about 3 samples in
+/// 10 and far outside in 1 in 50; of 6, far outside in 1 in 13. Skewed values, such as durations, are to be given as logarithms. With
 /// quartiles that are equal, whatever differs from them is far outside. `None` below [`LEAST_VALUES`], and where the
 /// interquartile range overflows.
 pub fn places(values: Values<'_>) -> Option<Vec<Place>> {

@@ -26,7 +26,7 @@ pub fn expected_half_width(blocks: u64, deviation: f64, confidence: Confidence) 
 /// The least number of blocks whose expected half-width is at most `half_width`; see [`expected_half_width`].
 /// `None` where the half-width is not above 0, or more than [`MOST_BLOCKS`] would be needed.
 pub fn blocks_for_half_width(deviation: f64, half_width: f64, confidence: Confidence) -> Option<u64> {
-    if !(half_width > 0.0) {
+    if half_width.is_nan() || half_width <= 0.0 {
         return None;
     }
     least(|blocks| Some(expected_half_width(blocks, deviation, confidence)? <= half_width))

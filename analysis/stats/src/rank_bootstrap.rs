@@ -13,8 +13,9 @@ use super::{Confidence, Resampling, Values};
 /// as logarithms, of its geometric mean. Whole blocks are resampled, the same ones for all systems, so that what
 /// systems share in a block stays shared. Assumes independent blocks.
 ///
-/// **Few blocks vary too little when resampled, and systems that are equal get ranks all the same: at 6 blocks the
-/// interval misses the true rank of some system far more often than it says.** It describes the data; for a claim
+/// **Few blocks vary too little when resampled, and systems that are equal get ranks all the same.** Where four systems
+/// are equal, the nominal 95 % intervals hold all true ranks in 19 % of simulated campaigns with 6 blocks and 38 %
+/// with 20; where neighbours are 0.3 standard deviations apart, in 88 % and 98 %. It describes the data; for a claim
 /// with its stated confidence use [`rank_intervals`](super::rank_intervals).
 #[derive(Debug, Clone, PartialEq)]
 pub struct RankBootstrap {

@@ -169,15 +169,15 @@ fn planned_power_and_width_come_true() {
 fn diagnoses_raise_no_more_false_alarms_than_they_say() {
     let mut chance = Chance::new();
     let modes = |sample: &[f64], seed| {
-        dip::test(Values::new(sample).unwrap(), Resampling { seed, resamples: 199 }).unwrap().value <= 0.05
+        dip::test(Values::new(sample).unwrap(), Resampling { seed, resamples: 99 }).unwrap().value <= 0.05
     };
     for n in [6, 10, 30] {
-        let normal = share(600, |seed| modes(&chance.sample(n, Chance::normal), seed));
-        let skewed = share(600, |seed| modes(&chance.sample(n, |c| c.normal().exp()), seed));
-        let uniform = share(600, |seed| modes(&chance.sample(n, Chance::uniform), seed));
+        let normal = share(300, |seed| modes(&chance.sample(n, Chance::normal), seed));
+        let skewed = share(300, |seed| modes(&chance.sample(n, |c| c.normal().exp()), seed));
+        let uniform = share(300, |seed| modes(&chance.sample(n, Chance::uniform), seed));
         println!("dip, n = {n}: normal {normal}, lognormal {skewed}, uniform {uniform}");
-        assert!(normal < 0.05 && skewed < 0.05 && uniform < 0.05 + 0.036, "{n}: {normal} {skewed} {uniform}");
-        let two = share(200, |seed| {
+        assert!(normal < 0.05 && skewed < 0.05 && uniform < 0.05 + 0.05, "{n}: {normal} {skewed} {uniform}");
+        let two = share(100, |seed| {
             let mut side = 0.0;
             let mut sample = chance.sample(n, |c| 0.1 * c.normal());
             sample.iter_mut().for_each(|x| {
@@ -190,12 +190,12 @@ fn diagnoses_raise_no_more_false_alarms_than_they_say() {
         assert!(two > 0.8, "{n}: {two}");
     }
     for n in [8, 20, 70] {
-        let trend = share(2000, |_| {
+        let trend = share(1000, |_| {
             let points: Vec<(f64, f64)> = (0..n).map(|i| (f64::from(i), chance.normal())).collect();
             drift(&points, Confidence::P95).unwrap().p.value <= 0.05
         });
         println!("trend, n = {n}: {trend}");
-        assert!(trend < 0.05 + 0.02 && trend > 0.02, "{n}: {trend}");
+        assert!(trend < 0.05 + 0.028 && trend > 0.02, "{n}: {trend}");
     }
     let mut far = 0;
     let outside = share(4000, |_| {
@@ -204,5 +204,5 @@ fn diagnoses_raise_no_more_false_alarms_than_they_say() {
         places.iter().any(|&place| place != Place::Inside)
     });
     println!("fences, n = 20: {outside} outside, {} far", far as f64 / 4000.0);
-    assert!((outside - 0.25).abs() < 0.05 && (far as f64 / 4000.0 - 1.0 / 60.0).abs() < 0.01, "{outside} {far}");
+    assert!((outside - 0.3).abs() < 0.03 && (far as f64 / 4000.0 - 0.02).abs() < 0.01, "{outside} {far}");
 }
