@@ -4,7 +4,8 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use meshbench_stats::bootstrap::Bootstrap;
-use meshbench_stats::{Confidence, Resampling, Values};
+use meshbench_stats::rank_bootstrap::RankBootstrap;
+use meshbench_stats::{Better, Blocks, Confidence, Resampling, Values};
 use std::hint::black_box;
 
 const RESAMPLING: Resampling = Resampling { seed: 1, resamples: 9_999 };
@@ -37,5 +38,13 @@ fn bootstrap(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, bootstrap);
+fn ranks(criterion: &mut Criterion) {
+    let rows: Vec<Vec<f64>> = (0..10).map(|block| numbers(11, block as f64)).collect();
+    let blocks = Blocks::new(&rows).unwrap();
+    criterion.bench_function("ranks of 11 systems in 10 blocks, 9999 resamples", |bench| {
+        bench.iter(|| RankBootstrap::new(black_box(&blocks), Better::Higher, RESAMPLING).unwrap().first())
+    });
+}
+
+criterion_group!(benches, bootstrap, ranks);
 criterion_main!(benches);

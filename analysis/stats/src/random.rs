@@ -75,7 +75,7 @@ impl Die {
     }
 
     /// Gives `count` indices to `take`, some at a time.
-    #[inline]
+    #[inline(always)]
     pub fn roll(&self, generator: &mut impl Rng, count: usize, take: impl FnMut(&[usize])) {
         // With the number known to the compiler, the indices of a draw never leave the registers.
         match self.batch {
@@ -90,7 +90,7 @@ impl Die {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn roll_batches<const N: usize>(&self, generator: &mut impl Rng, count: usize, mut take: impl FnMut(&[usize])) {
         let mut left = count;
         while left >= N {
@@ -102,7 +102,7 @@ impl Die {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn batch<const N: usize>(&self, generator: &mut impl Rng) -> [usize; N] {
         loop {
             let mut rest = generator.next_u64();

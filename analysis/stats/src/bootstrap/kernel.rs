@@ -16,8 +16,8 @@ const ENTRIES: usize = 2048;
 #[derive(Debug)]
 pub(crate) struct Means {
     centre: f64,
-    scale: f64,
-    count: f64,
+    /// From a sum of centred and scaled values to what the mean is off the centre.
+    factor: f64,
     range: (f64, f64),
     tuples: Table,
     rest: Table,
@@ -36,12 +36,16 @@ impl Table {
         Self { die: Die::new(sums.len()), sums, times }
     }
 
-    #[inline]
+    #[inline(always)]
     fn draw(&self, generator: &mut Xoshiro256PlusPlus) -> f64 {
         let mut total = 0.0;
         // A draw at a time: sums of their own do not wait for each other.
         self.die.roll(generator, self.times, |rolled| {
-            total += rolled.iter().map(|&at| self.sums.get(at).copied().unwrap_or_default()).sum::<f64>();
+            let mut sum = 0.0;
+            for &at in rolled {
+                sum += self.sums.get(at).copied().unwrap_or_default();
+            }
+            total += sum;
         });
         total
     }
@@ -62,14 +66,14 @@ impl Means {
         }
         let rest = (n % width).checked_sub(1).and_then(|at| widths.get(at).cloned());
         let rest = rest.map_or(Table::new(Vec::new(), 0), |sums| Table::new(sums, 1));
-        Self { centre, scale, count: n as f64, range: (low, high), tuples: Table::new(sums, n / width), rest }
+        Self { centre, factor: scale / n as f64, range: (low, high), tuples: Table::new(sums, n / width), rest }
     }
 
     /// The mean of one resample.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn draw(&self, generator: &mut Xoshiro256PlusPlus) -> f64 {
         let sum = self.tuples.draw(generator) + self.rest.draw(generator);
         // Never beyond the values, which rounding could bring about, and with it an overflow.
-        (self.centre + sum / self.count * self.scale).min(self.range.1).max(self.range.0)
+        (self.centre + sum * self.factor).min(self.range.1).max(self.range.0)
     }
 }
