@@ -4,7 +4,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use meshbench_stats::bootstrap::Bootstrap;
-use meshbench_stats::rank_bootstrap::RankBootstrap;
+use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
 use meshbench_stats::{Better, Blocks, Confidence, Resampling, Values};
 use std::hint::black_box;
 
@@ -42,7 +42,7 @@ fn ranks(criterion: &mut Criterion) {
     let rows: Vec<Vec<f64>> = (0..10).map(|block| numbers(11, block as f64)).collect();
     let blocks = Blocks::new(&rows).unwrap();
     criterion.bench_function("ranks of 11 systems in 10 blocks, 9999 resamples", |bench| {
-        bench.iter(|| RankBootstrap::new(black_box(&blocks), Better::Higher, RESAMPLING).unwrap().first())
+        bench.iter(|| RankBootstrap::new(black_box(&blocks), Centre::Mean, Better::Higher, RESAMPLING).unwrap().first())
     });
 }
 

@@ -81,24 +81,8 @@ impl Bootstrap {
             resampling,
             || vec![0usize; n],
             |generator, counts| {
-                counts.fill(0);
-                die.roll(generator, n, |rolled| {
-                    for &at in rolled {
-                        if let Some(count) = counts.get_mut(at) {
-                            *count += 1;
-                        }
-                    }
-                });
-                let value = |rank: usize| {
-                    let mut drawn = 0;
-                    let reached = counts.iter().position(|count| {
-                        drawn += count;
-                        drawn > rank
-                    });
-                    reached.and_then(|at| sorted.get(at)).copied().unwrap_or(f64::NAN)
-                };
-                let (low, high) = (value((n - 1) / 2), value(n / 2));
-                quantile::of_sorted(&[low, high], 0.5).unwrap_or(f64::NAN)
+                die.tally(generator, counts);
+                drawn_median(n, sorted.iter().copied().zip(counts.iter().copied()))
             },
         );
         let left_out = (0..n).map(|left| {
@@ -206,6 +190,23 @@ impl Bootstrap {
         let high = quantile::select(&mut replicates, high)?;
         Interval::around(self.value, low, high, confidence.share())
     }
+}
+
+/// The median of a resample of `count` values, from the values in ascending order and how often each was drawn. NaN
+/// where fewer were drawn than that.
+pub(crate) fn drawn_median(count: usize, sorted: impl Iterator<Item = (f64, usize)>) -> f64 {
+    let (low, high) = (count.saturating_sub(1) / 2, count / 2);
+    let (mut drawn, mut below) = (0, None);
+    for (value, times) in sorted {
+        drawn += times;
+        if drawn > low && below.is_none() {
+            below = Some(value);
+        }
+        if drawn > high {
+            return quantile::of_sorted(&[below.unwrap_or(value), value], 0.5).unwrap_or(f64::NAN);
+        }
+    }
+    f64::NAN
 }
 
 /// Runs `draw` once a resample, in pieces that threads share; the result does not depend on how many there are.

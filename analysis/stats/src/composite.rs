@@ -221,14 +221,7 @@ pub fn from_blocks(
         resampling,
         || vec![0usize; rows.len()],
         |generator, times| {
-            times.fill(0);
-            die.roll(generator, rows.len(), |rolled| {
-                for &at in rolled {
-                    if let Some(count) = times.get_mut(at) {
-                        *count += 1;
-                    }
-                }
-            });
+            die.tally(generator, times);
             scored(&rows, times, &weights)
         },
     );

@@ -90,6 +90,18 @@ impl Die {
         }
     }
 
+    /// Sets `times` to how often each index comes up in as many rolls as it has entries: a resample.
+    pub fn tally(&self, generator: &mut impl Rng, times: &mut [usize]) {
+        times.fill(0);
+        self.roll(generator, times.len(), |rolled| {
+            for &index in rolled {
+                if let Some(times) = times.get_mut(index) {
+                    *times += 1;
+                }
+            }
+        });
+    }
+
     #[inline(always)]
     fn roll_batches<const N: usize>(&self, generator: &mut impl Rng, count: usize, mut take: impl FnMut(&[usize])) {
         let mut left = count;

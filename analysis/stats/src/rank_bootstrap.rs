@@ -1,20 +1,28 @@
 //! How ranks would move if other blocks had been measured.
 
 use super::blocks::Blocks;
-use super::bootstrap::replicate;
+use super::bootstrap::{drawn_median, replicate};
 use super::random::Die;
 use super::rank::{Better, Ranks, ranks};
 use super::summary::{mean, power_of_two};
-use super::{Confidence, Resampling, Values};
+use super::{Confidence, Resampling, Values, quantile};
+
+/// What systems are ranked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Centre {
+    /// The mean over blocks; of logarithms, that of the geometric mean.
+    Mean,
+    /// The median over blocks, whose resamples take few values: with few blocks, ties are frequent.
+    Median,
+}
 
 /// The rank of each system in many resamples of the blocks.
 ///
-/// The estimand is the rank of a system's mean over all blocks that could have been measured; where values are given
-/// as logarithms, of its geometric mean. Whole blocks are resampled, the same ones for all systems, so that what
+/// The estimand is the rank of a system's mean (or median) over all blocks that could have been measured. Whole blocks are resampled, the same ones for all systems, so that what
 /// systems share in a block stays shared. Assumes independent blocks.
 ///
 /// **Few blocks vary too little when resampled, and systems that are equal get ranks all the same.** Where four systems
-/// are equal, the nominal 95 % intervals hold all true ranks in 19 % of simulated campaigns with 6 blocks and 38 %
+/// are equal, the nominal 95 % intervals (by means) hold all true ranks in 19 % of simulated campaigns with 6 blocks and 38 %
 /// with 20; where neighbours are 0.3 standard deviations apart, in 88 % and 98 %. It describes the data; for a claim
 /// with its stated confidence use [`rank_intervals`](super::rank_intervals).
 #[derive(Debug, Clone, PartialEq)]
@@ -26,37 +34,30 @@ pub struct RankBootstrap {
 
 impl RankBootstrap {
     /// Of a table with a column a system. `None` for a single block, and for no resamples.
-    pub fn new(blocks: &Blocks, better: Better, resampling: Resampling) -> Option<Self> {
+    pub fn new(blocks: &Blocks, centre: Centre, better: Better, resampling: Resampling) -> Option<Self> {
         let (count, systems) = (blocks.count(), blocks.columns());
         if count < 2 || resampling.resamples == 0 {
             return None;
         }
         let columns: Vec<Vec<f64>> = (0..systems).map(|system| blocks.column(system)).collect();
-        let means: Option<Vec<f64>> = columns.iter().map(|column| Some(mean(Values::new(column).ok()?))).collect();
-        let point = ranks(&means?, better);
-        // Scaled by a power of two, so that sums stay finite; ranks of sums are those of means.
-        let largest = blocks.rows().flatten().fold(0.0f64, |largest, x| largest.max(x.abs()));
-        let scale = power_of_two(largest);
-        let scaled: Vec<Vec<f64>> = blocks.rows().map(|row| row.iter().map(|x| x / scale).collect()).collect();
+        let of = |column: &Vec<f64>| {
+            let values = Values::new(column).ok()?;
+            Some(match centre {
+                Centre::Mean => mean(values),
+                Centre::Median => quantile::median(values),
+            })
+        };
+        let centres: Option<Vec<f64>> = columns.iter().map(of).collect();
+        let point = ranks(&centres?, better);
+        let draw = Draw::new(blocks, centre);
         let die = Die::new(count);
         let drawn: Vec<Vec<Ranks>> = replicate(
             resampling,
             || (vec![0usize; count], vec![0.0; systems]),
-            |generator, (counts, sums)| {
-                counts.fill(0);
-                die.roll(generator, count, |rolled| {
-                    for &block in rolled {
-                        if let Some(times) = counts.get_mut(block) {
-                            *times += 1;
-                        }
-                    }
-                });
-                // In the order of the blocks, so that systems with equal values have equal sums.
-                sums.fill(0.0);
-                for (row, &times) in scaled.iter().zip(counts.iter()).filter(|(_, times)| **times > 0) {
-                    sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += times as f64 * x);
-                }
-                ranks(sums, better)
+            |generator, (times, centres)| {
+                die.tally(generator, times);
+                draw.centres(times, centres);
+                ranks(centres, better)
             },
         );
         let mut shares = vec![vec![0.0; systems]; systems];
@@ -72,7 +73,7 @@ impl RankBootstrap {
         Some(Self { point, shares, resamples: resampling.resamples })
     }
 
-    /// The ranks of the means themselves, one a system; ties share theirs.
+    /// The ranks of the centres themselves, one a system; ties share theirs.
     pub fn point(&self) -> &[Ranks] {
         &self.point
     }
@@ -93,7 +94,7 @@ impl RankBootstrap {
         self.resamples
     }
 
-    /// The ranks of each system between the tails of its distribution, widened to hold the rank of its mean. One
+    /// The ranks of each system between the tails of its distribution, widened to hold the rank of its centre. One
     /// system at a time: the confidence is not that all intervals hold at once.
     pub fn intervals(&self, confidence: Confidence) -> Vec<Ranks> {
         let interval = |(row, point): (&Vec<f64>, &Ranks)| {
@@ -102,6 +103,52 @@ impl RankBootstrap {
             Ranks { best, worst: worst.max(best) }.hull(*point)
         };
         self.shares.iter().zip(&self.point).map(interval).collect()
+    }
+}
+
+/// What the centres of a resample are computed from.
+enum Draw {
+    /// Rows, scaled by a power of two so that sums stay finite; ranks of sums are those of means.
+    Sums(Vec<Vec<f64>>),
+    /// For each system its values in ascending order, with the block of each.
+    Sorted(Vec<Vec<(f64, usize)>>),
+}
+
+impl Draw {
+    fn new(blocks: &Blocks, centre: Centre) -> Self {
+        match centre {
+            Centre::Mean => {
+                let scale = power_of_two(blocks.rows().flatten().fold(0.0f64, |largest, x| largest.max(x.abs())));
+                Self::Sums(blocks.rows().map(|row| row.iter().map(|x| x / scale).collect()).collect())
+            }
+            Centre::Median => {
+                let sorted = |system| {
+                    let mut values: Vec<(f64, usize)> = blocks.column(system).into_iter().zip(0..).collect();
+                    values.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+                    values
+                };
+                Self::Sorted((0..blocks.columns()).map(sorted).collect())
+            }
+        }
+    }
+
+    /// Writes each system's centre, where each block counts so many times.
+    fn centres(&self, times: &[usize], centres: &mut [f64]) {
+        match self {
+            // In the order of the blocks, so that systems with equal values have equal sums.
+            Self::Sums(rows) => {
+                centres.fill(0.0);
+                for (row, &times) in rows.iter().zip(times).filter(|(_, times)| **times > 0) {
+                    centres.iter_mut().zip(row).for_each(|(sum, x)| *sum += times as f64 * x);
+                }
+            }
+            Self::Sorted(systems) => {
+                for (centre, values) in centres.iter_mut().zip(systems) {
+                    let of_block = |&(value, block): &(f64, usize)| (value, times.get(block).copied().unwrap_or(0));
+                    *centre = drawn_median(times.len(), values.iter().map(of_block));
+                }
+            }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use meshbench_stats::bootstrap::{BCA_FROM, Bootstrap};
 use meshbench_stats::drift::drift;
 use meshbench_stats::outliers::{Place, places};
 use meshbench_stats::rank::{Better, Ranks, ranks};
-use meshbench_stats::rank_bootstrap::RankBootstrap;
+use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
 use meshbench_stats::variance_components::components;
 use meshbench_stats::{Blocks, Confidence, Interval, Resampling, Values, dip, power, rank_intervals, t_interval};
 use rand_chacha::ChaCha8Rng;
@@ -87,7 +87,8 @@ fn rank_coverage(systems: usize, blocks: usize, gap: f64, rounds: u64) -> (f64, 
             })
             .collect();
         let table = Blocks::new(&rows).unwrap();
-        let bootstrap = RankBootstrap::new(&table, Better::Lower, Resampling { seed, resamples: 400 }).unwrap();
+        let bootstrap =
+            RankBootstrap::new(&table, Centre::Mean, Better::Lower, Resampling { seed, resamples: 400 }).unwrap();
         resampled += usize::from(all(&bootstrap.intervals(Confidence::P95)));
         paired += usize::from(all(&rank_intervals::paired_t(&table, Better::Lower, Confidence::P95)));
     }

@@ -15,7 +15,7 @@ use meshbench_stats::bootstrap::Bootstrap;
 use meshbench_stats::composite::{Cell, Factors, MissingPolicy, from_blocks, leave_one_out, random_weights};
 use meshbench_stats::drift::drift;
 use meshbench_stats::rank::{Better, Ranks};
-use meshbench_stats::rank_bootstrap::RankBootstrap;
+use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
 use meshbench_stats::{Blocks, Confidence, Interval, Resampling, Values, dip, rank_intervals, variance_components};
 use proptest::prelude::*;
 
@@ -70,7 +70,7 @@ proptest! {
                 Bootstrap::of_median(values, FEW),
                 Bootstrap::of(values, mean, FEW),
                 Bootstrap::of_mean_of_means(&[values, values], FEW),
-                RankBootstrap::new(&table, Better::Higher, FEW),
+                [Centre::Mean, Centre::Median].map(|centre| RankBootstrap::new(&table, centre, Better::Higher, FEW)),
                 dip::test(values, FEW),
                 random_weights(&Factors::new(&systems, &flat).unwrap(), MissingPolicy::WorstObserved, FEW),
                 from_blocks(&[systems.clone(), systems.clone()], &flat, Confidence::P95, FEW),
@@ -101,9 +101,10 @@ proptest! {
     }
 
     #[test]
-    fn rank_intervals_hold_the_rank_and_shares_add_up(table in table(), higher in any::<bool>()) {
+    fn rank_intervals_hold_the_rank_and_shares_add_up(table in table(), higher in any::<bool>(), median in any::<bool>()) {
+        let centre = if median { Centre::Median } else { Centre::Mean };
         let better = if higher { Better::Higher } else { Better::Lower };
-        let found = RankBootstrap::new(&table, better, FEW).unwrap();
+        let found = RankBootstrap::new(&table, centre, better, FEW).unwrap();
         prop_assert!((found.first().iter().sum::<f64>() - 1.0).abs() < 1e-9);
         for row in found.shares() {
             prop_assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-9);
@@ -112,8 +113,10 @@ proptest! {
             prop_assert!((found.shares().iter().map(|row| row[column]).sum::<f64>() - 1.0).abs() < 1e-9);
         }
         let confidence = Confidence::P95;
-        for intervals in [found.intervals(confidence), rank_intervals::paired_t(&table, better, confidence)] {
-            for (interval, point) in intervals.iter().zip(found.point()) {
+        let paired = rank_intervals::paired_t(&table, better, confidence);
+        let means = RankBootstrap::new(&table, Centre::Mean, better, FEW).unwrap();
+        for (intervals, point) in [(found.intervals(confidence), found.point()), (paired, means.point())] {
+            for (interval, point) in intervals.iter().zip(point) {
                 prop_assert!(interval.contain(*point), "{:?} {:?}", interval, point);
                 prop_assert!(1 <= interval.best && interval.worst <= table.columns());
             }
@@ -121,7 +124,7 @@ proptest! {
         // The other way round, ranks are counted from the other end.
         let other = if higher { Better::Lower } else { Better::Higher };
         let turned = |r: &Ranks| Ranks { best: 1 + table.columns() - r.worst, worst: 1 + table.columns() - r.best };
-        let reversed = RankBootstrap::new(&table, other, FEW).unwrap().intervals(confidence);
+        let reversed = RankBootstrap::new(&table, centre, other, FEW).unwrap().intervals(confidence);
         prop_assert_eq!(found.intervals(confidence), reversed.iter().map(turned).collect::<Vec<_>>());
         let pairs = |better| rank_intervals::paired_t(&table, better, confidence);
         prop_assert_eq!(pairs(better), pairs(other).iter().map(turned).collect::<Vec<_>>());
