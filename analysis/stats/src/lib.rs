@@ -19,7 +19,6 @@
 //! ```
 
 pub mod autocorrelation;
-pub mod blocks;
 pub mod bootstrap;
 pub mod composite;
 pub mod dip;
@@ -39,12 +38,13 @@ pub mod rank_bootstrap;
 pub mod rank_intervals;
 pub mod summary;
 pub mod t_interval;
+pub mod table;
 pub mod variance_components;
 pub mod wilson;
 
-pub use blocks::{BadBlocks, Blocks};
 pub use input::{BadConfidence, BadValues, Confidence, Interval, Values};
 pub use p_value::{Computed, PValue};
 pub use random::Resampling;
 pub use rank::{Better, Ranks};
 pub use t_interval::Located;
+pub use table::{BadTable, Table};

@@ -43,10 +43,13 @@ impl Ranks {
 /// The ranks of some values: equal ones share all the places that they take, so three values of which two are
 /// first have ranks 1-2, 1-2 and 3.
 pub fn ranks(values: &[f64], better: Better) -> Vec<Ranks> {
-    let count = |test: &dyn Fn(f64) -> bool| values.iter().filter(|&&other| test(other)).count();
-    let of = |&value: &f64| Ranks {
-        best: 1 + count(&|other| better.is_better(other, value)),
-        worst: values.len() - count(&|other| better.is_better(value, other)),
+    let of = |&value: &f64| {
+        let (mut ahead, mut behind) = (0, 0);
+        for &other in values {
+            ahead += usize::from(better.is_better(other, value));
+            behind += usize::from(better.is_better(value, other));
+        }
+        Ranks { best: 1 + ahead, worst: values.len() - behind }
     };
     values.iter().map(of).collect()
 }

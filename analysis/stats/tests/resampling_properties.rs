@@ -16,7 +16,7 @@ use meshbench_stats::composite::{Cell, Factors, MissingPolicy, from_blocks, leav
 use meshbench_stats::drift::drift;
 use meshbench_stats::rank::{Better, Ranks};
 use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
-use meshbench_stats::{Blocks, Confidence, Interval, Resampling, Values, dip, rank_intervals, variance_components};
+use meshbench_stats::{Confidence, Interval, Resampling, Table, Values, dip, rank_intervals, variance_components};
 use proptest::prelude::*;
 
 const FEW: Resampling = Resampling { seed: 11, resamples: 700 };
@@ -29,10 +29,10 @@ fn sample() -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec((-1000i32..1000).prop_map(|i| f64::from(i) / 8.0), 2..40)
 }
 
-fn table() -> impl Strategy<Value = Blocks> {
+fn table() -> impl Strategy<Value = Table> {
     (2usize..12, 1usize..7).prop_flat_map(|(blocks, systems)| {
         let row = prop::collection::vec((0i32..12).prop_map(f64::from), systems);
-        prop::collection::vec(row, blocks).prop_map(|rows| Blocks::new(&rows).unwrap())
+        prop::collection::vec(row, blocks).prop_map(|rows| Table::new(&rows).unwrap())
     })
 }
 
@@ -44,8 +44,8 @@ fn cells() -> impl Strategy<Value = Vec<Vec<Option<f64>>>> {
     })
 }
 
-fn mapped(blocks: &Blocks, f: impl Fn(f64) -> f64) -> Blocks {
-    Blocks::new(&blocks.rows().map(|row| row.iter().map(|&x| f(x)).collect::<Vec<_>>()).collect::<Vec<_>>()).unwrap()
+fn mapped(blocks: &Table, f: impl Fn(f64) -> f64) -> Table {
+    Table::new(&blocks.rows().map(|row| row.iter().map(|&x| f(x)).collect::<Vec<_>>()).collect::<Vec<_>>()).unwrap()
 }
 
 fn near(a: Option<Interval>, b: Option<Interval>, f: impl Fn(f64) -> f64) -> bool {

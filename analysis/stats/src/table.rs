@@ -5,14 +5,14 @@
 /// At least one block and one column. The columns of a block are measured together, so what resamples blocks
 /// resamples whole rows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Blocks {
+pub struct Table {
     values: Vec<f64>,
     columns: usize,
 }
 
-/// Why rows are no [`Blocks`].
+/// Why rows are no [`Table`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadBlocks {
+pub enum BadTable {
     /// There are no rows, or no columns.
     #[error("there are no values")]
     Empty,
@@ -29,20 +29,20 @@ pub enum BadBlocks {
     },
 }
 
-impl Blocks {
+impl Table {
     /// Takes rows, one a block, each with one value a column.
-    pub fn new<R: AsRef<[f64]>>(rows: &[R]) -> Result<Self, BadBlocks> {
+    pub fn new<R: AsRef<[f64]>>(rows: &[R]) -> Result<Self, BadTable> {
         let columns = rows.first().map_or(0, |row| row.as_ref().len());
         if columns == 0 {
-            return Err(BadBlocks::Empty);
+            return Err(BadTable::Empty);
         }
         let mut values = Vec::with_capacity(rows.len() * columns);
         for (block, row) in rows.iter().map(AsRef::as_ref).enumerate() {
             if row.len() != columns {
-                return Err(BadBlocks::Uneven(block));
+                return Err(BadTable::Uneven(block));
             }
             if let Some(column) = row.iter().position(|value| !value.is_finite()) {
-                return Err(BadBlocks::NotFinite { block, column });
+                return Err(BadTable::NotFinite { block, column });
             }
             values.extend_from_slice(row);
         }
@@ -82,11 +82,11 @@ mod tests {
 
     #[test]
     fn holes_are_named() {
-        assert_eq!(Blocks::new::<Vec<f64>>(&[]), Err(BadBlocks::Empty));
-        assert_eq!(Blocks::new(&[[0.0; 0]]), Err(BadBlocks::Empty));
-        assert_eq!(Blocks::new(&[vec![1.0, 2.0], vec![1.0]]), Err(BadBlocks::Uneven(1)));
-        assert_eq!(Blocks::new(&[[1.0, f64::NAN]]), Err(BadBlocks::NotFinite { block: 0, column: 1 }));
-        let blocks = Blocks::new(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).unwrap();
+        assert_eq!(Table::new::<Vec<f64>>(&[]), Err(BadTable::Empty));
+        assert_eq!(Table::new(&[[0.0; 0]]), Err(BadTable::Empty));
+        assert_eq!(Table::new(&[vec![1.0, 2.0], vec![1.0]]), Err(BadTable::Uneven(1)));
+        assert_eq!(Table::new(&[[1.0, f64::NAN]]), Err(BadTable::NotFinite { block: 0, column: 1 }));
+        let blocks = Table::new(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).unwrap();
         assert_eq!((blocks.count(), blocks.columns(), blocks.column(2)), (2, 3, vec![3.0, 6.0]));
         assert_eq!((blocks.row(1), blocks.row(2)), (Some(&[4.0, 5.0, 6.0][..]), None));
     }
