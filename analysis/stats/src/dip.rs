@@ -14,10 +14,10 @@ pub const MOST_VALUES: usize = 5_000;
 /// Hartigan's dip: the largest distance between the values' distribution function and the nearest one with a single
 /// mode (Hartigan and Hartigan, 1985). Between 1/(2n) and 1/4; 1/(2n) for equal values.
 ///
-/// Depends on neither location nor scale. `None` where differences of values overflow.
+/// Depends on neither location nor scale. `None` for a single value, and where differences of values overflow.
 pub fn dip(values: Values<'_>) -> Option<f64> {
     let (low, high) = values.range();
-    (high - low).is_finite().then(|| of_sorted(&values.sorted()))
+    (values.count() > 1 && (high - low).is_finite()).then(|| of_sorted(&values.sorted()))
 }
 
 /// The dip test: probability that uniform values, which are the hardest to tell from two modes among all with one,

@@ -16,7 +16,9 @@ use meshbench_stats::composite::{Cell, Factors, MissingPolicy, from_blocks, leav
 use meshbench_stats::drift::drift;
 use meshbench_stats::rank::{Better, Ranks};
 use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
-use meshbench_stats::{Confidence, Interval, Resampling, Table, Values, dip, rank_intervals, variance_components};
+use meshbench_stats::{
+    Confidence, Interval, Resampling, Table, Values, dip, outliers, power, rank_intervals, variance_components,
+};
 use proptest::prelude::*;
 
 const FEW: Resampling = Resampling { seed: 11, resamples: 700 };
@@ -184,5 +186,40 @@ proptest! {
         for other in [of(&|x| -x), of(&|x| x * 1e200), of(&|x| x + 512.0)] {
             prop_assert!((other - found).abs() < 1e-9, "{} {}", other, found);
         }
+    }
+
+    #[test]
+    fn whatever_is_finite_has_a_finite_answer_or_none(
+        values in prop::collection::vec(prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO, 1..9),
+        (effect, deviation, wanted) in (any::<f64>(), any::<f64>(), any::<f64>()),
+        blocks in 0u64..400,
+    ) {
+        let all = Values::new(&values).unwrap();
+        let finite = |interval: Option<Interval>| interval.is_none_or(|i| i.low.is_finite() && i.high.is_finite() && i.low <= i.high);
+        let few = Resampling { seed: 1, resamples: 60 };
+        for found in [Bootstrap::of_mean(all, few), Bootstrap::of_median(all, few), Bootstrap::of_mean_of_means(&[all, all], few)] {
+            let Some(found) = found else { continue };
+            prop_assert!(finite(found.percentile(Confidence::P95)) && finite(found.bca(Confidence::P95)));
+            prop_assert!(found.acceleration().is_none_or(f64::is_finite));
+        }
+        let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(i, x)| (i as f64, *x)).collect();
+        if let Some(found) = drift(&points, Confidence::P95) {
+            prop_assert!(found.slope.value.is_finite() && finite(found.slope.interval));
+            prop_assert!((0.0..=1.0).contains(&found.p.value));
+        }
+        prop_assert!(dip::dip(all).is_none_or(|dip| dip > 0.0 && dip <= 0.25 + 1e-12));
+        prop_assert!(outliers::places(all).is_none_or(|places| places.len() == values.len()));
+        let column = Table::new(&values.iter().map(|x| [*x, -x / 2.0]).collect::<Vec<_>>()).unwrap();
+        if let Some(found) = variance_components::components(&column, None) {
+            prop_assert!(found.mean_squares.blocks.is_finite() && found.between_blocks.variance.is_finite());
+            prop_assert!(found.between_links.is_none_or(|links| links.variance.is_finite()));
+        }
+        prop_assert_eq!(rank_intervals::paired_t(&column, Better::Lower, Confidence::P95).len(), 2);
+        let confidence = Confidence::P95;
+        prop_assert!(power::power(blocks, effect, deviation, confidence).is_none_or(|p| (0.0..=1.0).contains(&p)));
+        prop_assert!(power::expected_half_width(blocks, deviation, confidence).is_none_or(f64::is_finite));
+        prop_assert!(power::detectable_effect(blocks, deviation, wanted, confidence).is_none_or(f64::is_finite));
+        prop_assert!(power::blocks_for_effect(effect, deviation, wanted, confidence).is_none_or(|n| n >= 2));
+        prop_assert!(power::blocks_for_half_width(deviation, effect, confidence).is_none_or(|n| n >= 2));
     }
 }
