@@ -1,5 +1,8 @@
 //! Durations of which some are known only to be longer than a limit.
 
+use super::{Confidence, Interval, Located};
+use statrs::distribution::{ContinuousCDF, Normal};
+
 /// One duration in seconds (or any unit that all share).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Duration {
@@ -101,6 +104,126 @@ impl Curve {
         }
         area.add(height * (limit - from));
         Some(area.total())
+    }
+}
+
+/// How the survival's interval is made, which is turned around for that of the median.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scale {
+    /// S ± z·σ: symmetric, and poor near 0 and 1.
+    Plain,
+    /// ln(−ln S) ± z·σ/|S·ln S|: stays inside 0 and 1, and covers better with few durations (Kalbfleisch and
+    /// Prentice, 2002, 1.4).
+    LogLog,
+}
+
+/// An interval whose ends may be unknown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MedianInterval {
+    /// Lower end; `None` where no time is early enough, so that nothing but 0 bounds it.
+    pub low: Option<f64>,
+    /// Upper end; `None` where too few durations ended to bound it.
+    pub high: Option<f64>,
+}
+
+/// A standard normal quantile above 1/2, so that an interval has both ends.
+fn two_sided(confidence: Confidence) -> f64 {
+    -Normal::standard().inverse_cdf(confidence.tail())
+}
+
+impl Curve {
+    /// Greenwood's sum Σ dᵢ/(nᵢ(nᵢ − dᵢ)) up to and with each step: the squared standard error of S, relative to S.
+    /// Infinite at a step after which nobody is left.
+    fn greenwood(&self) -> Vec<f64> {
+        let mut total = 0.0;
+        let add = |step: &Step| {
+            let (n, d) = (step.at_risk as f64, step.ended as f64);
+            total += d / (n * (n - d));
+            total
+        };
+        self.steps.iter().map(add).collect()
+    }
+
+    /// The times at which an interval of the survival holds ½: the median's interval (Brookmeyer and Crowley, 1982),
+    /// with Greenwood's error, as in R's `survfit`.
+    ///
+    /// The lower end is the first time at which the survival's lower limit is at or below ½, the upper end that at
+    /// which its upper limit is. Rests on a normal limit, so on many durations that ended; for few it covers less
+    /// than it says. Where a limit stays exactly ½ over a step, the end is the middle of the step, as R has it.
+    pub fn median_interval(&self, scale: Scale, confidence: Confidence) -> MedianInterval {
+        let z = two_sided(confidence);
+        let limits: Vec<(f64, Option<(f64, f64)>)> = self
+            .steps
+            .iter()
+            .zip(self.greenwood())
+            .map(|(step, sum)| (step.time, limits(step.survival, sum.sqrt(), scale, z)))
+            .collect();
+        let crossing = |side: fn((f64, f64)) -> f64| {
+            let known = limits.iter().filter_map(|(time, limits)| Some((*time, side((*limits)?))));
+            let at = known.clone().position(|(_, limit)| limit <= 0.5 + SLACK)?;
+            let (time, limit) = known.clone().nth(at)?;
+            if (limit - 0.5).abs() > SLACK {
+                return Some(time);
+            }
+            let until = known.clone().skip(at + 1).find(|(_, limit)| *limit < 0.5 - SLACK);
+            Some(until.map_or(time, |(next, _)| time + (next - time) / 2.0))
+        };
+        MedianInterval { low: crossing(|(low, _)| low), high: crossing(|(_, high)| high) }
+    }
+
+    /// Standard error of [`Curve::restricted_mean`]: √Σ (area under the curve from tᵢ to the limit)²·dᵢ/(nᵢ(nᵢ − dᵢ))
+    /// over the steps before the limit (Klein and Moeschberger, 2003, 4.5), as R's `survfit` prints it. In the unit
+    /// of the times. `None` as there.
+    pub fn restricted_mean_error(&self, limit: f64) -> Option<f64> {
+        let mean = self.restricted_mean(limit)?;
+        let mut terms = Vec::new();
+        let (mut from, mut height, mut before) = (0.0, 1.0, super::summary::ExactSum::default());
+        for step in self.steps.iter().take_while(|step| step.time < limit) {
+            before.add(height * (step.time - from));
+            (from, height) = (step.time, step.survival);
+            let (n, d) = (step.at_risk as f64, step.ended as f64);
+            // Where all that were left ended, no area follows.
+            if n > d {
+                let after = (mean - before.total()).max(0.0);
+                terms.push(after * (d / (n * (n - d))).sqrt());
+            }
+        }
+        let largest = terms.iter().fold(0.0f64, |largest, term| largest.max(*term));
+        if largest == 0.0 {
+            return Some(0.0);
+        }
+        let error = super::summary::sum(terms.iter().map(|term| (term / largest).powi(2))).sqrt() * largest;
+        error.is_finite().then_some(error)
+    }
+
+    /// The restricted mean with its interval, ± z standard errors, cut at 0 and at the limit. Rests on a normal limit;
+    /// for few durations it covers less than it says. The interval is `None` where no duration ended before the
+    /// limit or all ended at one time: what does not vary has no error to speak of. `None` as for
+    /// [`Curve::restricted_mean`].
+    pub fn restricted_mean_interval(&self, limit: f64, confidence: Confidence) -> Option<Located> {
+        let value = self.restricted_mean(limit)?;
+        let error = self.restricted_mean_error(limit).filter(|&error| error > 0.0);
+        let interval = error.and_then(|error| {
+            let half = two_sided(confidence) * error;
+            Interval::around(value, (value - half).max(0.0), (value + half).min(limit), confidence.share())
+        });
+        Some(Located { value, interval })
+    }
+}
+
+/// The interval of a survival with the relative error `error`. `None` where there is none: nobody left, and, on the
+/// log-log scale, nobody gone.
+fn limits(survival: f64, error: f64, scale: Scale, z: f64) -> Option<(f64, f64)> {
+    if !error.is_finite() || survival <= SLACK {
+        return None;
+    }
+    match scale {
+        Scale::Plain => Some(((survival - z * survival * error).max(0.0), (survival + z * survival * error).min(1.0))),
+        Scale::LogLog if survival < 1.0 => {
+            let (centre, half) = ((-survival.ln()).ln(), z * error / survival.ln().abs());
+            Some(((-(centre + half).exp()).exp(), (-(centre - half).exp()).exp()))
+        }
+        Scale::LogLog => None,
     }
 }
 

@@ -19,34 +19,47 @@
 //! ```
 
 pub mod autocorrelation;
+pub mod bootstrap;
 pub mod brunner_munzel;
+mod combinations;
+pub mod composite;
 pub mod design;
+pub mod dip;
+pub mod drift;
 pub mod equivalence;
 pub mod input;
 pub mod kaplan_meier;
 pub mod mann_whitney;
+mod midranks;
+mod monte_carlo;
 pub mod mser;
+pub mod noncentral_t;
 pub mod order_statistic;
+pub mod outliers;
 pub mod p_value;
+mod pairwise;
 pub mod permutation;
+pub mod power;
 pub mod quantile;
 pub mod random;
+pub mod rank;
+pub mod rank_bootstrap;
+pub mod rank_intervals;
+mod rank_sums;
 pub mod sign_flip;
 pub mod signed_rank;
+mod subset_sums;
 pub mod summary;
 pub mod superiority;
 pub mod t_interval;
+pub mod table;
+pub mod variance_components;
 pub mod welch;
 pub mod wilson;
-
-mod combinations;
-mod midranks;
-mod monte_carlo;
-mod pairwise;
-mod rank_sums;
-mod subset_sums;
 
 pub use input::{BadConfidence, BadValues, Confidence, Interval, Values};
 pub use p_value::{Computed, PValue};
 pub use random::Resampling;
+pub use rank::{Better, Ranks};
 pub use t_interval::Located;
+pub use table::{BadTable, Table};

@@ -18,10 +18,28 @@ pub fn of_sorted(sorted: &[f64], q: f64) -> Option<f64> {
     let below = (rank.floor() as usize).min(last);
     let low = *sorted.get(below)?;
     let high = *sorted.get((below + 1).min(last))?;
-    let share = rank - below as f64;
+    Some(between(low, high, rank - below as f64))
+}
+
+/// The `q`-quantile of finite values in any order, which are reordered; see [`of_sorted`], whose answer it gives in
+/// time that grows with their number only.
+pub fn select(values: &mut [f64], q: f64) -> Option<f64> {
+    if !(0.0..=1.0).contains(&q) {
+        return None;
+    }
+    let last = values.len().checked_sub(1)?;
+    let below = ((last as f64 * q).floor() as usize).min(last);
+    let (_, &mut low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
+    let high = above.iter().copied().reduce(f64::min).unwrap_or(low);
+    let share = last as f64 * q - below as f64;
+    Some(between(low, high, share))
+}
+
+fn between(low: f64, high: f64, share: f64) -> f64 {
     let gap = high - low;
     let value = if gap.is_finite() { low + share * gap } else { low * (1.0 - share) + high * share };
-    Some(value.clamp(low, high))
+    // NaN passes; values are finite where this is called with a promise of them.
+    if low <= high { value.clamp(low, high) } else { value }
 }
 
 /// The `q`-quantile of values in any order; see [`of_sorted`]. `None` for a `q` outside 0 and 1.
