@@ -1,10 +1,11 @@
 //! The command line of `analyze`.
 
 use crate::error::AnalysisError;
-use crate::estimates::Options;
+use crate::options::OptionArgs;
 use crate::stages::Stages;
-use crate::stats::Confidence;
 use crate::summary::{self, Filter, Format};
+use crate::compare::{self, CompareArgs};
+use crate::explain::{self, ExplainArgs};
 use crate::{report, ui};
 use clap::{Parser, Subcommand};
 use meshbench_schemas::dataset::Dataset;
@@ -35,9 +36,8 @@ enum Command {
         /// How to print
         #[arg(long, value_enum, default_value_t)]
         format: Format,
-        /// Confidence of the intervals, as a share
-        #[arg(long, default_value = "0.95")]
-        confidence: Confidence,
+        #[command(flatten)]
+        options: OptionArgs,
     },
     /// Write tables, figures, numbers and a page
     Report {
@@ -49,10 +49,13 @@ enum Command {
         /// Replace an earlier report
         #[arg(long)]
         force: bool,
-        /// Confidence of the intervals, as a share
-        #[arg(long, default_value = "0.95")]
-        confidence: Confidence,
+        #[command(flatten)]
+        options: OptionArgs,
     },
+    /// Say what changed from one campaign, system or tuning to another
+    Compare(CompareArgs),
+    /// Say why a number is what it is, or what a code means
+    Explain(ExplainArgs),
     /// Check hashes, schemas, keys and references of a dataset
     Verify {
         /// The dataset
@@ -78,9 +81,9 @@ fn fail(error: &AnalysisError) -> ExitCode {
 
 fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
     match command {
-        Command::Summary { dataset, filter, format, confidence } => {
+        Command::Summary { dataset, filter, format, options } => {
             let dataset = Dataset::open(&dataset)?;
-            let stages = Stages::of(&dataset, &Options { confidence })?;
+            let stages = Stages::of(&dataset, &options.into())?;
             let mut text = summary::print(&stages.estimates, &filter, format)?;
             if format == Format::Table {
                 for note in &dataset.manifest().meshbench.notes {
@@ -90,9 +93,9 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
             }
             Ok((text, ExitCode::SUCCESS))
         }
-        Command::Report { dataset, output, force, confidence } => {
+        Command::Report { dataset, output, force, options } => {
             let dataset = Dataset::open(&dataset)?;
-            let written = report::write(&dataset, &output, &Options { confidence }, force)?;
+            let written = report::write(&dataset, &output, &options.into(), force)?;
             let text = format!(
                 "{} tables, {} figures, {} numbers\nopen {}\n",
                 written.tables.len(),
@@ -102,6 +105,8 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
             );
             Ok((text, ExitCode::SUCCESS))
         }
+        Command::Compare(args) => compare::run(args),
+        Command::Explain(args) => Ok((explain::run(args)?, ExitCode::SUCCESS)),
         Command::Verify { dataset } => {
             let verified = verify(&dataset)?;
             let code = if verified.defects.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };

@@ -57,6 +57,20 @@ pub enum AnalysisError {
         /// What there is.
         known: String,
     },
+    /// `compare` with one dataset and nothing that differs.
+    #[error("there is nothing to compare: give a second dataset, or --new-system or --new-tuning (with --old-system or --old-tuning) within one")]
+    NothingToCompare,
+    /// `compare` of sides without a common cell.
+    #[error("there is no such cell, or not on both sides; `analyze summary` lists what a dataset has")]
+    NothingInCommon,
+    /// Words that name more than one thing.
+    #[error("say which {what}: {choices}")]
+    SayWhich {
+        /// What is missing.
+        what: &'static str,
+        /// What there is.
+        choices: String,
+    },
     /// The result could not be printed.
     #[error("cannot print the result: {0}")]
     Print(io::Error),

@@ -22,9 +22,9 @@
 //! is counted in every row. [`Warning`] lists what travels with a number.
 
 mod blocks;
-mod campaign;
+pub(crate) mod campaign;
 mod duration;
-mod measured;
+pub(crate) mod measured;
 mod reason;
 mod success;
 mod warning;
@@ -36,15 +36,9 @@ use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE, Unit};
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::tables::Run;
+pub use crate::options::Options;
 pub use meshbench_schemas::warning::Warning;
 pub use warning::Warnings;
-
-/// What the caller may choose.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Options {
-    /// Confidence of every interval, 0.95 by default.
-    pub confidence: Confidence,
-}
 
 /// What the rules say about one metric of one cell, before counts and names are put beside it.
 #[derive(Debug, Clone, PartialEq)]

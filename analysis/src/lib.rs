@@ -2,11 +2,16 @@
 //! table that is also written to disk, and the report made of them.
 
 pub mod cli;
+pub mod compare;
+pub mod comparisons;
 pub mod error;
 pub mod estimates;
+pub mod explain;
 pub mod frame;
+pub mod options;
 pub mod report;
 pub mod run_values;
+pub mod sentence;
 pub mod stages;
 
 pub mod summary;

@@ -1,11 +1,14 @@
 //! The stages of an analysis, computed from a dataset and written to disk.
 
 use crate::error::AnalysisError;
-use crate::estimates::{self, Options};
-use crate::{frame, run_values};
+use crate::comparisons::{self, Comparisons};
+use crate::options::Options;
+use crate::run_values::Reduction;
+use crate::{estimates, frame, run_values};
 use meshbench_schemas::dataset::{Dataset, parquet_file};
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::table::Table;
+use meshbench_schemas::tables::Run;
 use std::fs::{self, File};
 use std::path::Path;
 
@@ -16,24 +19,52 @@ pub struct Stages {
     pub run_values: Vec<RunValue>,
     /// One metric of one cell.
     pub estimates: Vec<Estimate>,
+    /// What several cells say together.
+    pub comparisons: Comparisons,
 }
 
-impl Stages {
+/// A dataset with everything that was computed of it.
+#[derive(Debug)]
+pub struct Analysed {
+    /// Every attempt.
+    pub runs: Vec<Run>,
+    /// What the samples gave.
+    pub reduction: Reduction,
+    /// Every later stage.
+    pub stages: Stages,
+}
+
+impl Analysed {
     /// Computes all stages in one pass over the samples.
     pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
         let runs = dataset.runs()?;
         let summaries = dataset.summaries()?;
         let batches = dataset.sample_batches().map(|batch| batch.map_err(AnalysisError::from));
         let reduction = run_values::reduce_with_spreads(&runs, batches, &summaries)?;
-        let estimates = estimates::estimate_with_spreads(&runs, &reduction.values, &reduction.spreads, options);
-        Ok(Self { run_values: reduction.values, estimates })
+        let Reduction { values, spreads } = &reduction;
+        let estimates = estimates::estimate_with_spreads(&runs, values, spreads, options);
+        let comparisons = comparisons::compare(&runs, values, spreads, &estimates, options);
+        Ok(Self { stages: Stages { run_values: values.clone(), estimates, comparisons }, runs, reduction })
+    }
+}
+
+impl Stages {
+    /// Computes all stages of a dataset.
+    pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
+        Ok(Analysed::of(dataset, options)?.stages)
     }
 
     /// Writes every stage as Parquet and as CSV into a folder that exists.
     pub fn write(&self, folder: &Path) -> Result<(), AnalysisError> {
         fs::create_dir_all(folder).map_err(AnalysisError::io("create", folder))?;
         write_table(folder, &self.run_values)?;
-        write_table(folder, &self.estimates)
+        write_table(folder, &self.estimates)?;
+        let Comparisons { contrasts, ranks, omnibus, components, scores } = &self.comparisons;
+        write_table(folder, contrasts)?;
+        write_table(folder, ranks)?;
+        write_table(folder, omnibus)?;
+        write_table(folder, components)?;
+        write_table(folder, scores)
     }
 }
 

@@ -300,3 +300,79 @@ table! {
         reason: Option<String> [""],
     }
 }
+
+table! {
+    /// What changed in one cell between an old and a new set of measurements: two campaigns, two versions of a system, two tunings.
+    pub struct Change = "changes", key ["system", "tuning", "profile", "workload", "metric", "direction"] {
+        /// The system; `old → new` where they differ.
+        system: Symbol [""],
+        /// The tuning; `old → new` where they differ.
+        tuning: Symbol [""],
+        /// Network impairment.
+        profile: Symbol [""],
+        /// What is run.
+        workload: Workload [""],
+        /// Metric in the catalogue.
+        metric: Symbol [""],
+        /// Which way the payload flows; null where that has no meaning.
+        direction: Option<Direction> [""],
+        /// The old estimate in the base unit.
+        old: Option<f64> [""],
+        /// Lower end of its interval.
+        old_low: Option<f64> [""],
+        /// Upper end of its interval.
+        old_high: Option<f64> [""],
+        /// Values that entered on the old side: blocks, or links where there is one block.
+        old_count: u32 ["count"],
+        /// The new estimate.
+        new: Option<f64> [""],
+        /// Lower end of its interval.
+        new_low: Option<f64> [""],
+        /// Upper end of its interval.
+        new_high: Option<f64> [""],
+        /// Values that entered on the new side.
+        new_count: u32 ["count"],
+        /// Base unit of both.
+        unit: Symbol [""],
+        /// What `change` is: `ratio` (new over old) or `difference` (new minus old).
+        effect: Symbol [""],
+        /// The change; null where `reason` says why.
+        change: Option<f64> [""],
+        /// Lower end of its interval.
+        low: Option<f64> [""],
+        /// Upper end of its interval.
+        high: Option<f64> [""],
+        /// Estimator and interval: `hodges-lehmann-shift`, `welch`, `hodges-lehmann`, `geometric-mean-t`, `mean-t`, `newcombe` or `none`.
+        method: Symbol [""],
+        /// What interval and test cover: `blocks`, `links`, `attempts` or `none`.
+        covers: Symbol [""],
+        /// Confidence asked for.
+        confidence: f64 ["ratio"],
+        /// Confidence that the interval really has, where that differs.
+        achieved_confidence: Option<f64> ["ratio"],
+        /// The test: `mann-whitney`, `sign-flip`, `fisher` or `none`.
+        test: Symbol [""],
+        /// Two-sided p of no change, not adjusted.
+        p: Option<f64> ["ratio"],
+        /// The same, adjusted over all changes of this comparison.
+        p_adjusted: Option<f64> ["ratio"],
+        /// The smallest p that these counts could have given.
+        smallest_p: Option<f64> ["ratio"],
+        /// The same, times the number of tests.
+        smallest_p_adjusted: Option<f64> ["ratio"],
+        /// p of a change of at least the margin either way, adjusted.
+        p_equivalence: Option<f64> ["ratio"],
+        /// Change that does not matter, in the unit of the change; 0.03 takes ratios from 1/1.03 to 1.03 for nothing.
+        margin: f64 [""],
+        /// What may be said of the new side.
+        answer: Answer [""],
+        /// Values a side from which a change could show at all.
+        count_needed: Option<u32> ["count"],
+        /// Why there is no change or no test; null where there are both.
+        reason: Option<String> [""],
+        /// Codes of warnings, separated by spaces.
+        warnings: String [""],
+        /// Codes of findings that touch either side, separated by spaces.
+        findings: String [""],
+    }
+}

@@ -1,7 +1,7 @@
 //! JSON Schema and documentation of the format, generated from the types.
 
 use crate::catalogue::{METRICS, Metric, SERIES, Series};
-use crate::comparison::{Components, Contrast, Omnibus, Rank, Score};
+use crate::comparison::{Change, Components, Contrast, Omnibus, Rank, Score};
 use crate::manifest::{Manifest, TableSchema, table_schema};
 use crate::stage::{Estimate, RunValue};
 use crate::table::Table;
@@ -35,6 +35,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         ("omnibus.schema.json".to_owned(), pretty(&schema_for!(Omnibus))?),
         ("components.schema.json".to_owned(), pretty(&schema_for!(Components))?),
         ("score.schema.json".to_owned(), pretty(&schema_for!(Score))?),
+        ("change.schema.json".to_owned(), pretty(&schema_for!(Change))?),
         ("catalogue.json".to_owned(), pretty(&Catalogue { series: SERIES, metrics: METRICS })?),
     ];
     let tables: BTreeMap<&str, TableSchema> = BTreeMap::from([
@@ -50,6 +51,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         (Omnibus::NAME, table_schema::<Omnibus>()),
         (Components::NAME, table_schema::<Components>()),
         (Score::NAME, table_schema::<Score>()),
+        (Change::NAME, table_schema::<Change>()),
     ]);
     documents.push(("tables.json".to_owned(), pretty(&tables)?));
     Ok(documents)

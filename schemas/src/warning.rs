@@ -58,6 +58,12 @@ warnings! {
     Stalled = "stalled",
     /// Of some attempts only a part ran.
     Partial = "partial",
+    /// The two sides are compared on fewer links than belong to them, because the others lack a value.
+    FewerLinks = "fewer-links",
+    /// Each link in each block was taken as a repetition of its own, which assumes that links of one block err independently.
+    LinkInBlock = "link-in-block",
+    /// Runs of all links and blocks were put together, as if they were alike.
+    PooledRuns = "pooled-runs",
 }
 
 impl Warning {

@@ -48,6 +48,11 @@ impl<'c, 'a> Measured<'c, 'a> {
         self.known.get(&(block, link)).copied()
     }
 
+    /// Everything that is known, by block and link.
+    pub fn all(&self) -> impl Iterator<Item = ((u32, Link<'a>), Known<'a>)> {
+        self.known.iter().map(|(place, known)| (*place, *known))
+    }
+
     /// The values and spreads of the blocks in which every link has one, in the order of blocks and links.
     pub fn complete_blocks(&self) -> Vec<Vec<(&'a RunValue, Option<f64>)>> {
         self.blocks_where(|known| match known {

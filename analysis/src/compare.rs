@@ -1,0 +1,185 @@
+//! `analyze compare`: what changed from one set of measurements to another.
+
+mod changes;
+mod factors;
+mod print;
+
+use crate::error::AnalysisError;
+use crate::estimates::campaign::{CellName, Column};
+use crate::options::{OptionArgs, Options};
+use crate::run_values::{self, Reduction};
+use crate::summary::Format;
+use crate::{estimates, ui};
+use clap::{Args, ValueEnum};
+use factors::Factor;
+use meshbench_schemas::comparison::{Answer, Change};
+use meshbench_schemas::dataset::Dataset;
+use meshbench_schemas::stage::Estimate;
+use meshbench_schemas::tables::{Host, Run, System};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// One side of a comparison.
+#[derive(Debug)]
+pub struct Side {
+    runs: Vec<Run>,
+    reduction: Reduction,
+    estimates: Vec<Estimate>,
+    hosts: Vec<Host>,
+    systems: Vec<System>,
+}
+
+impl Side {
+    /// Reads a dataset and estimates its cells.
+    pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
+        let runs = dataset.runs()?;
+        let summaries = dataset.summaries()?;
+        let batches = dataset.sample_batches().map(|batch| batch.map_err(AnalysisError::from));
+        let reduction = run_values::reduce_with_spreads(&runs, batches, &summaries)?;
+        let estimates = estimates::estimate_with_spreads(&runs, &reduction.values, &reduction.spreads, options);
+        Ok(Self { estimates, hosts: dataset.hosts()?, systems: dataset.systems()?, runs, reduction })
+    }
+}
+
+/// What of two datasets is compared.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Selection {
+    /// Only this system; may be given several times
+    #[arg(long)]
+    system: Vec<String>,
+    /// Only this profile
+    #[arg(long)]
+    profile: Vec<String>,
+    /// Only this workload
+    #[arg(long)]
+    workload: Vec<String>,
+    /// Only this metric; without it the headline metrics
+    #[arg(long)]
+    metric: Vec<String>,
+    /// The system of the old side, where the new side has another one
+    #[arg(long, value_name = "SYSTEM")]
+    old_system: Option<String>,
+    /// The system of the new side
+    #[arg(long, value_name = "SYSTEM")]
+    new_system: Option<String>,
+    /// The tuning of the old side, where the new side has another one
+    #[arg(long, value_name = "TUNING")]
+    old_tuning: Option<String>,
+    /// The tuning of the new side
+    #[arg(long, value_name = "TUNING")]
+    new_tuning: Option<String>,
+}
+
+fn passes(asked: &[String], value: &str) -> bool {
+    asked.is_empty() || asked.iter().any(|word| word == value)
+}
+
+impl Selection {
+    fn metric(&self, column: &Column) -> bool {
+        let metric = column.metric;
+        let wanted = if self.metric.is_empty() { metric.headline } else { passes(&self.metric, metric.id) };
+        wanted && passes(&self.workload, column.workload.as_str())
+    }
+
+    fn old(&self, cell: CellName<'_>) -> bool {
+        let is = |asked: &Option<String>, value: &str| asked.as_deref().is_none_or(|asked| asked == value);
+        passes(&self.system, cell.system)
+            && passes(&self.profile, cell.profile)
+            && is(&self.old_system, cell.system)
+            && is(&self.old_tuning, cell.tuning)
+    }
+
+    /// Whether a cell of the new side is the counterpart of one of the old side.
+    fn pairs(&self, old: CellName<'_>, new: CellName<'_>) -> bool {
+        let counterpart = |asked: &Option<String>, old: &str, new: &str| match asked {
+            Some(asked) => asked == new,
+            None => old == new,
+        };
+        old.profile == new.profile
+            && counterpart(&self.new_system, old.system, new.system)
+            && counterpart(&self.new_tuning, old.tuning, new.tuning)
+    }
+
+    /// Whether the two sides differ within one dataset.
+    const fn differs(&self) -> bool {
+        self.new_system.is_some() || self.new_tuning.is_some()
+    }
+}
+
+/// What makes the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FailOn {
+    /// Nothing
+    #[default]
+    Never,
+    /// Something is worse than before
+    Worse,
+    /// Something changed, for better or worse
+    Change,
+    /// Something is not shown to be as good as before: neither better nor equivalent
+    NotShown,
+}
+
+/// The command line of `analyze compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The old dataset
+    old: PathBuf,
+    /// The new dataset; without it two systems or tunings of one dataset are compared
+    new: Option<PathBuf>,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    options: OptionArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// What makes the exit code 1
+    #[arg(long, value_enum, default_value_t)]
+    fail_on: FailOn,
+}
+
+/// Everything that a comparison found.
+#[derive(Debug, Serialize)]
+struct Found {
+    changes: Vec<Change>,
+    factors: Vec<Factor>,
+}
+
+/// Compares, and says with which code to exit.
+pub fn run(args: CompareArgs) -> Result<(String, ExitCode), AnalysisError> {
+    let CompareArgs { old, new, selection, options, format, fail_on } = args;
+    let options: Options = options.into();
+    let before = Dataset::open(&old)?;
+    let left = Side::of(&before, &options)?;
+    let found = match &new {
+        Some(new) => {
+            let after = Dataset::open(new)?;
+            if before.manifest().meshbench.origin == after.manifest().meshbench.origin
+                && before.manifest().resources == after.manifest().resources
+                && !selection.differs()
+            {
+                ui::say("note: both datasets are the same one");
+            }
+            let right = Side::of(&after, &options)?;
+            let changes = changes::changes(&left, &right, &selection, false, &options);
+            Found { changes, factors: factors::factors(&left, &right) }
+        }
+        None if selection.differs() => {
+            Found { changes: changes::changes(&left, &left, &selection, true, &options), factors: Vec::new() }
+        }
+        None => return Err(AnalysisError::NothingToCompare),
+    };
+    if found.changes.is_empty() {
+        return Err(AnalysisError::NothingInCommon);
+    }
+    let bad = |change: &Change| match fail_on {
+        FailOn::Never => false,
+        FailOn::Worse => change.answer == Answer::Worse,
+        FailOn::Change => matches!(change.answer, Answer::Better | Answer::Worse | Answer::Different),
+        FailOn::NotShown => !matches!(change.answer, Answer::Better | Answer::Equivalent),
+    };
+    let code = if found.changes.iter().any(bad) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    Ok((print::print(&found, format, &options)?, code))
+}

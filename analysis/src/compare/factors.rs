@@ -1,0 +1,84 @@
+//! What else differs between two sets of measurements: a change may be due to any of it.
+
+use super::Side;
+use meshbench_schemas::tables::Run;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Facts of a host that differ from one moment to the next and explain nothing by themselves.
+const VOLATILE: [&str; 2] = ["load", "uptime"];
+
+/// One thing that is not the same on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Factor {
+    /// What differs: `version`, `tool version`, `kernel`, …
+    pub what: String,
+    /// Of which system, workload, profile or host.
+    pub of: String,
+    /// On the old side; several values are separated by commas.
+    pub old: String,
+    /// On the new side.
+    pub new: String,
+}
+
+/// Everything that both sides say about something and say differently. What one side does not know is no difference.
+pub fn factors(old: &Side, new: &Side) -> Vec<Factor> {
+    let (before, after) = (described(old), described(new));
+    let mut found: Vec<Factor> = before
+        .iter()
+        .filter_map(|(key, old)| {
+            let new = after.get(key).filter(|new| *new != old)?;
+            let joined = |values: &BTreeSet<String>| values.iter().cloned().collect::<Vec<_>>().join(", ");
+            Some(Factor { what: key.0.to_owned(), of: key.1.clone(), old: joined(old), new: joined(new) })
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+type Described = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// Everything that may matter, by what it is and whose.
+fn described(side: &Side) -> Described {
+    let mut all = Described::new();
+    let mut add = |what: &str, of: &str, value: Option<String>| {
+        if let Some(value) = value {
+            all.entry((what.to_owned(), of.to_owned())).or_default().insert(value);
+        }
+    };
+    for system in &side.systems {
+        add("version", &system.system, system.version.clone());
+        add("binary", &system.system, system.binary_sha256.clone());
+        add("inner MTU", &system.system, system.mtu_byte.map(|mtu| mtu.to_string()));
+        add("address family", &system.system, system.address_family.as_deref().map(str::to_owned));
+    }
+    for host in side.hosts.iter().filter(|host| !VOLATILE.contains(&&*host.fact)) {
+        add(&host.fact, &host.host, Some(host.value.clone()));
+    }
+    for run in side.runs.iter().filter(|run| run.control.is_none()) {
+        let workload = run.workload.as_str();
+        add("tool version", workload, run.tool_version.as_deref().map(str::to_owned));
+        add("tool", workload, run.tool.as_deref().map(str::to_owned));
+        add("duration asked", workload, run.asked_s.map(|s| format!("{s} s")));
+        add("time limit", workload, run.limit_s.map(|s| format!("{s} s")));
+        add("congestion control", workload, run.congestion_control.as_deref().map(str::to_owned));
+        add("both directions at once", workload, run.both_directions.map(|both| both.to_string()));
+        add("impairment", &run.profile, impairment(run));
+        add("links", workload, Some(format!("{} → {}", run.source, run.target)));
+    }
+    all
+}
+
+/// Everything asked of netem, the same for both producers.
+fn impairment(run: &Run) -> Option<String> {
+    let parts = [
+        ("delay", run.netem_delay_s, " s"),
+        ("jitter", run.netem_jitter_s, " s"),
+        ("loss", run.netem_loss, ""),
+        ("reorder", run.netem_reorder, ""),
+        ("rate", run.netem_rate_bit_s, " bit/s"),
+    ];
+    let told: Vec<String> =
+        parts.iter().filter_map(|(what, value, unit)| Some(format!("{what} {}{unit}", (*value)?))).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}

@@ -1,0 +1,158 @@
+//! Changes as a table, or as data.
+
+use super::Found;
+use crate::error::AnalysisError;
+use crate::frame;
+use crate::options::Options;
+use crate::summary::Format;
+use comfy_table::Table as TextTable;
+use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
+use meshbench_reports::number::{Digits, pretty};
+use meshbench_reports::units::Shown;
+use meshbench_reports::warnings;
+use meshbench_schemas::catalogue::{self, Unit};
+use meshbench_schemas::comparison::{Answer, Change};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// The comparison in a format.
+pub fn print(found: &Found, format: Format, options: &Options) -> Result<String, AnalysisError> {
+    match format {
+        Format::Json => Ok(serde_json::to_string_pretty(found)? + "\n"),
+        Format::Csv => {
+            let mut bytes = Vec::new();
+            frame::write_csv(&found.changes, &mut bytes)
+                .map_err(|source| AnalysisError::Frame { path: PathBuf::from("stdout"), source })?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        Format::Table => Ok(text(found, false, options)),
+        Format::Md => Ok(text(found, true, options)),
+    }
+}
+
+fn text(found: &Found, markdown: bool, options: &Options) -> String {
+    let mut text = String::new();
+    let mut codes: BTreeSet<String> = BTreeSet::new();
+    let same = |a: &Change, b: &Change| (a.workload, &a.metric, a.direction) == (b.workload, &b.metric, b.direction);
+    for group in found.changes.chunk_by(same) {
+        let Some(first) = group.first() else { continue };
+        let metric = catalogue::metric(&first.metric);
+        let values = group.iter().flat_map(|row| [row.old, row.new]).flatten();
+        let unit = Shown::choose(metric.map_or(Unit::Count, |metric| metric.unit), values);
+        let direction = first.direction.map(|direction| format!(", {direction}")).unwrap_or_default();
+        let shown = if unit.text.is_empty() { String::new() } else { format!(" [{}]", unit.text) };
+        let title = metric.map_or(&*first.metric, |metric| metric.title);
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}{}: {title}{direction}{shown}\n", if markdown { "### " } else { "" }, first.workload);
+        let mut table = TextTable::new();
+        table.load_style(if markdown { ASCII_MARKDOWN } else { NOTHING });
+        table.set_header(["system", "profile", "tuning", "old", "new", "change", "p", "n", "warnings"]);
+        for row in group {
+            codes.extend(warnings::codes(&row.warnings).into_iter().map(str::to_owned));
+            table.add_row(cells(row, unit));
+        }
+        let _ = writeln!(text, "{}\n", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+    }
+    for code in codes {
+        let _ = writeln!(text, "{code}: {}", warnings::sentence(&code));
+    }
+    legend(&mut text, found, options);
+    text
+}
+
+/// A value with half its interval's width.
+fn side(value: Option<f64>, low: Option<f64>, high: Option<f64>, unit: Shown) -> String {
+    let Some(value) = value else { return "–".to_owned() };
+    let digits = Digits::new(unit, value, low, high);
+    match digits.interval() {
+        Some(interval) => format!("{} {interval}", pretty(&digits.value)),
+        None => pretty(&digits.value),
+    }
+}
+
+/// `+8.2 % [+5.1, +11.3]`, or a difference in the metric's unit.
+fn change(row: &Change, unit: Shown) -> String {
+    let Some(value) = row.change else { return row.reason.clone().unwrap_or_default() };
+    let ratio = &*row.effect == "ratio";
+    let percent = |ratio: f64| (ratio - 1.0) * 100.0;
+    let (scaled, low, high, suffix) = if ratio {
+        (percent(value), row.low.map(percent), row.high.map(percent), " %")
+    } else {
+        (unit.scale(value), row.low.map(|low| unit.scale(low)), row.high.map(|high| unit.scale(high)), "")
+    };
+    let number = |number: f64| {
+        let digits = if number.abs() >= 99.95 { 0 } else if number.abs() >= 9.995 { 1 } else { 2 };
+        pretty(&format!("{number:+.digits$}"))
+    };
+    let interval = match (low, high) {
+        (Some(low), Some(high)) => format!(" [{}, {}]", number(low), number(high)),
+        _ => String::new(),
+    };
+    let word = match row.answer {
+        Answer::Better => " better".to_owned(),
+        Answer::Worse => " worse".to_owned(),
+        Answer::Different => " different".to_owned(),
+        Answer::Equivalent => " =".to_owned(),
+        Answer::NotResolved => " ~".to_owned(),
+        Answer::CannotTell => match row.count_needed {
+            Some(count) => format!(" ? (n ≥ {count})"),
+            None => " ?".to_owned(),
+        },
+        Answer::NoData => String::new(),
+    };
+    format!("{}{suffix}{interval}{word}", number(scaled))
+}
+
+/// A p value with two digits.
+fn probability(p: f64) -> String {
+    if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
+}
+
+fn cells(row: &Change, unit: Shown) -> Vec<String> {
+    vec![
+        row.system.to_string(),
+        row.profile.to_string(),
+        row.tuning.to_string(),
+        side(row.old, row.old_low, row.old_high, unit),
+        side(row.new, row.new_low, row.new_high, unit),
+        change(row, unit),
+        row.p_adjusted.map(probability).unwrap_or_default(),
+        if row.old_count == row.new_count && &*row.test == "sign-flip" {
+            format!("{} {}", row.new_count, row.covers)
+        } else {
+            format!("{}+{} {}", row.old_count, row.new_count, row.covers)
+        },
+        row.warnings.clone(),
+    ]
+}
+
+fn legend(text: &mut String, found: &Found, options: &Options) {
+    let tests = found.changes.iter().filter(|row| row.p.is_some()).count();
+    let percent = options.margin.share() * 100.0;
+    let alpha = options.alpha();
+    let method = match options.adjustment {
+        crate::options::Adjustment::Holm => "Holm",
+        crate::options::Adjustment::BenjaminiHochberg => "Benjamini and Hochberg",
+    };
+    let _ = writeln!(
+        text,
+        "better, worse: a change beyond chance; = equivalent within ±{percent} %; ~ not resolved; ? these counts cannot \
+         tell (with how many they could)\np adjusted over {tests} tests by {method}, alpha {alpha}; intervals {} %, one \
+         at a time",
+        options.confidence.share() * 100.0
+    );
+    if !found.factors.is_empty() {
+        let _ = writeln!(text, "\nOther things differ, and a change may be due to any of them:");
+        for factor in &found.factors {
+            let _ = writeln!(
+                text,
+                "  {} of {}: {} → {}",
+                factor.what.escape_debug(),
+                factor.of.escape_debug(),
+                factor.old.escape_debug(),
+                factor.new.escape_debug()
+            );
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! From estimates to comparisons: contrasts, ranks, tests over all systems, components of variance and scores.
+//!
+//! | stage | what is compared | on what | how |
+//! |---|---|---|---|
+//! | contrasts | two systems, two tunings, an impairment with its baseline, two such shares | differences on the same links in the same block | Hodges-Lehmann, sign flips, signed-rank equivalence, Holm |
+//! | ranks | all systems of one cell | the same adjusted tests; resampled blocks | what tests leave open; letters; probability of first |
+//! | omnibus | the same | ranks inside blocks | Friedman, Skillings and Mack |
+//! | components | blocks, links, samples of one cell | run values | mean squares |
+//! | scores | all systems over many cells | factors to the best | weighted geometric mean |
+//!
+//! `internal`, the network without a VPN, is contrasted with all systems and ranked with none.
+
+pub(crate) mod components;
+pub(crate) mod contrasts;
+pub(crate) mod effect;
+pub(crate) mod grid;
+pub(crate) mod omnibus;
+pub(crate) mod ranking;
+pub(crate) mod ranks;
+pub(crate) mod scores;
+
+use crate::estimates::campaign::{Campaign, Column};
+use crate::options::Options;
+use contrasts::{Grids, compared, grids};
+use meshbench_schemas::comparison::{Components, Contrast, Omnibus, Rank, Score};
+use meshbench_schemas::stage::{Estimate, RunValue};
+use meshbench_schemas::tables::Run;
+use rayon::prelude::*;
+
+/// Every comparison of one campaign.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Comparisons {
+    /// Pairs.
+    pub contrasts: Vec<Contrast>,
+    /// Places.
+    pub ranks: Vec<Rank>,
+    /// Tests over all systems.
+    pub omnibus: Vec<Omnibus>,
+    /// Where variance comes from.
+    pub components: Vec<Components>,
+    /// One number over many cells.
+    pub scores: Vec<Score>,
+}
+
+/// Compares everything that a campaign lets one compare. `values` and `spreads` are its run values, `estimates` what
+/// [`crate::estimates`] made of them. Rows come in the order of workloads and metrics, and do not depend on the order of
+/// the input or the number of threads.
+pub fn compare(
+    runs: &[Run],
+    values: &[RunValue],
+    spreads: &[crate::run_values::Spread],
+    estimates: &[Estimate],
+    options: &Options,
+) -> Comparisons {
+    let campaign = Campaign::new(runs, values, spreads);
+    let columns: Vec<(Column, Grids<'_>)> =
+        campaign.columns().par_iter().map(|column| (*column, grids(&campaign, column))).collect();
+    let parts: Vec<Comparisons> = columns
+        .par_iter()
+        .map(|(column, grids)| {
+            let of_column: Vec<Estimate> = estimates
+                .iter()
+                .filter(|row| {
+                    (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
+                })
+                .cloned()
+                .collect();
+            let contrasts =
+                if compared(column.metric) { contrasts::contrasts(column, grids, options) } else { Vec::new() };
+            Comparisons {
+                ranks: ranks::ranks(column, grids, &of_column, &contrasts, options),
+                omnibus: if compared(column.metric) { omnibus::omnibus(column, grids, options) } else { Vec::new() },
+                components: components::components(&campaign, column, grids, options),
+                contrasts,
+                scores: Vec::new(),
+            }
+        })
+        .collect();
+    let mut all = Comparisons { scores: scores::scores(&columns, estimates, options), ..Comparisons::default() };
+    for part in parts {
+        all.contrasts.extend(part.contrasts);
+        all.ranks.extend(part.ranks);
+        all.omnibus.extend(part.omnibus);
+        all.components.extend(part.components);
+    }
+    all
+}

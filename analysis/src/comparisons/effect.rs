@@ -1,0 +1,312 @@
+//! Effect, interval and tests of one contrast, before anything is adjusted.
+
+use super::grid::{Differences, Grid, Sides};
+use crate::estimates::{Warning, Warnings};
+use crate::options::{Options, Replicate};
+use crate::stats::kaplan_meier::Curve;
+use crate::stats::log_rank::{Weights, log_rank};
+use crate::stats::proportions::{self, Share};
+use crate::stats::t_interval::{Located, mean_t};
+use crate::stats::{
+    Confidence, Interval, PValue, Values, design, equivalence, mann_whitney, power, sign_flip, signed_rank, summary, superiority, welch,
+};
+use meshbench_schemas::catalogue::{Better, Scale};
+use meshbench_schemas::comparison::Answer;
+
+/// Power with which a difference of the margin is to be resolved.
+const POWER: f64 = 0.8;
+
+/// What the data say about one contrast.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effect {
+    /// `ratio` or `difference`.
+    pub kind: &'static str,
+    pub value: Option<f64>,
+    pub interval: Option<Interval>,
+    pub method: &'static str,
+    pub covers: &'static str,
+    pub test: &'static str,
+    pub p: Option<PValue>,
+    /// The smallest p that the design could give.
+    pub smallest: Option<f64>,
+    pub p_equivalence: Option<PValue>,
+    /// In the unit of the value.
+    pub margin: f64,
+    pub superiority: Option<Located>,
+    pub pairs: usize,
+    pub blocks: usize,
+    pub blocks_expected: usize,
+    pub links: (usize, usize),
+    /// Whether more blocks would sharpen the test.
+    pub by_blocks: bool,
+    pub blocks_for_margin: Option<u64>,
+    pub reason: Option<String>,
+    pub warnings: Warnings,
+    /// Values of the right and the left side, where each has its own.
+    pub counts: Option<(usize, usize)>,
+    /// −1, 0 or 1: on which side the left one is, where the value does not say.
+    pub sign: f64,
+}
+
+impl Effect {
+    /// Nothing to compare, and why.
+    pub fn none(kind: &'static str, margin: f64, reason: String) -> Self {
+        Self {
+            kind,
+            value: None,
+            interval: None,
+            method: "none",
+            covers: "none",
+            test: "none",
+            p: None,
+            smallest: None,
+            p_equivalence: None,
+            margin,
+            superiority: None,
+            pairs: 0,
+            blocks: 0,
+            blocks_expected: 0,
+            links: (0, 0),
+            by_blocks: false,
+            blocks_for_margin: None,
+            reason: Some(reason),
+            warnings: Warnings::default(),
+            counts: None,
+            sign: 0.0,
+        }
+    }
+
+    /// What may be said of the left side, from adjusted p values and the smallest that could have been.
+    ///
+    /// Equivalence comes first: a difference may be certain, and too small to matter.
+    pub fn answer(
+        &self,
+        (p, equivalence): (Option<f64>, Option<f64>),
+        smallest: Option<f64>,
+        better: Better,
+        alpha: f64,
+    ) -> Answer {
+        let Some(p) = p else { return Answer::NoData };
+        if equivalence.is_some_and(|p| p <= alpha) {
+            return Answer::Equivalent;
+        }
+        if p <= alpha {
+            return match (better, self.sign > 0.0) {
+                _ if self.sign == 0.0 => Answer::Different,
+                (Better::Higher, true) | (Better::Lower, false) => Answer::Better,
+                (Better::Higher, false) | (Better::Lower, true) => Answer::Worse,
+                (Better::Neither, _) => Answer::Different,
+            };
+        }
+        if smallest.is_some_and(|smallest| smallest > alpha) { Answer::CannotTell } else { Answer::NotResolved }
+    }
+}
+
+/// Differences that enter a test as they are, with what they are.
+struct Sample {
+    values: Vec<f64>,
+    covers: &'static str,
+    warning: Option<Warning>,
+}
+
+fn sample(differences: &Differences, options: &Options) -> Sample {
+    let one_block = differences.values.len() == 1;
+    match options.replicate {
+        _ if one_block => Sample { values: differences.by_link(), covers: "links", warning: Some(Warning::LinksOnly) },
+        Replicate::Block => Sample { values: differences.by_block(), covers: "blocks", warning: None },
+        Replicate::LinkInBlock => {
+            Sample { values: differences.by_link(), covers: "blocks", warning: Some(Warning::LinkInBlock) }
+        }
+    }
+}
+
+/// Location of paired differences: Hodges-Lehmann with the exact signed-rank interval where there are enough, else the
+/// mean with t.
+pub fn locate(values: Values<'_>, confidence: Confidence) -> (Located, &'static str) {
+    let robust = signed_rank::hodges_lehmann(values, confidence);
+    if robust.interval.is_some() { (robust, "hodges-lehmann") } else { (mean_t(values, confidence), "mean-t") }
+}
+
+/// What paired differences say.
+pub fn paired(differences: &Differences, options: &Options) -> Effect {
+    let log = differences.scale == Scale::Log;
+    let kind = if log { "ratio" } else { "difference" };
+    let margin = if log { options.margin.share() } else { options.margin.share() * differences.level };
+    let Sample { values, covers, warning } = sample(differences, options);
+    let Ok(sample) = Values::new(&values) else {
+        return Effect::none(kind, margin, "a difference is not finite".to_owned());
+    };
+    let blocks = differences.values.len();
+    let mut warnings = Warnings::default();
+    if let Some(warning) = warning {
+        warnings.add(warning);
+    }
+    warnings.add_if(differences.not_positive, Warning::NotPositive);
+    warnings.add_if(differences.links.0 < differences.links.1, Warning::FewerLinks);
+    warnings.add_if(blocks < differences.blocks_expected, Warning::IncompleteBlocks);
+    let back = |value: f64| if log { value.exp() } else { value };
+    let (located, method) = locate(sample, options.confidence);
+    let interval = located
+        .interval
+        .and_then(|i| Interval::around(back(located.value), back(i.low), back(i.high), i.confidence));
+    warnings.add_if(method == "mean-t" && interval.is_some() && covers == "blocks", Warning::Normality);
+    warnings.add_if(interval.is_some_and(|i| i.low == i.high), Warning::NoVariation);
+    warnings.add_if(interval.is_none(), Warning::NoInterval);
+    let several = values.len() > 1;
+    let half = if log { margin.ln_1p() } else { margin };
+    let deviation = summary::moments(sample).standard_deviation.filter(|_| covers == "blocks" && several);
+    let needed = deviation
+        .filter(|deviation| *deviation > 0.0 && half > 0.0)
+        .and_then(|deviation| power::blocks_for_effect(half, deviation, POWER, options.confidence));
+    Effect {
+        kind,
+        value: Some(back(located.value)),
+        interval,
+        method: match (method, log) {
+            ("mean-t", true) => "geometric-mean-t",
+            (method, _) => method,
+        },
+        covers: if several { covers } else { "none" },
+        test: if several { "sign-flip" } else { "none" },
+        p: several.then(|| sign_flip::sign_flip(sample, options.resampling)),
+        smallest: several.then(|| design::paired(values.len())),
+        p_equivalence: if several { equivalence::signed_rank(sample, -half, half) } else { None },
+        margin,
+        superiority: several.then(|| superiority::paired(sample, options.confidence)),
+        pairs: values.len(),
+        blocks,
+        blocks_expected: differences.blocks_expected,
+        links: differences.links,
+        by_blocks: true,
+        blocks_for_margin: needed,
+        reason: (!several).then(|| "one link in one block: nothing was repeated".to_owned()),
+        warnings,
+        counts: None,
+        sign: sign(located.value),
+    }
+}
+
+/// What the values of two campaigns say, one a block, whose blocks have nothing to do with each other.
+pub fn unpaired(sides: &Sides, options: &Options) -> Effect {
+    let log = sides.scale == Scale::Log;
+    let kind = if log { "ratio" } else { "difference" };
+    let margin = if log { options.margin.share() } else { options.margin.share() * sides.level };
+    let (Ok(left), Ok(right)) = (Values::new(&sides.left), Values::new(&sides.right)) else {
+        return Effect::none(kind, margin, "a value is not finite".to_owned());
+    };
+    let back = |value: f64| if log { value.exp() } else { value };
+    let robust = mann_whitney::hodges_lehmann_shift(left, right, options.confidence);
+    let by_means = welch::difference(left, right, options.confidence);
+    let (located, method) = match (robust, by_means) {
+        (Some(shift), _) if shift.interval.is_some() => (shift, "hodges-lehmann-shift"),
+        (_, Some(means)) if means.estimate.interval.is_some() => (means.estimate, "welch"),
+        (Some(shift), _) => (shift, "hodges-lehmann-shift"),
+        (None, _) => return Effect::none(kind, margin, "the difference overflows".to_owned()),
+    };
+    let interval = located
+        .interval
+        .and_then(|i| Interval::around(back(located.value), back(i.low), back(i.high), i.confidence));
+    let half = if log { margin.ln_1p() } else { margin };
+    let mut warnings = Warnings::default();
+    warnings.add_if(sides.not_positive, Warning::NotPositive);
+    warnings.add_if(sides.links.0 < sides.links.1, Warning::FewerLinks);
+    warnings.add_if(method == "welch" && interval.is_some(), Warning::Normality);
+    warnings.add_if(interval.is_none(), Warning::NoInterval);
+    warnings.add_if(interval.is_some_and(|i| i.low == i.high), Warning::NoVariation);
+    let (n, m) = (sides.left.len(), sides.right.len());
+    Effect {
+        value: Some(back(located.value)),
+        interval,
+        method,
+        covers: if interval.is_some() { "blocks" } else { "none" },
+        test: "mann-whitney",
+        p: Some(mann_whitney::mann_whitney(left, right, options.resampling)),
+        smallest: Some(design::unpaired(n, m)),
+        p_equivalence: equivalence::welch(left, right, -half, half),
+        superiority: Some(superiority::unpaired(left, right, options.confidence)),
+        pairs: n + m,
+        blocks: n.min(m),
+        blocks_expected: n.min(m),
+        links: sides.links,
+        counts: Some((m, n)),
+        reason: None,
+        warnings,
+        sign: sign(located.value),
+        ..Effect::none(kind, margin, String::new())
+    }
+}
+
+fn sign(value: f64) -> f64 {
+    if value == 0.0 { 0.0 } else { value.signum() }
+}
+
+/// Shares of attempts that succeeded: Newcombe's interval and Fisher's exact test.
+pub fn success(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
+    let margin = options.margin.share();
+    let share = |grid: &Grid<'_>| Share::new(grid.attempts.0 as u64, grid.attempts.1 as u64);
+    let (Some(a), Some(b)) = (share(left), share(right)) else {
+        return Effect::none("difference", margin, "one side was never attempted".to_owned());
+    };
+    let difference = proportions::difference(a, b, options.confidence);
+    let mut warnings = Warnings::default();
+    warnings.add(Warning::PooledAttempts);
+    let value = a.value() - b.value();
+    Effect {
+        value: Some(value),
+        interval: difference.map(|difference| difference.interval),
+        method: "newcombe",
+        covers: "attempts",
+        test: "fisher",
+        p: proportions::fisher_exact(a, b),
+        smallest: Some(design::unpaired(left.attempts.1, right.attempts.1)),
+        pairs: left.attempts.1 + right.attempts.1,
+        counts: Some((right.attempts.1, left.attempts.1)),
+        blocks: left.blocks.intersection(&right.blocks).count(),
+        blocks_expected: left.blocks.intersection(&right.blocks).count(),
+        links: (left.links.intersection(&right.links).count(), left.links.union(&right.links).count()),
+        reason: None,
+        warnings,
+        sign: sign(value),
+        ..Effect::none("difference", margin, String::new())
+    }
+}
+
+/// Durations of which some were cut off: log-rank over runs, and the ratio of the medians where both are known.
+pub fn cut_off(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
+    let margin = options.margin.share();
+    let durations = |grid: &Grid<'_>| match &grid.cut_off {
+        Some(durations) => durations.clone(),
+        None => grid.values.values().map(|time| crate::stats::kaplan_meier::Duration { time: *time, ended: true }).collect(),
+    };
+    let (a, b) = (durations(left), durations(right));
+    let medians = Curve::new(&a).zip(Curve::new(&b)).and_then(|(a, b)| Some(a.median()? / b.median()?));
+    let value = medians.filter(|ratio| ratio.is_finite() && *ratio > 0.0);
+    let tested = log_rank(&[a.as_slice(), b.as_slice()], Weights::LogRank);
+    // Fewer ends than expected of the left side: it takes longer.
+    let slower = tested.as_ref().and_then(|test| Some(test.expected.first()? - test.observed.first()?));
+    let mut warnings = Warnings::default();
+    warnings.add(Warning::Censored);
+    warnings.add(Warning::PooledRuns);
+    warnings.add(Warning::NoInterval);
+    let reason = match (&tested, value) {
+        (None, _) => Some("nothing ended while both sides were running".to_owned()),
+        (Some(_), None) => Some("more than half of the runs of one side were stopped at their limit".to_owned()),
+        (Some(_), Some(_)) => None,
+    };
+    Effect {
+        value,
+        method: if value.is_some() { "kaplan-meier" } else { "none" },
+        covers: if tested.is_some() { "runs" } else { "none" },
+        test: if tested.is_some() { "log-rank" } else { "none" },
+        p: tested.map(|test| test.p),
+        pairs: a.len() + b.len(),
+        counts: Some((b.len(), a.len())),
+        blocks: left.blocks.intersection(&right.blocks).count(),
+        blocks_expected: left.blocks.intersection(&right.blocks).count(),
+        links: (left.links.intersection(&right.links).count(), left.links.union(&right.links).count()),
+        reason,
+        warnings,
+        sign: slower.map_or(0.0, sign),
+        ..Effect::none("ratio", margin, String::new())
+    }
+}

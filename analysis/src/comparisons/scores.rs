@@ -1,0 +1,203 @@
+//! The composite score: the weighted geometric mean of each system's factor to the best.
+//!
+//! A cell is a headline metric on a logarithmic scale, in one direction, of one tuning, profile and workload. Every
+//! workload of a profile weighs the same, shared by its cells.
+
+use super::contrasts::Grids;
+use super::ranking::INTERNAL;
+use super::ranks::better;
+use crate::estimates::campaign::Column;
+use crate::options::{Missing, Options};
+use crate::stats::composite::{self, Cell, Factors, MissingPolicy};
+use crate::stats::rank;
+use crate::stats::summary::sum;
+use crate::stats::Interval;
+use meshbench_schemas::catalogue::{SUCCESS_RATE, Scale};
+use meshbench_schemas::comparison::Score;
+use meshbench_schemas::stage::Estimate;
+use meshbench_schemas::table::Symbol;
+use meshbench_schemas::words::Workload;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One cell over all systems.
+struct Place<'a> {
+    profile: &'a Symbol,
+    workload: Workload,
+    better: rank::Better,
+    /// The estimates, by system.
+    values: BTreeMap<&'a Symbol, f64>,
+    /// The mean over all links in each block, by system; only blocks with all links.
+    blocks: BTreeMap<&'a Symbol, BTreeMap<u32, f64>>,
+}
+
+/// Scores of every profile and of all of them together.
+pub fn scores(columns: &[(Column, Grids<'_>)], estimates: &[Estimate], options: &Options) -> Vec<Score> {
+    let places = places(columns, estimates);
+    let systems: BTreeSet<&Symbol> = columns
+        .iter()
+        .flat_map(|(_, grids)| grids.keys())
+        .map(|name| name.system)
+        .filter(|system| &***system != INTERNAL)
+        .collect();
+    if systems.len() < 2 || places.is_empty() {
+        return Vec::new();
+    }
+    let systems: Vec<&Symbol> = systems.into_iter().collect();
+    let profiles: BTreeSet<&Symbol> = places.iter().map(|place| place.profile).collect();
+    let mut rows = Vec::new();
+    if profiles.len() > 1 {
+        rows.extend(score(&places.iter().collect::<Vec<_>>(), None, &systems, options));
+    }
+    for profile in profiles {
+        let of_profile: Vec<&Place<'_>> = places.iter().filter(|place| place.profile == profile).collect();
+        rows.extend(score(&of_profile, Some(profile), &systems, options));
+    }
+    rows
+}
+
+fn places<'a>(columns: &'a [(Column, Grids<'a>)], estimates: &[Estimate]) -> Vec<Place<'a>> {
+    let mut found = Vec::new();
+    for (column, grids) in columns {
+        let metric = column.metric;
+        let Some(better) = better(column).filter(|_| metric.headline && metric.scale == Scale::Log) else { continue };
+        if metric.id == SUCCESS_RATE.id {
+            continue;
+        }
+        let mut by_place: BTreeMap<(&Symbol, &Symbol), Place<'a>> = BTreeMap::new();
+        for (name, grid) in grids.iter().filter(|(name, _)| &**name.system != INTERNAL) {
+            let place = by_place.entry((name.tuning, name.profile)).or_insert_with(|| Place {
+                profile: name.profile,
+                workload: column.workload,
+                better,
+                values: BTreeMap::new(),
+                blocks: BTreeMap::new(),
+            });
+            let estimate = estimates.iter().find(|row| {
+                (row.workload, &*row.metric, row.direction) == (column.workload, metric.id, column.direction)
+                    && (&row.system, &row.tuning, &row.profile) == (name.system, name.tuning, name.profile)
+            });
+            if let Some(value) = estimate.and_then(|row| row.value).filter(|value| *value > 0.0) {
+                place.values.insert(name.system, value);
+            }
+            let mean = |block: &u32| {
+                let values: Option<Vec<f64>> =
+                    grid.links.iter().map(|link| grid.values.get(&(*block, *link)).copied()).collect();
+                let values = values.filter(|values| !values.is_empty() && values.iter().all(|value| *value > 0.0))?;
+                Some((*block, (sum(values.iter().map(|value| value.ln())) / values.len() as f64).exp()))
+            };
+            place.blocks.insert(name.system, grid.blocks.iter().filter_map(mean).collect());
+        }
+        found.extend(by_place.into_values().filter(|place| !place.values.is_empty()));
+    }
+    found
+}
+
+/// Weights by which every workload of a profile counts the same.
+fn weights(places: &[&Place<'_>]) -> Vec<f64> {
+    let mut cells: BTreeMap<(&Symbol, Workload), usize> = BTreeMap::new();
+    for place in places {
+        *cells.entry((place.profile, place.workload)).or_default() += 1;
+    }
+    let share = |place: &&Place<'_>| 1.0 / cells.get(&(place.profile, place.workload)).copied().unwrap_or(1) as f64;
+    places.iter().map(share).collect()
+}
+
+fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], options: &Options) -> Vec<Score> {
+    let policy = match options.missing {
+        Missing::CommonCells => MissingPolicy::CommonCells,
+        Missing::PerSystem => MissingPolicy::PerSystem,
+        Missing::WorstObserved => MissingPolicy::WorstObserved,
+    };
+    let cells: Vec<Cell> = places
+        .iter()
+        .zip(weights(places))
+        .map(|(place, weight)| Cell { better: place.better, weight })
+        .collect();
+    let values: Vec<Vec<Option<f64>>> = systems
+        .iter()
+        .map(|system| places.iter().map(|place| place.values.get(system).copied()).collect())
+        .collect();
+    let Ok(factors) = Factors::new(&values, &cells) else { return Vec::new() };
+    let scored = factors.scores(policy);
+    let intervals = intervals(places, &cells, systems, policy, options);
+    let of_system = |at: usize| intervals.as_ref().and_then(|found| found.get(at).copied());
+    let points: Vec<Option<f64>> = scored
+        .scores
+        .iter()
+        .enumerate()
+        .map(|(at, score)| of_system(at).map(|(value, _)| value).or(score.value))
+        .collect();
+    let comparable: Option<Vec<f64>> = points.iter().copied().collect();
+    let ranks = comparable.filter(|_| scored.comparable).map(|values| rank::ranks(&values, rank::Better::Higher));
+    let each: Vec<usize> = (0..cells.len()).collect();
+    let leaving = composite::leave_one_out(&factors, policy, &each);
+    let weighting = composite::random_weights(&factors, policy, options.resampling);
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    systems
+        .iter()
+        .zip(scored.scores.iter().zip(&points))
+        .enumerate()
+        .map(|(at, (system, (score, point)))| {
+            let interval = of_system(at).and_then(|(_, interval)| interval);
+            let left = leaving.as_ref().and_then(|leaving| leaving.ranks.get(at));
+            let missing = values.get(at).map_or(0, |row| row.iter().filter(|value| value.is_none()).count());
+            Score {
+                system: (*system).clone(),
+                profile: profile.cloned(),
+                policy: policy_word(options.missing).into(),
+                value: *point,
+                low: interval.map(|i| i.low),
+                high: interval.map(|i| i.high),
+                covers: if interval.is_some() { "blocks" } else { "none" }.into(),
+                confidence: options.confidence.share(),
+                rank: ranks.as_ref().and_then(|ranks| ranks.get(at)).map(|r| (r.best + r.worst) as f64 / 2.0),
+                rank_low: left.map(|ranks| ranks.best as f64),
+                rank_high: left.map(|ranks| ranks.worst as f64),
+                first_share: weighting.as_ref().and_then(|weighting| weighting.first.get(at).copied()),
+                cells: count(score.cells),
+                cells_all: count(cells.len()),
+                cells_missing: count(missing),
+                reason: point.is_none().then(|| "no cell has a value of every system".to_owned()),
+            }
+        })
+        .collect()
+}
+
+/// The name of a policy in tables.
+const fn policy_word(missing: Missing) -> &'static str {
+    match missing {
+        Missing::CommonCells => "common-cells",
+        Missing::PerSystem => "per-system",
+        Missing::WorstObserved => "worst-observed",
+    }
+}
+
+/// Scores with intervals over the blocks in which every system has every common cell; `None` below two such blocks, and
+/// under a policy that uses other cells.
+fn intervals(
+    places: &[&Place<'_>],
+    cells: &[Cell],
+    systems: &[&Symbol],
+    policy: MissingPolicy,
+    options: &Options,
+) -> Option<Vec<(f64, Option<Interval>)>> {
+    if policy != MissingPolicy::CommonCells {
+        return None;
+    }
+    let common = |place: &Place<'_>| systems.iter().all(|system| place.values.contains_key(system));
+    let kept: Vec<(&Place<'_>, Cell)> =
+        places.iter().zip(cells).filter(|(place, _)| common(place)).map(|(place, cell)| (*place, *cell)).collect();
+    let all: BTreeSet<u32> = kept
+        .iter()
+        .flat_map(|(place, _)| place.blocks.values().flat_map(|blocks| blocks.keys().copied()))
+        .collect();
+    let value = |block: u32, place: &Place<'_>, system: &Symbol| place.blocks.get(system)?.get(&block).copied();
+    let row = |block: u32, system: &Symbol| -> Option<Vec<Option<f64>>> {
+        kept.iter().map(|(place, _)| value(block, place, system).map(Some)).collect()
+    };
+    let whole: Vec<Vec<Vec<Option<f64>>>> =
+        all.iter().filter_map(|block| systems.iter().map(|system| row(*block, system)).collect()).collect();
+    let cells: Vec<Cell> = kept.iter().map(|(_, cell)| *cell).collect();
+    let found = composite::from_blocks(&whole, &cells, options.confidence, options.resampling).ok()??;
+    Some(found.scores)
+}

@@ -1,0 +1,81 @@
+//! `analyze explain`: why a number is what it is, and what a code means.
+
+mod cell;
+mod contrast;
+mod select;
+
+use crate::comparisons::contrasts::grids;
+use crate::error::AnalysisError;
+use crate::estimates::campaign::Campaign;
+use crate::options::{OptionArgs, Options};
+use crate::stages::Analysed;
+use clap::Args;
+use meshbench_schemas::dataset::Dataset;
+use select::Selected;
+use std::path::PathBuf;
+
+/// The command line of `analyze explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A code; or a dataset, and the words that name a cell or a contrast in it: systems, profile, workload, metric,
+    /// direction, tuning, in any order. Two systems name their contrast
+    #[arg(required = true, value_name = "CODE | DATASET WORD")]
+    words: Vec<String>,
+    #[command(flatten)]
+    options: OptionArgs,
+}
+
+/// Explains.
+pub fn run(args: ExplainArgs) -> Result<String, AnalysisError> {
+    let options: Options = args.options.into();
+    match args.words.as_slice() {
+        [code] if !PathBuf::from(code).is_dir() => meaning(code),
+        [dataset, words @ ..] => in_dataset(&PathBuf::from(dataset), words, &options),
+        [] => Err(AnalysisError::NothingToCompare),
+    }
+}
+
+/// What a code means.
+fn meaning(code: &str) -> Result<String, AnalysisError> {
+    match meshbench_schemas::warning::Warning::of(code) {
+        Some(warning) => Ok(format!("{code}: {}\n", warning.explanation())),
+        None => Err(AnalysisError::NoSuch {
+            what: "code",
+            asked: code.to_owned(),
+            known: meshbench_schemas::warning::Warning::ALL.iter().map(|w| w.as_str()).collect::<Vec<_>>().join(", "),
+        }),
+    }
+}
+
+fn in_dataset(path: &PathBuf, words: &[String], options: &Options) -> Result<String, AnalysisError> {
+    let dataset = Dataset::open(path)?;
+    let analysed = Analysed::of(&dataset, options)?;
+    let campaign = Campaign::new(&analysed.runs, &analysed.reduction.values, &analysed.reduction.spreads);
+    let selected = select::select(&campaign, words)?;
+    match selected {
+        Selected::Cell { column, name } => {
+            let found = campaign.cells(column.workload).iter().find(|cell| cell.name() == name);
+            let row = analysed.stages.estimates.iter().find(|row| {
+                (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
+                    && (&row.system, &row.tuning, &row.profile) == (name.system, name.tuning, name.profile)
+            });
+            match (found, row) {
+                (Some(found), Some(row)) => Ok(cell::explain(&campaign, found, &column, row, options)),
+                _ => Err(AnalysisError::NothingInCommon),
+            }
+        }
+        Selected::Contrast { column, left, right, tuning, profile } => {
+            let grids = grids(&campaign, &column);
+            let row = analysed.stages.comparisons.contrasts.iter().find(|row| {
+                (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
+                    && row.kind == meshbench_schemas::comparison::Contrasted::System
+                    && (row.tuning.as_ref(), row.profile.as_ref()) == (Some(tuning), Some(profile))
+                    && [(&row.left, &row.right), (&row.right, &row.left)].contains(&(left, right))
+            });
+            match row {
+                Some(row) => Ok(contrast::explain(&grids, &column, row, options)),
+                None => Err(AnalysisError::NothingInCommon),
+            }
+        }
+    }
+}

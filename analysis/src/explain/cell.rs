@@ -1,0 +1,198 @@
+//! Why an estimate is what it is.
+
+use crate::estimates::campaign::{Campaign, Cell, Column};
+use crate::estimates::measured::{Known, Measured};
+use crate::options::Options;
+use crate::stats::order_statistic;
+use comfy_table::Table as TextTable;
+use comfy_table::presets::NOTHING;
+use meshbench_reports::number::{Digits, bound, pretty};
+use meshbench_reports::units::Shown;
+use meshbench_reports::warnings;
+use meshbench_schemas::catalogue::{Reducer, Scale};
+use meshbench_schemas::stage::Estimate;
+use std::fmt::Write;
+
+/// The data, the steps and the sources behind a row.
+pub fn explain(campaign: &Campaign<'_>, cell: &Cell<'_>, column: &Column, row: &Estimate, options: &Options) -> String {
+    let measured = Measured::new(campaign, cell, column);
+    let values = measured.all().filter_map(|(_, known)| match known {
+        Known::Value(value, _) => Some(value.value),
+        _ => None,
+    });
+    let unit = Shown::choose(column.metric.unit, values.chain(row.value));
+    let mut text = String::new();
+    let direction = row.direction.map(|direction| format!(", {direction}")).unwrap_or_default();
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "{} (tuning {}), {}, {}: {}{direction}\n",
+        row.system, row.tuning, row.profile, row.workload, column.metric.title
+    );
+    let _ = writeln!(text, "{}\n", value(row, unit));
+    let _ = writeln!(text, "Data [{}], one value a run:\n", if unit.text.is_empty() { "1" } else { unit.text });
+    let _ = writeln!(text, "{}\n", data(&measured, cell, column, unit));
+    let _ = writeln!(text, "Steps:\n");
+    for (number, step) in steps(row, column, options).into_iter().enumerate() {
+        let _ = writeln!(text, "{}. {step}", number + 1);
+    }
+    let outcomes = [
+        ("ok", row.ok),
+        ("stalled", row.stalled),
+        ("partial", row.partial),
+        ("censored", row.censored),
+        ("failed", row.failed),
+        ("invalid", row.invalid),
+        ("unsupported", row.unsupported),
+        ("skipped", row.skipped),
+    ];
+    let told: Vec<String> =
+        outcomes.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")).collect();
+    let _ = writeln!(text, "\nAttempts: {} started; {}", row.attempts, told.join(", "));
+    for code in warnings::codes(&row.warnings) {
+        let _ = writeln!(text, "warning {code}: {}", warnings::sentence(code));
+    }
+    for code in warnings::codes(&row.findings) {
+        let _ = writeln!(text, "finding {code}: see `analyze explain {code}`");
+    }
+    text
+}
+
+fn value(row: &Estimate, unit: Shown) -> String {
+    let confidence = row.achieved_confidence.unwrap_or(row.confidence) * 100.0;
+    match (row.value, row.at_least) {
+        (Some(value), _) => {
+            let digits = Digits::new(unit, value, row.low, row.high);
+            let shown = unit.with(&pretty(&digits.value));
+            match digits.interval() {
+                Some(interval) => {
+                    format!("{shown}, {} % interval {interval}, which covers {}", pretty(&format!("{confidence:.3}")), row.covers)
+                }
+                None => format!("{shown}, without an interval"),
+            }
+        }
+        (None, Some(least)) => format!("more than {}", unit.with(&bound(unit, least))),
+        (None, None) => format!("no value: {}", row.reason.clone().unwrap_or_default()),
+    }
+}
+
+fn data(measured: &Measured<'_, '_>, cell: &Cell<'_>, column: &Column, unit: Shown) -> String {
+    let mut table = TextTable::new();
+    table.load_style(NOTHING);
+    let links = cell.links().iter().map(|(source, target)| format!("{source}→{target}"));
+    let log = column.metric.scale == Scale::Log;
+    let mean = if log { "geometric mean" } else { "mean" };
+    table.set_header(std::iter::once("block".to_owned()).chain(links).chain([mean.to_owned()]));
+    let number = |value: f64| pretty(&Digits::new(unit, value, None, None).value);
+    for block in cell.blocks() {
+        let mut values = Vec::new();
+        let mut cells = vec![block.to_string()];
+        for link in cell.links() {
+            cells.push(match measured.at(*block, *link) {
+                Some(Known::Value(value, _)) => {
+                    values.push(value.value);
+                    number(value.value)
+                }
+                Some(Known::AtLeast(least)) => format!("> {}", bound(unit, least)),
+                Some(Known::Nothing(run)) => run.outcome.to_string(),
+                None => "–".to_owned(),
+            });
+        }
+        let whole = values.len() == cell.links().len();
+        let log = log && values.iter().all(|value| *value > 0.0);
+        let sum: f64 = values.iter().map(|value| if log { value.ln() } else { *value }).sum();
+        let mean = sum / values.len().max(1) as f64;
+        cells.push(if whole { number(if log { mean.exp() } else { mean }) } else { "left out".to_owned() });
+        table.add_row(cells);
+    }
+    table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
+    let mut steps = Vec::new();
+    let reducer = match column.metric.samples {
+        Some((series, Reducer::Rate)) => format!("Σ value·window / Σ window of the samples `{series}`"),
+        Some((series, Reducer::Total)) => format!("the sum of the samples `{series}`"),
+        Some((series, Reducer::Mean)) => format!("the mean of the samples `{series}`"),
+        Some((series, Reducer::Min)) => format!("the smallest of the samples `{series}`"),
+        Some((series, Reducer::Max)) => format!("the largest of the samples `{series}`"),
+        Some((series, Reducer::Quantile(q))) => {
+            format!("the {q}-quantile of the samples `{series}` (type 7; Hyndman and Fan, 1996)")
+        }
+        Some((series, Reducer::RatioTo(under))) => format!("Σ `{series}` / Σ `{under}`"),
+        None => "not made of samples".to_owned(),
+    };
+    let reported = column.metric.summary.map(|statistic| format!("the reported {} where there is one, else ", statistic.as_str()));
+    if &*row.method != "wilson" {
+        steps.push(format!(
+            "A run's value is {}{reducer}. Of several attempts on one link in one block the last `ok` one counts.",
+            reported.unwrap_or_default()
+        ));
+    }
+    let blocks = format!(
+        "{} of {} blocks have a value from each of the {} links; the others are left out.",
+        row.blocks, row.blocks_expected, row.links_expected
+    );
+    let confidence = options.confidence.share() * 100.0;
+    match &*row.method {
+        "median-order-statistic" => {
+            steps.push(format!("A block's value is the mean over its links. {blocks}"));
+            steps.push(format!(
+                "From 6 blocks on the estimate is the median of the blocks' values, and its interval goes from one of them to \
+                 another, which assumes nothing about their distribution (Conover, 1999, 3.2)."
+            ));
+            if let Some((rank, reached)) = usize::try_from(row.blocks).ok().and_then(|n| order_statistic::ranks(n, options.confidence)) {
+                steps.push(format!(
+                    "Asked for are {confidence} %: from the {} smallest to the {} largest of {} values it is \
+                     1 − 2·P(Binomial({}, ½) ≤ {}) = {:.3} %.",
+                    ordinal(rank), ordinal(rank), row.blocks, row.blocks, rank - 1, reached * 100.0
+                ));
+            }
+        }
+        "mean-t" | "geometric-mean-t" => {
+            steps.push(format!("A block's value is the mean over its links. {blocks}"));
+            steps.push(format!(
+                "Below 6 blocks no distribution-free interval has {confidence} %, so the estimate is the {} with Student's t \
+                 at {} degrees of freedom (Student, 1908): its confidence rests on the blocks being normal{}.",
+                if &*row.method == "mean-t" { "mean" } else { "geometric mean" },
+                row.blocks.saturating_sub(1),
+                if &*row.method == "mean-t" { "" } else { " on logarithms" }
+            ));
+        }
+        "mean-links-t" | "geometric-mean-links-t" => steps.push(format!(
+            "There is one block, so nothing was repeated. The {} over {} links has an interval by Student's t at {} degrees of \
+             freedom, which says how links differ and not how a repetition would.",
+            if &*row.method == "mean-links-t" { "mean" } else { "geometric mean" },
+            row.links,
+            row.links.saturating_sub(1)
+        )),
+        "within-run-t" => steps.push(
+            "There is one run. Its interval is made of its own samples by Student's t, with as many degrees of freedom as the \
+             effective number of samples leaves, n·(1−r)/(1+r) with their lag-1 autocorrelation r (Zwiers and von Storch, 1995)."
+                .to_owned(),
+        ),
+        "kaplan-meier" => steps.push(
+            "Some runs were stopped at their limit and are known only to be longer, so the estimate is the median of the \
+             Kaplan-Meier curve over runs (Kaplan and Meier, 1958), or where more than half were still running a lower bound of it."
+                .to_owned(),
+        ),
+        "wilson" => steps.push(format!(
+            "{} of {} attempts that were started ended as `ok`; the interval is Wilson's (1927). Attempts of all links and \
+             blocks are counted together.",
+            row.ok, row.runs
+        )),
+        "no-interval" => steps.push("There is one run on one link, and nothing says how it would vary.".to_owned()),
+        _ => steps.push(format!("There is no value. {blocks}")),
+    }
+    steps
+}
+
+fn ordinal(rank: usize) -> String {
+    let suffix = match (rank % 10, rank % 100) {
+        (1, tens) if tens != 11 => "st",
+        (2, tens) if tens != 12 => "nd",
+        (3, tens) if tens != 13 => "rd",
+        _ => "th",
+    };
+    format!("{rank}{suffix}")
+}

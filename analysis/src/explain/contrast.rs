@@ -1,0 +1,163 @@
+//! Why a contrast says what it says.
+
+use crate::comparisons::contrasts::Grids;
+use crate::comparisons::grid::differences;
+use crate::estimates::campaign::Column;
+use crate::options::{Options, Replicate};
+use crate::sentence;
+use comfy_table::Table as TextTable;
+use comfy_table::presets::NOTHING;
+use meshbench_reports::number::pretty;
+use meshbench_reports::warnings;
+use meshbench_schemas::catalogue::Scale;
+use meshbench_schemas::comparison::Contrast;
+use std::fmt::Write;
+
+/// The data, the steps and the sources behind a contrast of two systems.
+pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, options: &Options) -> String {
+    let mut text = String::new();
+    let side = |system: &str| {
+        grids.values().find(|grid| {
+            &**grid.name.system == system
+                && Some(grid.name.tuning) == row.tuning.as_ref()
+                && Some(grid.name.profile) == row.profile.as_ref()
+        })
+    };
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{}\n", sentence::contrast(row));
+    if let (Some(left), Some(right), "sign-flip") = (side(&row.left), side(&row.right), &*row.test)
+        && let Ok(found) = differences(&[(1.0, left), (-1.0, right)], column.metric)
+    {
+        let log = found.scale == Scale::Log;
+        let _ = writeln!(
+            text,
+            "Data: {}, on the same link in the same block:\n",
+            if log {
+                format!("{} / {}", row.left, row.right)
+            } else {
+                format!("{} − {} in {}", row.left, row.right, column.metric.unit.as_str())
+            }
+        );
+        let mut table = TextTable::new();
+        table.load_style(NOTHING);
+        let width = found.values.values().next().map_or(0, Vec::len);
+        let links = (1..=width).map(|link| format!("link {link}"));
+        table.set_header(std::iter::once("block".to_owned()).chain(links).chain(["mean".to_owned()]));
+        let number = |value: f64| pretty(&format!("{:.4}", if log { value.exp() } else { value }));
+        for (block, links) in &found.values {
+            let mean = links.iter().sum::<f64>() / links.len().max(1) as f64;
+            let cells = std::iter::once(block.to_string()).chain(links.iter().map(|value| number(*value)));
+            table.add_row(cells.chain([number(mean)]));
+        }
+        let _ = writeln!(text, "{}\n", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+    }
+    let _ = writeln!(text, "Steps:\n");
+    for (number, step) in steps(row, options).into_iter().enumerate() {
+        let _ = writeln!(text, "{}. {step}", number + 1);
+    }
+    if !row.warnings.is_empty() || !row.findings.is_empty() {
+        let _ = writeln!(text);
+    }
+    for code in warnings::codes(&row.warnings) {
+        let _ = writeln!(text, "warning {code}: {}", warnings::sentence(code));
+    }
+    for code in warnings::codes(&row.findings) {
+        let _ = writeln!(text, "finding {code}: see `analyze explain {code}`");
+    }
+    text
+}
+
+fn steps(row: &Contrast, options: &Options) -> Vec<String> {
+    let mut steps = Vec::new();
+    let log = &*row.effect == "ratio";
+    match &*row.test {
+        "sign-flip" => {
+            let scale = if log { "The logarithm of the ratio" } else { "The difference" };
+            let unit = match (&*row.covers, options.replicate) {
+                ("links", _) => "There is one block, so each link is one difference.",
+                (_, Replicate::LinkInBlock) => "Each link in each block is one difference, as asked.",
+                _ => "Its mean over the links is the one difference of a block.",
+            };
+            steps.push(format!(
+                "{scale} is taken on the same link in the same block, so that what both systems share there cancels. {unit} \
+                 That makes {}, from {} of {} blocks and {} of {} links.",
+                row.pairs, row.blocks, row.blocks_expected, row.links, row.links_expected
+            ));
+            let walsh = u64::from(row.pairs) * (u64::from(row.pairs) + 1) / 2;
+            steps.push(match &*row.method {
+                "hodges-lehmann" => format!(
+                    "The effect is the median of the {walsh} means of two differences, each with itself among them (Hodges and \
+                     Lehmann, 1963); the interval is what the exact signed-rank test does not reject, {:.3} % of confidence for \
+                     {} % asked.",
+                    row.achieved_confidence.unwrap_or(row.confidence) * 100.0,
+                    row.confidence * 100.0
+                ),
+                _ => format!(
+                    "With {} differences no signed-rank interval has {} %, so the effect is their mean with Student's t, which \
+                     rests on normality.",
+                    row.pairs,
+                    row.confidence * 100.0
+                ),
+            });
+            if let Some(p) = row.p {
+                let how = match row.p_error {
+                    Some(error) => format!("of randomly drawn ones; Monte Carlo error {error:.1e}"),
+                    None => "counted exactly".to_owned(),
+                };
+                steps.push(format!(
+                    "If neither side were better, each difference could as well have the other sign: of all such sign changes the \
+                     share with a sum at least as far from zero is p = {p:.4} ({how}; Fisher, 1935; Pitman, 1937)."
+                ));
+            }
+        }
+        "fisher" => steps.push(
+            "Shares of successful attempts differ by Newcombe's interval (1998, method 10), and are tested by Fisher's exact test \
+             (1935); attempts of all links and blocks are counted together."
+                .to_owned(),
+        ),
+        "log-rank" => steps.push(
+            "Some durations were stopped at a limit, so the curves of what still runs are compared by the log-rank test (Mantel, \
+             1966) over runs; the effect is the ratio of Kaplan-Meier medians where both exist."
+                .to_owned(),
+        ),
+        _ => steps.push(format!("There is no test: {}.", row.reason.clone().unwrap_or_default())),
+    }
+    if let Some(adjusted) = row.p_adjusted {
+        let method = match options.adjustment {
+            crate::options::Adjustment::Holm => "Holm (1979)",
+            crate::options::Adjustment::BenjaminiHochberg => "Benjamini and Hochberg (1995)",
+        };
+        steps.push(format!(
+            "The family is \"{}\" with {} tests; adjusted by {method}: p = {adjusted:.4}.",
+            row.family, row.family_size
+        ));
+    }
+    if let (Some(smallest), Some(adjusted)) = (row.smallest_p, row.smallest_p_adjusted) {
+        let needed = row.blocks_needed.map(|blocks| format!(" {blocks} blocks are the least that could.")).unwrap_or_default();
+        steps.push(format!(
+            "The smallest p that this design could give is {smallest:.4}, and {adjusted:.4} adjusted, against an alpha of {}.{needed}",
+            options.alpha()
+        ));
+    }
+    if let Some(p) = row.p_equivalence {
+        steps.push(format!(
+            "Two one-sided signed-rank tests ask whether the difference lies within the margin ({:.4}): adjusted p = {p:.4} \
+             (Schuirmann, 1987).",
+            row.margin
+        ));
+    }
+    if let (Some(share), Some(low), Some(high)) = (row.superiority, row.superiority_low, row.superiority_high) {
+        steps.push(format!(
+            "{} has the larger value in a share of {share:.2} [{low:.2}, {high:.2}] of the differences (Cliff's delta {:+.2}).",
+            row.left,
+            2.0 * share - 1.0
+        ));
+    }
+    if let Some(blocks) = row.blocks_for_margin {
+        steps.push(format!(
+            "If blocks go on to differ as they did, {blocks} of them would resolve a difference as large as the margin with a \
+             power of 80 % (one test, normal differences)."
+        ));
+    }
+    steps
+}

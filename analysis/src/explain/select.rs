@@ -1,0 +1,137 @@
+//! Words that name a cell or a contrast.
+
+use crate::error::AnalysisError;
+use crate::estimates::campaign::{Campaign, CellName, Column};
+use meshbench_schemas::table::Symbol;
+use meshbench_schemas::words::{Direction, Workload};
+use std::collections::BTreeSet;
+
+/// What the words name.
+pub enum Selected<'a> {
+    /// One metric of one cell.
+    Cell {
+        /// The metric.
+        column: Column,
+        /// The cell.
+        name: CellName<'a>,
+    },
+    /// Two systems in one metric.
+    Contrast {
+        /// The metric.
+        column: Column,
+        /// One system.
+        left: &'a Symbol,
+        /// The other one.
+        right: &'a Symbol,
+        /// Of both.
+        tuning: &'a Symbol,
+        /// Of both.
+        profile: &'a Symbol,
+    },
+}
+
+/// Finds what the words name. Where a word is missing and there is only one choice, or a usual one (the headline
+/// metric, forward, `default`), that is taken.
+pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<'a>, AnalysisError> {
+    let workloads: BTreeSet<Workload> = campaign.columns().iter().map(|column| column.workload).collect();
+    let names: BTreeSet<CellName<'a>> =
+        workloads.iter().flat_map(|workload| campaign.cells(*workload)).map(|cell| cell.name()).collect();
+    let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut take = |is: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let (taken, left): (Vec<&str>, Vec<&str>) = rest.iter().partition(|word| is(word));
+        rest = left;
+        taken.into_iter().map(str::to_owned).collect()
+    };
+    let systems = take(&|word| names.iter().any(|name| &**name.system == word));
+    let workload = take(&|word| workloads.iter().any(|workload| workload.as_str() == word));
+    let profile = take(&|word| names.iter().any(|name| &**name.profile == word));
+    let tuning = take(&|word| names.iter().any(|name| &**name.tuning == word));
+    let direction = take(&|word| word.parse::<Direction>().is_ok());
+    let metric = take(&|word| campaign.columns().iter().any(|column| column.metric.id == word));
+    if let Some(word) = rest.first() {
+        let known: BTreeSet<&str> = names
+            .iter()
+            .flat_map(|name| [&**name.system, &**name.profile, &**name.tuning])
+            .chain(workloads.iter().map(|workload| workload.as_str()))
+            .chain(campaign.columns().iter().map(|column| column.metric.id))
+            .collect();
+        return Err(AnalysisError::NoSuch {
+            what: "system, profile, workload, metric, direction or tuning",
+            asked: (*word).to_owned(),
+            known: known.into_iter().collect::<Vec<_>>().join(", "),
+        });
+    }
+    let one = |what: &'static str, given: &[String], choices: BTreeSet<String>, usual: Option<&str>| {
+        let choices: Vec<String> =
+            choices.into_iter().filter(|choice| given.is_empty() || given.contains(choice)).collect();
+        match choices.as_slice() {
+            [only] => Ok(only.clone()),
+            several => match usual.filter(|usual| several.iter().any(|choice| choice == usual)) {
+                Some(usual) => Ok(usual.to_owned()),
+                None => Err(AnalysisError::SayWhich { what, choices: several.join(", ") }),
+            },
+        }
+    };
+    let of_system = |name: &&CellName<'a>| systems.is_empty() || systems.contains(&name.system.to_string());
+    let profile = one(
+        "profile",
+        &profile,
+        names.iter().filter(of_system).map(|name| name.profile.to_string()).collect(),
+        Some("baseline"),
+    )?;
+    let tuning = one(
+        "tuning",
+        &tuning,
+        names.iter().filter(of_system).map(|name| name.tuning.to_string()).collect(),
+        Some("default"),
+    )?;
+    let has = |column: &&Column, asked: &[String]| asked.is_empty() || asked.iter().any(|word| word == column.metric.id);
+    let candidates: Vec<&Column> = campaign.columns().iter().filter(|column| has(column, &metric)).collect();
+    let workload = one(
+        "workload",
+        &workload,
+        candidates.iter().map(|column| column.workload.to_string()).collect(),
+        None,
+    )?;
+    let candidates: Vec<&Column> =
+        candidates.into_iter().filter(|column| column.workload.as_str() == workload).collect();
+    let usual = candidates.iter().find(|column| column.metric.headline).map(|column| column.metric.id);
+    let metric =
+        one("metric", &metric, candidates.iter().map(|column| column.metric.id.to_owned()).collect(), usual)?;
+    let candidates: Vec<&Column> = candidates.into_iter().filter(|column| column.metric.id == metric).collect();
+    let word = |direction: Option<Direction>| direction.map_or("none", Direction::as_str).to_owned();
+    let direction = one(
+        "direction",
+        &direction,
+        candidates.iter().map(|column| word(column.direction)).collect(),
+        Some("forward"),
+    )?;
+    let Some(column) = candidates.into_iter().find(|column| word(column.direction) == direction) else {
+        return Err(AnalysisError::NothingInCommon);
+    };
+    let cell = |system: &str| {
+        campaign
+            .cells(column.workload)
+            .iter()
+            .map(|cell| cell.name())
+            .find(|name| (&**name.system, &**name.tuning, &**name.profile) == (system, tuning.as_str(), profile.as_str()))
+            .ok_or(AnalysisError::NothingInCommon)
+    };
+    match systems.as_slice() {
+        [system] => Ok(Selected::Cell { column: *column, name: cell(system)? }),
+        [left, right] => {
+            let (left, right) = (cell(left)?, cell(right)?);
+            Ok(Selected::Contrast {
+                column: *column,
+                left: left.system,
+                right: right.system,
+                tuning: left.tuning,
+                profile: left.profile,
+            })
+        }
+        other => Err(AnalysisError::SayWhich {
+            what: if other.is_empty() { "system" } else { "one system, or two" },
+            choices: names.iter().map(|name| name.system.to_string()).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", "),
+        }),
+    }
+}

@@ -1,0 +1,154 @@
+//! What the caller of an analysis may choose.
+
+use crate::stats::{Confidence, Resampling};
+use clap::Args;
+
+/// An effect that does not matter, relative: 0.03 takes ratios from 1/1.03 to 1.03 for nothing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Margin(f64);
+
+/// A number that is no margin.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("{0} is no margin; give a share above 0 and below 10, such as 0.03")]
+pub struct BadMargin(f64);
+
+impl Margin {
+    /// Takes a share above 0 and below 10.
+    pub fn new(share: f64) -> Result<Self, BadMargin> {
+        if share > 0.0 && share < 10.0 { Ok(Self(share)) } else { Err(BadMargin(share)) }
+    }
+
+    /// The share.
+    pub const fn share(self) -> f64 {
+        self.0
+    }
+}
+
+impl Default for Margin {
+    fn default() -> Self {
+        Self(0.03)
+    }
+}
+
+impl std::str::FromStr for Margin {
+    type Err = BadMargin;
+    fn from_str(text: &str) -> Result<Self, BadMargin> {
+        Self::new(text.trim().parse().unwrap_or(f64::NAN))
+    }
+}
+
+/// How p values are adjusted within a family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Adjustment {
+    /// Holm: the chance of any false difference in the family stays below alpha
+    #[default]
+    Holm,
+    /// Benjamini and Hochberg: of the differences found, a share of alpha is false on average
+    BenjaminiHochberg,
+}
+
+/// What is taken as one independent difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Replicate {
+    /// A block, its links averaged
+    #[default]
+    Block,
+    /// Each link in each block: more power, if the links of one block err independently
+    LinkInBlock,
+}
+
+/// What a score does about cells that a system has no value of. Nothing missing ever counts as best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Missing {
+    /// Only cells count that every system has
+    #[default]
+    CommonCells,
+    /// Each system has its own cells; such scores cannot be compared, and get no rank
+    PerSystem,
+    /// The worst that any system has in the cell
+    WorstObserved,
+}
+
+/// What the caller may choose.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// Confidence of every interval, 0.95 by default; tests use its complement as alpha.
+    pub confidence: Confidence,
+    /// The difference that does not matter, 3 % by default.
+    pub margin: Margin,
+    /// Seed and number of resamples, 10,000 by default.
+    pub resampling: Resampling,
+    /// How p is adjusted.
+    pub adjustment: Adjustment,
+    /// What is taken as one difference.
+    pub replicate: Replicate,
+    /// What scores do about missing cells.
+    pub missing: Missing,
+    /// Half the width of an interval that a campaign should reach, relative to the value; 5 % by default.
+    pub target: f64,
+}
+
+impl Options {
+    /// Probability of a false difference that is accepted.
+    pub fn alpha(&self) -> f64 {
+        // Rounded, so that 1 − 0.95 is 0.05 and a p of just that counts.
+        ((1.0 - self.confidence.share()) * 1e12).round() / 1e12
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            confidence: Confidence::default(),
+            margin: Margin::default(),
+            resampling: Resampling::default(),
+            adjustment: Adjustment::default(),
+            replicate: Replicate::default(),
+            missing: Missing::default(),
+            target: 0.05,
+        }
+    }
+}
+
+/// The same on the command line.
+#[derive(Debug, Clone, Args)]
+pub struct OptionArgs {
+    /// Confidence of intervals, as a share; tests use its complement as alpha
+    #[arg(long, default_value = "0.95")]
+    confidence: Confidence,
+    /// Difference that does not matter, relative
+    #[arg(long, default_value = "0.03")]
+    margin: Margin,
+    /// Resamples wherever something is drawn at random
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    resamples: u64,
+    /// Where all randomness comes from
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// How p values are adjusted within a family
+    #[arg(long, value_enum, default_value_t)]
+    adjust: Adjustment,
+    /// What is taken as one independent difference
+    #[arg(long, value_enum, default_value_t)]
+    replicate: Replicate,
+    /// What scores do about missing cells
+    #[arg(long, value_enum, default_value_t)]
+    missing: Missing,
+    /// Half the width of an interval that a campaign should reach, relative to the value
+    #[arg(long, default_value = "0.05")]
+    target: Margin,
+}
+
+impl From<OptionArgs> for Options {
+    fn from(args: OptionArgs) -> Self {
+        Self {
+            confidence: args.confidence,
+            margin: args.margin,
+            resampling: Resampling { seed: args.seed, resamples: args.resamples },
+            adjustment: args.adjust,
+            replicate: args.replicate,
+            missing: args.missing,
+            target: args.target.share(),
+        }
+    }
+}

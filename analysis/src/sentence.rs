@@ -1,0 +1,109 @@
+//! What a contrast says, as a sentence that is true of it.
+
+use meshbench_reports::number::{Digits, bound, pretty};
+use meshbench_reports::units::Shown;
+use meshbench_schemas::catalogue::{self, Unit};
+use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
+
+/// A p value as people write it.
+pub fn p(value: f64) -> String {
+    if value < 1e-4 { "p < 0.0001".to_owned() } else if value < 0.01 { format!("p = {value:.4}") } else { format!("p = {value:.3}") }
+}
+
+/// A ratio with the digits that its interval earns.
+pub fn ratio(value: f64, low: Option<f64>, high: Option<f64>) -> (String, Option<String>) {
+    let unit = Shown::choose(Unit::Count, [1.0]);
+    let digits = Digits::new(unit, value, low, high);
+    (pretty(&digits.value), digits.interval())
+}
+
+/// The two sides: "tinc against wireguard", "tinc at medium against its baseline".
+pub fn sides(row: &Contrast) -> String {
+    let of = row.system.as_deref().unwrap_or_default();
+    match row.kind {
+        Contrasted::System => format!("{} against {}", row.left, row.right),
+        Contrasted::Tuning => format!("{of} with tuning {} against {}", row.left, row.right),
+        Contrasted::Response => format!("{of} at {} against its own {}", row.left, row.right),
+        Contrasted::Interaction => {
+            let base = row.reference.as_deref().unwrap_or_default();
+            format!("what {} keeps of its own {base} against what {} keeps", row.left, row.right)
+        }
+    }
+}
+
+/// Where the contrast was made: "tcp throughput, forward, at medium".
+pub fn place(row: &Contrast) -> String {
+    let metric = catalogue::metric(&row.metric).map_or(&*row.metric, |metric| metric.title);
+    let direction = row.direction.map(|direction| format!(", {direction}")).unwrap_or_default();
+    let profile = row.profile.as_deref().map(|profile| format!(", at {profile}")).unwrap_or_default();
+    let tuning = row.tuning.as_deref().filter(|tuning| *tuning != "default");
+    let tuning = tuning.map(|tuning| format!(", tuning {tuning}")).unwrap_or_default();
+    format!("{} {metric}{direction}{profile}{tuning}", row.workload)
+}
+
+/// The effect with its interval and what it covers: "2.1 times (95 % interval 1.8 to 2.6 over 12 blocks)".
+pub fn effect(row: &Contrast) -> Option<String> {
+    let value = row.value?;
+    let (text, interval) = if &*row.effect == "ratio" {
+        let (text, interval) = ratio(value, row.low, row.high);
+        (format!("{text} times"), interval)
+    } else {
+        let unit = catalogue::metric(&row.metric).map_or(Unit::Count, |metric| metric.unit);
+        let shown = Shown::choose(unit, [value, row.low.unwrap_or(value), row.high.unwrap_or(value)]);
+        let digits = Digits::new(shown, value, row.low, row.high);
+        (format!("a difference of {}", shown.with(&pretty(&digits.value))), digits.interval())
+    };
+    let confidence = row.achieved_confidence.unwrap_or(row.confidence) * 100.0;
+    let over = match &*row.covers {
+        "blocks" => format!("over {} {}", row.blocks, plural(row.blocks, "block")),
+        "links" => format!("over {} {} of one block: how links differ, not how a repetition would", row.pairs, plural(row.pairs, "link")),
+        "attempts" => format!("of {} attempts", row.pairs),
+        "runs" => format!("of {} runs", row.pairs),
+        _ => String::new(),
+    };
+    Some(match interval {
+        Some(interval) => format!("{text} ({confidence:.3} % interval {interval} {over})").replace(".000 %", " %"),
+        None if over.is_empty() => format!("{text}, without an interval"),
+        None => format!("{text}, without an interval, {over}"),
+    })
+}
+
+fn plural(count: u32, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// The whole sentence.
+pub fn contrast(row: &Contrast) -> String {
+    let effect = effect(row).map(|effect| format!(": {effect}")).unwrap_or_default();
+    let alpha = ((1.0 - row.confidence) * 1e12).round() / 1e12;
+    let adjusted = row.p_adjusted.map(|value| format!("{} adjusted over {} tests", p(value), row.family_size)).unwrap_or_default();
+    let margin = if &*row.effect == "ratio" {
+        format!("{} %", bound(Shown::choose(Unit::Count, [1.0]), row.margin * 100.0))
+    } else {
+        let unit = catalogue::metric(&row.metric).map_or(Unit::Count, |metric| metric.unit);
+        let shown = Shown::choose(unit, [row.margin]);
+        shown.with(&bound(shown, row.margin))
+    };
+    let verdict = match row.answer {
+        Answer::Better => format!("better ({adjusted})"),
+        Answer::Worse => format!("worse ({adjusted})"),
+        Answer::Different => format!("different ({adjusted})"),
+        Answer::Equivalent => {
+            let p = row.p_equivalence.map(p).unwrap_or_default();
+            format!("equivalent within {margin} ({p} adjusted over {} tests)", row.family_size)
+        }
+        Answer::NotResolved => format!("not resolved ({adjusted})"),
+        Answer::CannotTell => {
+            let smallest = row.smallest_p_adjusted.map(p).unwrap_or_default();
+            let needed = match row.blocks_needed {
+                Some(blocks) if &*row.covers == "blocks" || &*row.covers == "links" => {
+                    format!("; {blocks} blocks could")
+                }
+                _ => String::new(),
+            };
+            format!("this design cannot tell: the smallest adjusted p it could give is {smallest}, above {alpha}{needed}")
+        }
+        Answer::NoData => row.reason.clone().unwrap_or_else(|| "there are no values to compare".to_owned()),
+    };
+    format!("{}, {}{effect}: {verdict}", place(row), sides(row))
+}
