@@ -18,18 +18,41 @@
 //! # Ok::<(), meshbench_stats::BadValues>(())
 //! ```
 
+pub mod adjust;
+mod arrangements;
 pub mod autocorrelation;
+pub mod blocks;
+pub mod correlation;
+pub mod dunn;
+pub mod durbin;
+pub mod friedman;
+pub mod games_howell;
+pub mod groups;
 pub mod input;
 pub mod kaplan_meier;
+pub mod kruskal_wallis;
+mod laplacian;
+pub mod letters;
+pub mod log_rank;
+pub mod midranks;
+mod monte_carlo;
 pub mod mser;
+pub mod nemenyi;
 pub mod order_statistic;
 pub mod p_value;
+pub mod proportions;
 pub mod quantile;
 pub mod random;
+pub mod skillings_mack;
+pub mod studentized_range;
 pub mod summary;
 pub mod t_interval;
+mod tails;
+pub mod welch_anova;
 pub mod wilson;
 
+pub use blocks::{BadBlocks, Blocks, Incomplete};
+pub use groups::{BadGroups, Groups, Pair, pairs};
 pub use input::{BadConfidence, BadValues, Confidence, Interval, Values};
 pub use p_value::{Computed, PValue};
 pub use random::Resampling;

@@ -98,7 +98,7 @@ pub struct Moments {
 }
 
 /// A power of two near `magnitude`, by which dividing is exact.
-fn power_of_two(magnitude: f64) -> f64 {
+pub(crate) fn power_of_two(magnitude: f64) -> f64 {
     if magnitude > 0.0 && magnitude.is_finite() {
         2f64.powi(magnitude.log2().floor().clamp(-1000.0, 1000.0) as i32)
     } else {
