@@ -1,7 +1,7 @@
 //! The studentized range: how far apart the largest and the smallest of several equal means fall by chance.
 
 use super::Confidence;
-use statrs::function::erf::erfc;
+use libm::erfc;
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// Most groups that the quadrature was checked for.
@@ -57,7 +57,7 @@ fn range_tail(w: f64, groups: usize) -> f64 {
     groups as f64 * step * total / (2.0 * PI).sqrt()
 }
 
-/// Φ(z).
+/// Φ(z). By libm: statrs' erfc is off by up to 10⁻¹⁰ of itself.
 fn lower(z: f64) -> f64 {
     0.5 * erfc(-z * FRAC_1_SQRT_2)
 }
