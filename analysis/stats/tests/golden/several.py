@@ -346,7 +346,9 @@ def studentized_ranges():
                         cuts = [q / 2 + d for d in range(-10, 11, 2)]
                         reference = float(k * mpmath.quad(beyond, cuts))
                     assert math.isclose(value, reference, rel_tol=1e-11), (q, k, value, reference)
-                theirs = float(stats.studentized_range.sf(q, k, degrees))
+                # SciPy's takes seconds for some arguments.
+                is_asked = k in (3, 11) and degrees in (4, 20, math.inf) and q in (2, 3.5, 8)
+                theirs = float(stats.studentized_range.sf(q, k, degrees)) if is_asked else None
                 out.append([q, k, "inf" if math.isinf(degrees) else degrees, value, theirs])
     return out
 
@@ -354,7 +356,7 @@ def studentized_ranges():
 def studentized_quantiles():
     return [
         [c, k, "inf" if math.isinf(d) else d, float(stats.studentized_range.ppf(c, k, d))]
-        for c in (0.5, 0.9, 0.95, 0.99, 0.999) for k in (2, 3, 7, 20) for d in (2, 5.5, 30, 1000, math.inf)
+        for c in (0.5, 0.95, 0.99) for k in (3, 7) for d in (5.5, 30, math.inf)
     ]
 
 
@@ -424,7 +426,7 @@ def correlation(name, x, y):
 
     n = len(x)
     with numpy.errstate(all="ignore"):
-        rho, tau = stats.spearmanr(x, y), stats.kendalltau(x, y, method="asymptotic")
+        rho, tau = stats.spearmanr(x, y), stats.kendalltau(x, y, method="asymptotic" if n > 2 else "exact")
     entry["spearman"] = {
         "value": float(rho.statistic), "limit": float(rho.pvalue) if n > 2 else None, "exact": through_all(rx, ry, product),
         "interval": interval(float(rho.statistic), (1 + rho.statistic**2 / 2) / (n - 3) if n > 3 else None),
