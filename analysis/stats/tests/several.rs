@@ -78,8 +78,10 @@ fn complete_blocks() {
         };
         let wanted = &case["friedman"];
         for (chi_square, p) in [(&wanted["chi_square"], &wanted["p"]), (&r["chi_square"], &r["p"])] {
-            close(found.chi_square, number(chi_square).unwrap(), 0.0, what);
-            close(found.p.value, number(p).unwrap(), 0.0, what);
+            if let (Some(chi_square), Some(p)) = (number(chi_square), number(p)) {
+                close(found.chi_square, chi_square, 0.0, what);
+                close(found.p.value, p, 0.0, what);
+            }
         }
         close(found.concordance, number(&wanted["concordance"]).unwrap(), 0.0, what);
         same_f(found.f.map(|f| (f.f, f.degrees, f.p)), &wanted["f"], what);
@@ -169,14 +171,14 @@ fn independent_groups() {
                 what,
             );
             if let Some(r) = r["games_howell"].as_array() {
-                // R's quantile is solved to 1e-4 only, and rstatix rounds p to three digits.
+                // R's quantile is solved to 1e-4 only, and rstatix rounds p to three decimals.
                 let r = numbers(&r[at]);
                 let size = (r[2] - r[1]).abs();
                 assert!(
                     (interval.low - r[1]).abs() < 1e-4 * size && (interval.high - r[2]).abs() < 1e-4 * size,
                     "{what}"
                 );
-                assert!((found.p.value - r[3]).abs() <= 6e-3 * r[3].max(1e-3), "{what}: {found:?} {}", r[3]);
+                assert!((found.p.value - r[3]).abs() <= 5.001e-4, "{what}: {found:?} {}", r[3]);
             }
         }
     }

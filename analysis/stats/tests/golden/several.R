@@ -22,6 +22,8 @@ floats <- function(list) vapply(list, function(x) as.numeric(x), 0)
 
 blocks <- lapply(cases$blocks, function(case) {
     table <- do.call(rbind, lapply(case$rows, floats))
+    # R's stops at a single block.
+    if (nrow(table) == 1) return(list(name = unbox(case$name)))
     test <- friedman.test(table)
     list(name = unbox(case$name), chi_square = one(test$statistic), p = one(test$p.value))
 })
@@ -91,7 +93,7 @@ durations <- lapply(cases$durations, function(case) {
     ended <- unlist(lapply(case, function(group) vapply(group, function(d) d[[2]], TRUE)))
     group <- rep(seq_along(case), lengths(case))
     lapply(c(0, 1), function(rho) {
-        test <- survdiff(Surv(time, ended) ~ group, rho = rho, timefix = FALSE)
+        test <- survdiff(Surv(time, ended) ~ group, rho = rho)
         list(chi_square = one(test$chisq), p = one(test$pvalue), observed = text(test$obs), expected = text(test$exp))
     })
 })

@@ -3,9 +3,8 @@
 
     pip install scipy numpy statsmodels scikit-posthocs mpmath && python -P analysis/stats/tests/golden/several.py
 
--P keeps scipy.py beside it from being taken for SciPy. Needs nothing of the project and reads nothing; the
-versions used are in the file. The cases in it are also what
-several.R reads. Where no package has a method (Skillings-Mack, the F forms, exact p values with ties), its
+-P keeps scipy.py beside it from being taken for SciPy. Needs nothing of the project and reads nothing; the versions
+used are in the file. several.R reads the cases from it. Where no package has a method (Skillings-Mack, the F forms, exact p values with ties), its
 definition is written out here a second time, in another way than in the Rust code: analysis of variance on ranks,
 pseudo-inverses, going through all orders. The studentized range is integrated by Gauss-Legendre panels (mpmath
 for infinite degrees of freedom), because SciPy's and R's own are only good to about 1e-9 in absolute terms.
@@ -314,7 +313,7 @@ def range_tail(w, k):
     z = w[:, None] / 2 + offset
     below, beyond = special.ndtr(z), special.ndtr(z - w[:, None])
     with numpy.errstate(all="ignore"):
-        term = -numpy.exp(-z * z / 2) * below ** (k - 1) * numpy.expm1((k - 1) * numpy.log1p(-beyond / below))
+        term = -numpy.exp(-z * z / 2) * below ** (k - 1) * numpy.expm1((k - 1) * numpy.log1p(-numpy.minimum(beyond / below, 1)))
     return k / math.sqrt(2 * math.pi) * (numpy.where(below > 0, term, 0) @ weight)
 
 
@@ -349,6 +348,7 @@ def studentized_ranges():
                 # SciPy's takes seconds for some arguments.
                 is_asked = k in (3, 11) and degrees in (4, 20, math.inf) and q in (2, 3.5, 8)
                 theirs = float(stats.studentized_range.sf(q, k, degrees)) if is_asked else None
+                assert value == value
                 out.append([q, k, "inf" if math.isinf(degrees) else degrees, value, theirs])
     return out
 
