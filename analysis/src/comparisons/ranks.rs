@@ -7,7 +7,7 @@ use crate::options::Options;
 use crate::stats::blocks::Blocks;
 use crate::stats::letters::Letters;
 use crate::stats::rank::{self, Better};
-use crate::stats::rank_bootstrap::RankBootstrap;
+use crate::stats::rank_bootstrap::{Centre, RankBootstrap};
 use crate::stats::rank_intervals::{self, Separation};
 use meshbench_schemas::catalogue;
 use meshbench_schemas::comparison::{Contrast, Contrasted, Rank};
@@ -103,7 +103,7 @@ fn rank_one(
     let resampled = common
         .as_ref()
         .and_then(|common| Blocks::new(&common.rows).ok())
-        .and_then(|blocks| RankBootstrap::new(&blocks, better, options.resampling));
+        .and_then(|blocks| RankBootstrap::new(&blocks, Centre::Mean, better, options.resampling));
     let first = resampled.as_ref().map(RankBootstrap::first);
     let places = resampled.as_ref().map(|resampled| resampled.intervals(options.confidence));
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);

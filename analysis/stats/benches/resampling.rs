@@ -5,7 +5,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use meshbench_stats::bootstrap::Bootstrap;
 use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
-use meshbench_stats::{Better, Confidence, Resampling, Table, Values};
+use meshbench_stats::{Better, Confidence, Resampling, Blocks, Values};
 use std::hint::black_box;
 
 const RESAMPLING: Resampling = Resampling { seed: 1, resamples: 9_999 };
@@ -40,7 +40,7 @@ fn bootstrap(criterion: &mut Criterion) {
 
 fn ranks(criterion: &mut Criterion) {
     let rows: Vec<Vec<f64>> = (0..10).map(|block| numbers(11, block as f64)).collect();
-    let blocks = Table::new(&rows).unwrap();
+    let blocks = Blocks::new(&rows).unwrap();
     criterion.bench_function("ranks of 11 systems in 10 blocks, 9999 resamples", |bench| {
         bench.iter(|| RankBootstrap::new(black_box(&blocks), Centre::Mean, Better::Higher, RESAMPLING).unwrap().first())
     });

@@ -26,8 +26,8 @@ pub struct BrunnerMunzel {
 /// do not vary, as in samples that do not overlap: there the standard error would be 0, and the permutation tests
 /// answer.
 pub fn brunner_munzel(x: Values<'_>, y: Values<'_>, confidence: Confidence) -> Option<BrunnerMunzel> {
-    let pooled = Midranks::of(&[x.as_slice(), y.as_slice()].concat()).doubled;
-    let (of_x, of_y) = pooled.split_at_checked(x.count())?;
+    let pooled = Midranks::of(&[x.as_slice(), y.as_slice()].concat());
+    let (of_x, of_y) = pooled.doubled().split_at_checked(x.count())?;
     let (n, m) = (x.count() as f64, y.count() as f64);
     let (above, of_x) = placements(of_x, x)?;
     let (_, of_y) = placements(of_y, y)?;
@@ -55,7 +55,7 @@ fn placements(pooled: &[usize], own: Values<'_>) -> Option<(f64, f64)> {
     let n = own.count();
     // Doubled ranks: whole numbers, and halves at the end.
     let places: Vec<i64> =
-        pooled.iter().zip(Midranks::of(own.as_slice()).doubled).map(|(all, own)| *all as i64 - own as i64).collect();
+        pooled.iter().zip(Midranks::of(own.as_slice()).doubled()).map(|(all, own)| *all as i64 - *own as i64).collect();
     let total: i64 = places.iter().sum();
     // n times the deviation of each, whole as well.
     let squares: f64 = places.iter().map(|place| (place * n as i64 - total) as f64).map(|d| d * d).sum();

@@ -63,16 +63,16 @@ impl RankSum {
     fn of(x: &[f64], y: &[f64]) -> Self {
         let (smaller, larger) = if x.len() <= y.len() { (x, y) } else { (y, x) };
         let ranks = Midranks::of(&[smaller, larger].concat());
-        let least = ranks.doubled.iter().copied().min().unwrap_or_default();
-        let unit = if ranks.doubled.iter().all(|rank| (rank - least) % 2 == 0) { 1 } else { 2 };
-        let scores: Vec<usize> = ranks.doubled.iter().map(|rank| (rank - least) * unit / 2).collect();
+        let least = ranks.doubled().iter().copied().min().unwrap_or_default();
+        let unit = if ranks.doubled().iter().all(|rank| (rank - least) % 2 == 0) { 1 } else { 2 };
+        let scores: Vec<usize> = ranks.doubled().iter().map(|rank| (rank - least) * unit / 2).collect();
         let few = smaller.len();
         Self {
             sum: scores.iter().take(few).sum(),
             total: scores.iter().sum(),
             scores,
             few,
-            ties: ranks.tie_term(),
+            ties: ranks.tie_sum(),
             unit,
         }
     }

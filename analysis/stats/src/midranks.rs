@@ -1,39 +1,69 @@
-//! Ranks in which equal values share the mean of theirs.
+//! Ranks in which equal values share the mean of their places.
 
-/// Ranks of some values, in whole numbers.
+use super::Values;
+
+/// The midranks of some values, 1 for the smallest (Kendall, 1945).
+///
+/// Kept as twice the rank, which is a whole number, so that rank sums and everything decided from them are exact.
+/// Values are equal where they compare equal; 0 and −0 do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Midranks {
-    /// Twice the rank of each value, from 2, in the order of the values.
-    pub doubled: Vec<usize>,
-    /// Number of values in each group of equal ones, groups of one included.
-    pub groups: Vec<usize>,
+    doubled: Vec<usize>,
+    ties: Vec<usize>,
 }
 
 impl Midranks {
-    /// Ranks some values; only values that are the same double (or zeros of both signs) are equal.
+    /// Ranks some values.
+    pub fn new(values: Values<'_>) -> Self {
+        Self::of(values.as_slice())
+    }
+
+    /// Ranks what may be nothing at all.
     pub fn of(values: &[f64]) -> Self {
-        let mut order: Vec<(f64, usize)> = values.iter().copied().zip(0..).collect();
-        order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let mut doubled = vec![0; values.len()];
-        let mut groups = Vec::new();
-        let mut below = 0;
-        for tied in order.chunk_by(|a, b| a.0 == b.0) {
-            // Ranks below + 1 to below + count: twice their mean.
-            let rank = 2 * below + tied.len() + 1;
-            for &(_, at) in tied {
+        let mut order: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
+        order.sort_unstable_by(|a, b| a.1.total_cmp(&b.1));
+        let mut doubled = vec![0; order.len()];
+        let mut ties = Vec::new();
+        let mut before = 0;
+        for equal in order.chunk_by(|a, b| a.1 == b.1) {
+            // Places before + 1 to before + t: their mean, doubled, is the first plus the last.
+            let rank = 2 * before + equal.len() + 1;
+            for &(at, _) in equal {
                 if let Some(slot) = doubled.get_mut(at) {
                     *slot = rank;
                 }
             }
-            below += tied.len();
-            groups.push(tied.len());
+            ties.push(equal.len());
+            before += equal.len();
         }
-        Self { doubled, groups }
+        Self { doubled, ties }
     }
 
-    /// Σ(t³ − t) over the groups of t equal values, which corrects variances for ties.
-    pub fn tie_term(&self) -> f64 {
-        self.groups.iter().map(|&t| t as f64).map(|t| t * t * t - t).sum()
+    /// Twice the rank of every value, in the order of the values.
+    pub fn doubled(&self) -> &[usize] {
+        &self.doubled
+    }
+
+    /// The rank of every value, in the order of the values.
+    pub fn ranks(&self) -> Vec<f64> {
+        self.doubled.iter().map(|&rank| rank as f64 / 2.0).collect()
+    }
+
+    /// Twice the distance of every rank from the mean rank (n + 1)/2: sums to zero.
+    pub fn centred(&self) -> Vec<i64> {
+        let middle = self.doubled.len() as i64 + 1;
+        self.doubled.iter().map(|&rank| rank as i64 - middle).collect()
+    }
+
+    /// Number of equal values at every distinct value, from the smallest value to the largest; ones without ties.
+    pub fn ties(&self) -> &[usize] {
+        &self.ties
+    }
+
+    /// Σ(t³ − t) over the groups of equal values, which the corrections for ties are made of.
+    pub fn tie_sum(&self) -> f64 {
+        let term = |&t: &usize| (t as u128).pow(3) - t as u128;
+        self.ties.iter().map(term).sum::<u128>() as f64
     }
 }
 
@@ -42,9 +72,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ties_share_their_ranks() {
-        let ranks = Midranks::of(&[3.0, 1.0, 3.0, 0.0, -0.0, 9.0]);
-        assert_eq!(ranks.doubled, [9, 6, 9, 3, 3, 12]);
-        assert_eq!(ranks.tie_term(), 12.0);
+    fn equal_values_share_their_places() {
+        let ranks = Midranks::new(Values::new(&[3.0, -0.0, 0.0, 7.0, 3.0, 3.0]).unwrap());
+        assert_eq!(ranks.ranks(), [4.0, 1.5, 1.5, 6.0, 4.0, 4.0]);
+        assert_eq!(ranks.doubled(), [8, 3, 3, 12, 8, 8]);
+        assert_eq!(ranks.centred().iter().sum::<i64>(), 0);
+        assert_eq!((ranks.ties(), ranks.tie_sum()), ([2, 3, 1].as_slice(), 30.0));
     }
 }

@@ -4,7 +4,7 @@ use super::bootstrap::{drawn_median, replicate};
 use super::random::Die;
 use super::rank::{Better, Ranks, ranks};
 use super::summary::{mean, power_of_two};
-use super::table::Table;
+use super::blocks::Blocks;
 use super::{Confidence, Resampling, Values, quantile};
 
 /// What systems are ranked by.
@@ -34,7 +34,7 @@ pub struct RankBootstrap {
 
 impl RankBootstrap {
     /// Of a table with a column a system. `None` for a single block, and for no resamples.
-    pub fn new(blocks: &Table, centre: Centre, better: Better, resampling: Resampling) -> Option<Self> {
+    pub fn new(blocks: &Blocks, centre: Centre, better: Better, resampling: Resampling) -> Option<Self> {
         let (count, systems) = (blocks.count(), blocks.columns());
         if count < 2 || resampling.resamples == 0 {
             return None;
@@ -115,7 +115,7 @@ enum Draw {
 }
 
 impl Draw {
-    fn new(blocks: &Table, centre: Centre) -> Self {
+    fn new(blocks: &Blocks, centre: Centre) -> Self {
         match centre {
             Centre::Mean => {
                 let scale = power_of_two(blocks.rows().flatten().fold(0.0f64, |largest, x| largest.max(x.abs())));

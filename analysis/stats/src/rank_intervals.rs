@@ -2,7 +2,7 @@
 
 use super::rank::{Better, Ranks};
 use super::summary::moments;
-use super::table::Table;
+use super::blocks::Blocks;
 use super::{Confidence, Values};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -46,7 +46,7 @@ pub fn from_separations(systems: usize, separations: &[Separation]) -> Vec<Ranks
 /// is wrong. Needs no assumption on how systems vary together or alike; differences within a block are to be
 /// normal and blocks independent, so give logarithms where ratios are meant. Differences that do not vary at all,
 /// and a single block, separate nothing: there is no error to set them against.
-pub fn paired_t_separations(blocks: &Table, better: Better, confidence: Confidence) -> Vec<Separation> {
+pub fn paired_t_separations(blocks: &Blocks, better: Better, confidence: Confidence) -> Vec<Separation> {
     let systems = blocks.columns();
     let columns: Vec<Vec<f64>> = (0..systems).map(|system| blocks.column(system)).collect();
     let mut found = Vec::new();
@@ -70,7 +70,7 @@ pub fn paired_t_separations(blocks: &Table, better: Better, confidence: Confiden
 }
 
 /// The ranks of each system by [`paired_t_separations`]; all of them hold at once with the given confidence.
-pub fn paired_t(blocks: &Table, better: Better, confidence: Confidence) -> Vec<Ranks> {
+pub fn paired_t(blocks: &Blocks, better: Better, confidence: Confidence) -> Vec<Ranks> {
     from_separations(blocks.columns(), &paired_t_separations(blocks, better, confidence))
 }
 
@@ -103,13 +103,13 @@ mod tests {
     #[test]
     fn clear_differences_are_found_in_their_direction() {
         let rows = [[1.0, 9.0], [1.1, 9.0], [1.2, 9.3], [0.9, 8.8], [1.0, 9.1]];
-        let blocks = Table::new(&rows).unwrap();
+        let blocks = Blocks::new(&rows).unwrap();
         let first = |better| paired_t(&blocks, better, Confidence::P95)[0];
         assert_eq!(first(Better::Lower), Ranks { best: 1, worst: 1 });
         assert_eq!(first(Better::Higher), Ranks { best: 2, worst: 2 });
         // Nothing varies, or there is one block: nothing is separated.
         for rows in [vec![[1.0, 2.0]; 5], vec![[1.0, 2.0]]] {
-            let blocks = Table::new(&rows).unwrap();
+            let blocks = Blocks::new(&rows).unwrap();
             assert_eq!(paired_t(&blocks, Better::Lower, Confidence::P95), [Ranks { best: 1, worst: 2 }; 2]);
         }
     }

@@ -65,10 +65,10 @@ impl SignedRanks {
         let values: Vec<f64> = values.filter(|&v| v != 0.0).collect();
         let magnitudes: Vec<f64> = values.iter().map(|v| v.abs()).collect();
         let ranks = Midranks::of(&magnitudes);
-        let unit = if ranks.doubled.iter().all(|rank| rank % 2 == 0) { 1 } else { 2 };
-        let scores: Vec<usize> = ranks.doubled.iter().map(|rank| rank * unit / 2).collect();
+        let unit = if ranks.doubled().iter().all(|rank| rank % 2 == 0) { 1 } else { 2 };
+        let scores: Vec<usize> = ranks.doubled().iter().map(|rank| rank * unit / 2).collect();
         let positive = scores.iter().zip(&values).filter(|(_, v)| **v > 0.0).map(|(score, _)| score).sum();
-        Self { scores, positive, ties: ranks.tie_term(), unit }
+        Self { scores, positive, ties: ranks.tie_sum(), unit }
     }
 
     /// Probability of the sums for which `counts` holds, all 2ⁿ signs being as likely.

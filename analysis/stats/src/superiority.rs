@@ -15,7 +15,8 @@ use statrs::distribution::{ContinuousCDF, Normal};
 /// interval: down to 89 % and 84 %, least where θ is near 1.)
 pub fn unpaired(x: Values<'_>, y: Values<'_>, confidence: Confidence) -> Located {
     let (n, m) = (x.count() as f64, y.count() as f64);
-    let ranks = Midranks::of(&[x.as_slice(), y.as_slice()].concat()).doubled;
+    let ranks = Midranks::of(&[x.as_slice(), y.as_slice()].concat());
+    let ranks = ranks.doubled();
     let doubled: usize = ranks.iter().take(x.count()).sum();
     let value = (doubled as f64 - n * (n + 1.0)) / (2.0 * n * m);
     let z = Normal::standard().inverse_cdf(confidence.tail()).abs();

@@ -2,7 +2,7 @@
 
 use super::power::blocks_for_half_width;
 use super::summary::{mean, moments, sum};
-use super::table::Table;
+use super::blocks::Blocks;
 use super::{Confidence, Values};
 
 /// A variance that was estimated as a difference, and so can come out below zero.
@@ -83,7 +83,7 @@ const SMALLEST: f64 = 1e-150;
 ///
 /// `None` for a single block, for a `within_run` of another shape or with a negative variance, and where squares
 /// overflow or vanish.
-pub fn components(runs: &Table, within_run: Option<&Table>) -> Option<Components> {
+pub fn components(runs: &Blocks, within_run: Option<&Blocks>) -> Option<Components> {
     let (blocks, links) = (runs.count(), runs.columns());
     if blocks < 2 || within_run.is_some_and(|w| w.count() != blocks || w.columns() != links) {
         return None;
@@ -92,7 +92,7 @@ pub fn components(runs: &Table, within_run: Option<&Table>) -> Option<Components
     let overall = mean(Values::new(&all).ok()?);
     // About the mean, so that what is left keeps its digits however large the values are.
     let rows: Vec<Vec<f64>> = runs.rows().map(|row| row.iter().map(|y| y - overall).collect()).collect();
-    let runs = &Table::new(&rows).ok()?;
+    let runs = &Blocks::new(&rows).ok()?;
     let largest = rows.iter().flatten().fold(0.0f64, |largest, y| largest.max(y.abs()));
     if largest > 0.0 && largest < SMALLEST {
         return None;
@@ -218,14 +218,14 @@ mod tests {
     #[test]
     fn parts_that_are_known_are_found() {
         // Block effects −1, 0, 1 on both links, which are 10 apart; no residual at all.
-        let runs = Table::new(&[[4.0, 14.0], [5.0, 15.0], [6.0, 16.0]]).unwrap();
+        let runs = Blocks::new(&[[4.0, 14.0], [5.0, 15.0], [6.0, 16.0]]).unwrap();
         let found = components(&runs, None).unwrap();
         assert!((found.mean_squares.blocks - 2.0).abs() < 1e-12 && found.mean_squares.residual == Some(0.0));
         assert!((found.between_blocks.variance - 1.0).abs() < 1e-12 && !found.between_blocks.clamped);
         assert!(found.between_links.is_some_and(|links| (links.variance - 50.0).abs() < 1e-12));
         assert_eq!((found.intraclass_correlation, found.next()), (Some(1.0), Level::Blocks));
         // Blocks cancel: their component cannot be seen.
-        let runs = Table::new(&[[1.0, 2.0], [2.0, 1.0]]).unwrap();
+        let runs = Blocks::new(&[[1.0, 2.0], [2.0, 1.0]]).unwrap();
         let found = components(&runs, None).unwrap();
         assert_eq!(found.between_blocks, Component { variance: 0.0, clamped: true });
         assert!(found.link_by_block.is_some_and(|component| (component.variance - 1.0).abs() < 1e-12));
@@ -233,8 +233,8 @@ mod tests {
 
     #[test]
     fn runs_that_know_little_are_to_be_longer() {
-        let runs = Table::new(&[[4.0, 14.0], [5.0, 16.0], [6.0, 15.0]]).unwrap();
-        let within = Table::new(&[[9.0; 2]; 3]).unwrap();
+        let runs = Blocks::new(&[[4.0, 14.0], [5.0, 16.0], [6.0, 15.0]]).unwrap();
+        let within = Blocks::new(&[[9.0; 2]; 3]).unwrap();
         let found = components(&runs, Some(&within)).unwrap();
         assert_eq!((found.next(), found.within_run), (Level::WithinRun, Some(9.0)));
         assert!(found.link_by_block.is_some_and(|component| component.clamped));
@@ -246,20 +246,20 @@ mod tests {
 
     #[test]
     fn no_answer_where_there_is_none() {
-        assert_eq!(components(&Table::new(&[[1.0, 2.0]]).unwrap(), None), None);
-        let runs = Table::new(&[[1.0], [2.0]]).unwrap();
-        assert_eq!(components(&runs, Some(&Table::new(&[[-1.0], [0.0]]).unwrap())), None);
-        assert_eq!(components(&runs, Some(&Table::new(&[[1.0]]).unwrap())), None);
+        assert_eq!(components(&Blocks::new(&[[1.0, 2.0]]).unwrap(), None), None);
+        let runs = Blocks::new(&[[1.0], [2.0]]).unwrap();
+        assert_eq!(components(&runs, Some(&Blocks::new(&[[-1.0], [0.0]]).unwrap())), None);
+        assert_eq!(components(&runs, Some(&Blocks::new(&[[1.0]]).unwrap())), None);
         let one = components(&runs, None).unwrap();
         assert_eq!((one.link_by_block, one.between_links, one.intraclass_correlation), (None, None, None));
         assert!((one.between_blocks.variance - 0.5).abs() < 1e-12);
-        let constant = components(&Table::new(&[[3.0, 3.0]; 4]).unwrap(), None).unwrap();
+        let constant = components(&Blocks::new(&[[3.0, 3.0]; 4]).unwrap(), None).unwrap();
         assert_eq!(
             (constant.intraclass_correlation, constant.blocks_for_relative(0.01, Confidence::P95)),
             (None, Some(2))
         );
-        assert_eq!(components(&Table::new(&[[1e300, -1e300], [-1e300, 1e300]]).unwrap(), None), None);
-        assert_eq!(components(&Table::new(&[[1e-200], [2e-200]]).unwrap(), None), None);
+        assert_eq!(components(&Blocks::new(&[[1e300, -1e300], [-1e300, 1e300]]).unwrap(), None), None);
+        assert_eq!(components(&Blocks::new(&[[1e-200], [2e-200]]).unwrap(), None), None);
         assert_eq!(optimal_repetitions(0.0, 1.0, 1.0, 1.0), None);
     }
 }

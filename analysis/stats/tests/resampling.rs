@@ -18,7 +18,7 @@ mod read;
 use meshbench_stats::bootstrap::Bootstrap;
 use meshbench_stats::kaplan_meier::{Curve, Duration, Scale};
 use meshbench_stats::variance_components::components;
-use meshbench_stats::{Confidence, Resampling, Table, Values, dip, drift, noncentral_t, power};
+use meshbench_stats::{Confidence, Resampling, Blocks, Values, dip, drift, noncentral_t, power};
 use read::{close, golden, list, number, numbers, same_interval, same_option};
 use serde_json::Value;
 
@@ -228,7 +228,7 @@ fn mean_squares() {
     for case in list(&golden("resampling_r")["components"]) {
         let name = case["name"].as_str().unwrap();
         let rows = tables(&case["rows"]);
-        let found = components(&Table::new(&rows).unwrap(), None).unwrap();
+        let found = components(&Blocks::new(&rows).unwrap(), None).unwrap();
         let size = number(&case["residual"]).unwrap();
         close(found.mean_squares.blocks, number(&case["blocks"]).unwrap(), size, name);
         same_option(found.mean_squares.links, &case["links"], size, name);

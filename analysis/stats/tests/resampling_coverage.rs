@@ -17,7 +17,7 @@ use meshbench_stats::outliers::{Place, places};
 use meshbench_stats::rank::{Better, Ranks, ranks};
 use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
 use meshbench_stats::variance_components::components;
-use meshbench_stats::{Confidence, Interval, Resampling, Table, Values, dip, power, rank_intervals, t_interval};
+use meshbench_stats::{Confidence, Interval, Resampling, Blocks, Values, dip, power, rank_intervals, t_interval};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -86,7 +86,7 @@ fn rank_coverage(systems: usize, blocks: usize, gap: f64, rounds: u64) -> (f64, 
                 truth.iter().map(|mean| mean + shared + chance.normal()).collect()
             })
             .collect();
-        let table = Table::new(&rows).unwrap();
+        let table = Blocks::new(&rows).unwrap();
         let bootstrap =
             RankBootstrap::new(&table, Centre::Mean, Better::Lower, Resampling { seed, resamples: 400 }).unwrap();
         resampled += usize::from(all(&bootstrap.intervals(Confidence::P95)));
@@ -118,7 +118,7 @@ fn far_systems_are_told_apart() {
     let found = share(300, |_| {
         let rows: Vec<Vec<f64>> =
             (0..10).map(|_| (0..4).map(|i| f64::from(i) * 4.0 + chance.normal()).collect()).collect();
-        let ranks = rank_intervals::paired_t(&Table::new(&rows).unwrap(), Better::Lower, Confidence::P95);
+        let ranks = rank_intervals::paired_t(&Blocks::new(&rows).unwrap(), Better::Lower, Confidence::P95);
         ranks.iter().enumerate().all(|(i, found)| *found == Ranks { best: i + 1, worst: i + 1 })
     });
     assert!(found > 0.95, "{found}");
@@ -136,8 +136,8 @@ fn components_are_right_on_average() {
                 [0.0, 5.0, 10.0].iter().map(|link| link + shared + chance.normal() + 0.5 * chance.normal()).collect()
             })
             .collect();
-        let within = Table::new(&[[0.25; 3]; 6]).unwrap();
-        let found = components(&Table::new(&rows).unwrap(), Some(&within)).unwrap();
+        let within = Blocks::new(&[[0.25; 3]; 6]).unwrap();
+        let found = components(&Blocks::new(&rows).unwrap(), Some(&within)).unwrap();
         // Unclamped ones, which are unbiased.
         blocks += (found.mean_squares.blocks - found.mean_squares.residual.unwrap()) / 3.0;
         rest += found.link_by_block.unwrap().variance;

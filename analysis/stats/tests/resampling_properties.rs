@@ -17,7 +17,7 @@ use meshbench_stats::drift::drift;
 use meshbench_stats::rank::{Better, Ranks};
 use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
 use meshbench_stats::{
-    Confidence, Interval, Resampling, Table, Values, dip, outliers, power, rank_intervals, variance_components,
+    Confidence, Interval, Resampling, Blocks, Values, dip, outliers, power, rank_intervals, variance_components,
 };
 use proptest::prelude::*;
 
@@ -31,10 +31,10 @@ fn sample() -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec((-1000i32..1000).prop_map(|i| f64::from(i) / 8.0), 2..40)
 }
 
-fn table() -> impl Strategy<Value = Table> {
+fn table() -> impl Strategy<Value = Blocks> {
     (2usize..12, 1usize..7).prop_flat_map(|(blocks, systems)| {
         let row = prop::collection::vec((0i32..12).prop_map(f64::from), systems);
-        prop::collection::vec(row, blocks).prop_map(|rows| Table::new(&rows).unwrap())
+        prop::collection::vec(row, blocks).prop_map(|rows| Blocks::new(&rows).unwrap())
     })
 }
 
@@ -46,8 +46,8 @@ fn cells() -> impl Strategy<Value = Vec<Vec<Option<f64>>>> {
     })
 }
 
-fn mapped(blocks: &Table, f: impl Fn(f64) -> f64) -> Table {
-    Table::new(&blocks.rows().map(|row| row.iter().map(|&x| f(x)).collect::<Vec<_>>()).collect::<Vec<_>>()).unwrap()
+fn mapped(blocks: &Blocks, f: impl Fn(f64) -> f64) -> Blocks {
+    Blocks::new(&blocks.rows().map(|row| row.iter().map(|&x| f(x)).collect::<Vec<_>>()).collect::<Vec<_>>()).unwrap()
 }
 
 fn near(a: Option<Interval>, b: Option<Interval>, f: impl Fn(f64) -> f64) -> bool {
@@ -209,7 +209,7 @@ proptest! {
         }
         prop_assert!(dip::dip(all).is_none_or(|dip| dip > 0.0 && dip <= 0.25 + 1e-12));
         prop_assert!(outliers::places(all).is_none_or(|places| places.len() == values.len()));
-        let column = Table::new(&values.iter().map(|x| [*x, -x / 2.0]).collect::<Vec<_>>()).unwrap();
+        let column = Blocks::new(&values.iter().map(|x| [*x, -x / 2.0]).collect::<Vec<_>>()).unwrap();
         if let Some(found) = variance_components::components(&column, None) {
             prop_assert!(found.mean_squares.blocks.is_finite() && found.between_blocks.variance.is_finite());
             prop_assert!(found.between_links.is_none_or(|links| links.variance.is_finite()));
