@@ -325,7 +325,7 @@ def studentized(q, k, degrees):
         return float(range_tail(numpy.array([q]), k)[0])
     width = 1 / math.sqrt(2 * degrees)
     low = max(-45 / degrees - math.log(max(q, 1)) - 1, -60 * width if degrees > 200 else -math.inf)
-    t, weight = panels(low, min(3, 14 * width), 60)
+    t, weight = panels(low, min(3, 14 * width), 60 if k < 50 else 240)
     with mpmath.workdps(40):
         v = mpmath.mpf(degrees) / 2
         constant = float(mpmath.log(2) + v * mpmath.log(v) - mpmath.loggamma(v) - v)
