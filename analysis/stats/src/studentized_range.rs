@@ -5,7 +5,7 @@ use libm::erfc;
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// Most groups that the quadrature was checked for.
-pub const MOST_GROUPS: usize = 1000;
+pub const MOST_GROUPS: usize = 300;
 
 /// Ranges beyond this have a smaller probability than any double.
 const NEVER: f64 = 70.0;
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn every_argument_has_an_answer_or_none() {
         assert_eq!(
-            (sf(1.0, 1, 5.0), sf(1.0, 3, 0.5), sf(f64::NAN, 3, 5.0), sf(1.0, 1001, 5.0)),
+            (sf(1.0, 1, 5.0), sf(1.0, 3, 0.5), sf(f64::NAN, 3, 5.0), sf(1.0, 301, 5.0)),
             (None, None, None, None)
         );
         assert_eq!((sf(-1.0, 3, 5.0), sf(f64::INFINITY, 3, 5.0)), (Some(1.0), Some(0.0)));
