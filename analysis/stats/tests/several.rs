@@ -192,9 +192,12 @@ fn studentized_ranges() {
         let found = studentized_range::sf(q, groups as usize, degrees).unwrap();
         let what = format!("q {q}, {groups} groups, {degrees} degrees");
         assert!((found - wanted).abs() <= 1e-11 * wanted.max(1e-290), "{what}: {found:e}, {wanted:e}");
-        // As far as these two go.
-        for theirs in [number(&case[4]), number(r)].into_iter().flatten() {
-            assert!((found - theirs).abs() < 1e-8, "{what}: {found:e}, theirs {theirs:e}");
+        // As far as these two go: R's ptukey is coarse at few degrees of freedom, and takes many for infinitely many.
+        let coarse = if degrees < 20.0 { 1e-3 } else { 2e-6 };
+        for (theirs, error) in [(number(&case[4]), 1e-9), (number(r), coarse)] {
+            if let Some(theirs) = theirs {
+                assert!((found - theirs).abs() < error, "{what}: {found:e}, theirs {theirs:e}");
+            }
         }
     }
     for (case, r) in

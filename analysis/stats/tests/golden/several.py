@@ -4,10 +4,11 @@
     pip install scipy numpy statsmodels scikit-posthocs mpmath && python -P analysis/stats/tests/golden/several.py
 
 -P keeps scipy.py beside it from being taken for SciPy. Needs nothing of the project and reads nothing; the versions
-used are in the file. several.R reads the cases from it. Where no package has a method (Skillings-Mack, the F forms, exact p values with ties), its
-definition is written out here a second time, in another way than in the Rust code: analysis of variance on ranks,
-pseudo-inverses, going through all orders. The studentized range is integrated by Gauss-Legendre panels (mpmath
-for infinite degrees of freedom), because SciPy's and R's own are only good to about 1e-9 in absolute terms.
+used are in the file. several.R reads the cases from it. Where no package has a method (Skillings-Mack, the F forms,
+exact p values with ties), its definition is written out here a second time, in another way than in the Rust code:
+analysis of variance on ranks, pseudo-inverses, going through all orders. The studentized range is integrated by
+Gauss-Legendre panels (checked by mpmath for infinite degrees of freedom), because SciPy's own is only good to
+about 1e-9 in absolute terms, and R's less.
 """
 
 import itertools
@@ -324,7 +325,7 @@ def studentized(q, k, degrees):
         return float(range_tail(numpy.array([q]), k)[0])
     width = 1 / math.sqrt(2 * degrees)
     low = max(-45 / degrees - math.log(max(q, 1)) - 1, -60 * width if degrees > 200 else -math.inf)
-    t, weight = panels(low, min(3, 14 * width), 60)
+    t, weight = panels(low, min(3, 14 * width), 60 if k < 50 else 240)
     with mpmath.workdps(40):
         v = mpmath.mpf(degrees) / 2
         constant = float(mpmath.log(2) + v * mpmath.log(v) - mpmath.loggamma(v) - v)
