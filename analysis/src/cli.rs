@@ -1,11 +1,11 @@
 //! The command line of `analyze`.
 
+use crate::compare::{self, CompareArgs};
 use crate::error::AnalysisError;
+use crate::explain::{self, ExplainArgs};
 use crate::options::OptionArgs;
 use crate::stages::Stages;
 use crate::summary::{self, Filter, Format};
-use crate::compare::{self, CompareArgs};
-use crate::explain::{self, ExplainArgs};
 use crate::{report, ui};
 use clap::{Parser, Subcommand};
 use meshbench_schemas::dataset::Dataset;

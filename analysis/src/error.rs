@@ -58,7 +58,9 @@ pub enum AnalysisError {
         known: String,
     },
     /// `compare` with one dataset and nothing that differs.
-    #[error("there is nothing to compare: give a second dataset, or --new-system or --new-tuning (with --old-system or --old-tuning) within one")]
+    #[error(
+        "there is nothing to compare: give a second dataset, or --new-system or --new-tuning (with --old-system or --old-tuning) within one"
+    )]
     NothingToCompare,
     /// `compare` of sides without a common cell.
     #[error("there is no such cell, or not on both sides; `analyze summary` lists what a dataset has")]

@@ -29,6 +29,7 @@ mod reason;
 mod success;
 mod warning;
 
+pub use crate::options::Options;
 use crate::run_values::Spread;
 use crate::stats::{Confidence, Interval};
 use campaign::{Campaign, Cell, Column};
@@ -36,7 +37,6 @@ use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE, Unit};
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::tables::Run;
-pub use crate::options::Options;
 pub use meshbench_schemas::warning::Warning;
 pub use warning::Warnings;
 

@@ -7,7 +7,13 @@ use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
 
 /// A p value as people write it.
 pub fn p(value: f64) -> String {
-    if value < 1e-4 { "p < 0.0001".to_owned() } else if value < 0.01 { format!("p = {value:.4}") } else { format!("p = {value:.3}") }
+    if value < 1e-4 {
+        "p < 0.0001".to_owned()
+    } else if value < 0.01 {
+        format!("p = {value:.4}")
+    } else {
+        format!("p = {value:.3}")
+    }
 }
 
 /// A ratio with the digits that its interval earns.
@@ -56,7 +62,11 @@ pub fn effect(row: &Contrast) -> Option<String> {
     let confidence = row.achieved_confidence.unwrap_or(row.confidence) * 100.0;
     let over = match &*row.covers {
         "blocks" => format!("over {} {}", row.blocks, plural(row.blocks, "block")),
-        "links" => format!("over {} {} of one block: how links differ, not how a repetition would", row.pairs, plural(row.pairs, "link")),
+        "links" => format!(
+            "over {} {} of one block: how links differ, not how a repetition would",
+            row.pairs,
+            plural(row.pairs, "link")
+        ),
         "attempts" => format!("of {} attempts", row.pairs),
         "runs" => format!("of {} runs", row.pairs),
         _ => String::new(),
@@ -76,7 +86,8 @@ fn plural(count: u32, word: &str) -> String {
 pub fn contrast(row: &Contrast) -> String {
     let effect = effect(row).map(|effect| format!(": {effect}")).unwrap_or_default();
     let alpha = ((1.0 - row.confidence) * 1e12).round() / 1e12;
-    let adjusted = row.p_adjusted.map(|value| format!("{} adjusted over {} tests", p(value), row.family_size)).unwrap_or_default();
+    let adjusted =
+        row.p_adjusted.map(|value| format!("{} adjusted over {} tests", p(value), row.family_size)).unwrap_or_default();
     let margin = if &*row.effect == "ratio" {
         format!("{} %", bound(Shown::choose(Unit::Count, [1.0]), row.margin * 100.0))
     } else {
@@ -101,7 +112,9 @@ pub fn contrast(row: &Contrast) -> String {
                 }
                 _ => String::new(),
             };
-            format!("this design cannot tell: the smallest adjusted p it could give is {smallest}, above {alpha}{needed}")
+            format!(
+                "this design cannot tell: the smallest adjusted p it could give is {smallest}, above {alpha}{needed}"
+            )
         }
         Answer::NoData => row.reason.clone().unwrap_or_else(|| "there are no values to compare".to_owned()),
     };

@@ -1,7 +1,7 @@
 //! The stages of an analysis, computed from a dataset and written to disk.
 
-use crate::error::AnalysisError;
 use crate::comparisons::{self, Comparisons};
+use crate::error::AnalysisError;
 use crate::options::Options;
 use crate::run_values::Reduction;
 use crate::{estimates, frame, run_values};

@@ -82,7 +82,13 @@ fn change(row: &Change, unit: Shown) -> String {
         (unit.scale(value), row.low.map(|low| unit.scale(low)), row.high.map(|high| unit.scale(high)), "")
     };
     let number = |number: f64| {
-        let digits = if number.abs() >= 99.95 { 0 } else if number.abs() >= 9.995 { 1 } else { 2 };
+        let digits = if number.abs() >= 99.95 {
+            0
+        } else if number.abs() >= 9.995 {
+            1
+        } else {
+            2
+        };
         pretty(&format!("{number:+.digits$}"))
     };
     let interval = match (low, high) {

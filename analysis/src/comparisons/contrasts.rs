@@ -200,7 +200,8 @@ impl<'a> Family<'a> {
             Contrasted::Interaction => "pairs of systems, each against its own baseline",
         };
         let direction = column.direction.map(|direction| format!(" {direction}")).unwrap_or_default();
-        let place = |word: &str, value: Option<&Symbol>| value.map(|value| format!(", {word} {value}")).unwrap_or_default();
+        let place =
+            |word: &str, value: Option<&Symbol>| value.map(|value| format!(", {word} {value}")).unwrap_or_default();
         format!(
             "{what}: {} {}{direction}{}{}",
             column.workload,
@@ -222,7 +223,9 @@ impl<'a> Family<'a> {
         members
             .into_iter()
             .zip(p.into_iter().zip(equivalence))
-            .map(|((draft, effect), (p, equivalence))| row(draft, effect, (p, equivalence), (&name, size), column, options))
+            .map(|((draft, effect), (p, equivalence))| {
+                row(draft, effect, (p, equivalence), (&name, size), column, options)
+            })
             .collect()
     }
 }
@@ -289,4 +292,3 @@ fn row(
         findings: String::new(),
     }
 }
-

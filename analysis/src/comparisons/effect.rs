@@ -8,7 +8,8 @@ use crate::stats::log_rank::{Weights, log_rank};
 use crate::stats::proportions::{self, Share};
 use crate::stats::t_interval::{Located, mean_t};
 use crate::stats::{
-    Confidence, Interval, PValue, Values, design, equivalence, mann_whitney, power, sign_flip, signed_rank, summary, superiority, welch,
+    Confidence, Interval, PValue, Values, design, equivalence, mann_whitney, power, sign_flip, signed_rank, summary,
+    superiority, welch,
 };
 use meshbench_schemas::catalogue::{Better, Scale};
 use meshbench_schemas::comparison::Answer;
@@ -146,9 +147,8 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
     warnings.add_if(blocks < differences.blocks_expected, Warning::IncompleteBlocks);
     let back = |value: f64| if log { value.exp() } else { value };
     let (located, method) = locate(sample, options.confidence);
-    let interval = located
-        .interval
-        .and_then(|i| Interval::around(back(located.value), back(i.low), back(i.high), i.confidence));
+    let interval =
+        located.interval.and_then(|i| Interval::around(back(located.value), back(i.low), back(i.high), i.confidence));
     warnings.add_if(method == "mean-t" && interval.is_some() && covers == "blocks", Warning::Normality);
     warnings.add_if(interval.is_some_and(|i| i.low == i.high), Warning::NoVariation);
     warnings.add_if(interval.is_none(), Warning::NoInterval);
@@ -203,9 +203,8 @@ pub fn unpaired(sides: &Sides, options: &Options) -> Effect {
         (Some(shift), _) => (shift, "hodges-lehmann-shift"),
         (None, _) => return Effect::none(kind, margin, "the difference overflows".to_owned()),
     };
-    let interval = located
-        .interval
-        .and_then(|i| Interval::around(back(located.value), back(i.low), back(i.high), i.confidence));
+    let interval =
+        located.interval.and_then(|i| Interval::around(back(located.value), back(i.low), back(i.high), i.confidence));
     let half = if log { margin.ln_1p() } else { margin };
     let mut warnings = Warnings::default();
     warnings.add_if(sides.not_positive, Warning::NotPositive);
@@ -276,7 +275,9 @@ pub fn cut_off(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
     let margin = options.margin.share();
     let durations = |grid: &Grid<'_>| match &grid.cut_off {
         Some(durations) => durations.clone(),
-        None => grid.values.values().map(|time| crate::stats::kaplan_meier::Duration { time: *time, ended: true }).collect(),
+        None => {
+            grid.values.values().map(|time| crate::stats::kaplan_meier::Duration { time: *time, ended: true }).collect()
+        }
     };
     let (a, b) = (durations(left), durations(right));
     let medians = Curve::new(&a).zip(Curve::new(&b)).and_then(|(a, b)| Some(a.median()? / b.median()?));

@@ -26,7 +26,10 @@ pub fn ranks(
 ) -> Vec<Rank> {
     let Some(better) = better(column) else { return Vec::new() };
     let of_rankings = rankings(grids);
-    of_rankings.par_iter().flat_map_iter(|ranking| rank_one(ranking, column, better, estimates, contrasts, options)).collect()
+    of_rankings
+        .par_iter()
+        .flat_map_iter(|ranking| rank_one(ranking, column, better, estimates, contrasts, options))
+        .collect()
 }
 
 /// Which values are good; `None` for a metric that has no good end.
@@ -54,9 +57,9 @@ fn rank_one(
     options: &Options,
 ) -> Vec<Rank> {
     let of_cell = |system: &Symbol| {
-        estimates.iter().find(|row| {
-            &row.system == system && &row.tuning == ranking.tuning && &row.profile == ranking.profile
-        })
+        estimates
+            .iter()
+            .find(|row| &row.system == system && &row.tuning == ranking.tuning && &row.profile == ranking.profile)
     };
     let competitors: Vec<Competitor<'_>> = ranking
         .grids
@@ -128,13 +131,16 @@ fn rank_one(
                 probability_first: place.and_then(|place| first.as_ref()?.get(place).copied()),
                 bootstrap_low: places.map(|ranks| ranks.best as f64),
                 bootstrap_high: places.map(|ranks| ranks.worst as f64),
-                letters: place
-                    .and_then(|place| letters.get(*position.get(&place)?).cloned())
-                    .unwrap_or_default(),
+                letters: place.and_then(|place| letters.get(*position.get(&place)?).cloned()).unwrap_or_default(),
                 ranked: count(placed.len()),
                 unranked: count(competitors.len() - placed.len()),
                 blocks: common.as_ref().map_or(0, |common| count(common.blocks)),
-                covers: if resampled.is_some() { common.as_ref().map_or("none", |common| common.covers) } else { "none" }.into(),
+                covers: if resampled.is_some() {
+                    common.as_ref().map_or("none", |common| common.covers)
+                } else {
+                    "none"
+                }
+                .into(),
                 reason: match (competitor.value, competitor.reason) {
                     (Some(_), _) => None,
                     (None, Some(reason)) => Some(reason.to_owned()),

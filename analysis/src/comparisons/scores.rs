@@ -8,10 +8,10 @@ use super::ranking::INTERNAL;
 use super::ranks::better;
 use crate::estimates::campaign::Column;
 use crate::options::{Missing, Options};
+use crate::stats::Interval;
 use crate::stats::composite::{self, Cell, Factors, MissingPolicy};
 use crate::stats::rank;
 use crate::stats::summary::sum;
-use crate::stats::Interval;
 use meshbench_schemas::catalogue::{SUCCESS_RATE, Scale};
 use meshbench_schemas::comparison::Score;
 use meshbench_schemas::stage::Estimate;
@@ -108,15 +108,10 @@ fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], o
         Missing::PerSystem => MissingPolicy::PerSystem,
         Missing::WorstObserved => MissingPolicy::WorstObserved,
     };
-    let cells: Vec<Cell> = places
-        .iter()
-        .zip(weights(places))
-        .map(|(place, weight)| Cell { better: place.better, weight })
-        .collect();
-    let values: Vec<Vec<Option<f64>>> = systems
-        .iter()
-        .map(|system| places.iter().map(|place| place.values.get(system).copied()).collect())
-        .collect();
+    let cells: Vec<Cell> =
+        places.iter().zip(weights(places)).map(|(place, weight)| Cell { better: place.better, weight }).collect();
+    let values: Vec<Vec<Option<f64>>> =
+        systems.iter().map(|system| places.iter().map(|place| place.values.get(system).copied()).collect()).collect();
     let Ok(factors) = Factors::new(&values, &cells) else { return Vec::new() };
     let scored = factors.scores(policy);
     let intervals = intervals(places, &cells, systems, policy, options);
@@ -187,10 +182,8 @@ fn intervals(
     let common = |place: &Place<'_>| systems.iter().all(|system| place.values.contains_key(system));
     let kept: Vec<(&Place<'_>, Cell)> =
         places.iter().zip(cells).filter(|(place, _)| common(place)).map(|(place, cell)| (*place, *cell)).collect();
-    let all: BTreeSet<u32> = kept
-        .iter()
-        .flat_map(|(place, _)| place.blocks.values().flat_map(|blocks| blocks.keys().copied()))
-        .collect();
+    let all: BTreeSet<u32> =
+        kept.iter().flat_map(|(place, _)| place.blocks.values().flat_map(|blocks| blocks.keys().copied())).collect();
     let value = |block: u32, place: &Place<'_>, system: &Symbol| place.blocks.get(system)?.get(&block).copied();
     let row = |block: u32, system: &Symbol| -> Option<Vec<Option<f64>>> {
         kept.iter().map(|(place, _)| value(block, place, system).map(Some)).collect()

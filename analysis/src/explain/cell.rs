@@ -66,7 +66,11 @@ fn value(row: &Estimate, unit: Shown) -> String {
             let shown = unit.with(&pretty(&digits.value));
             match digits.interval() {
                 Some(interval) => {
-                    format!("{shown}, {} % interval {interval}, which covers {}", pretty(&format!("{confidence:.3}")), row.covers)
+                    format!(
+                        "{shown}, {} % interval {interval}, which covers {}",
+                        pretty(&format!("{confidence:.3}")),
+                        row.covers
+                    )
                 }
                 None => format!("{shown}, without an interval"),
             }
@@ -122,7 +126,8 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
         Some((series, Reducer::RatioTo(under))) => format!("Σ `{series}` / Σ `{under}`"),
         None => "not made of samples".to_owned(),
     };
-    let reported = column.metric.summary.map(|statistic| format!("the reported {} where there is one, else ", statistic.as_str()));
+    let reported =
+        column.metric.summary.map(|statistic| format!("the reported {} where there is one, else ", statistic.as_str()));
     if &*row.method != "wilson" {
         steps.push(format!(
             "A run's value is {}{reducer}. Of several attempts on one link in one block the last `ok` one counts.",

@@ -133,7 +133,8 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
         ));
     }
     if let (Some(smallest), Some(adjusted)) = (row.smallest_p, row.smallest_p_adjusted) {
-        let needed = row.blocks_needed.map(|blocks| format!(" {blocks} blocks are the least that could.")).unwrap_or_default();
+        let needed =
+            row.blocks_needed.map(|blocks| format!(" {blocks} blocks are the least that could.")).unwrap_or_default();
         steps.push(format!(
             "The smallest p that this design could give is {smallest:.4}, and {adjusted:.4} adjusted, against an alpha of {}.{needed}",
             options.alpha()

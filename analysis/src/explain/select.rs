@@ -85,19 +85,15 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
         names.iter().filter(of_system).map(|name| name.tuning.to_string()).collect(),
         Some("default"),
     )?;
-    let has = |column: &&Column, asked: &[String]| asked.is_empty() || asked.iter().any(|word| word == column.metric.id);
+    let has =
+        |column: &&Column, asked: &[String]| asked.is_empty() || asked.iter().any(|word| word == column.metric.id);
     let candidates: Vec<&Column> = campaign.columns().iter().filter(|column| has(column, &metric)).collect();
-    let workload = one(
-        "workload",
-        &workload,
-        candidates.iter().map(|column| column.workload.to_string()).collect(),
-        None,
-    )?;
+    let workload =
+        one("workload", &workload, candidates.iter().map(|column| column.workload.to_string()).collect(), None)?;
     let candidates: Vec<&Column> =
         candidates.into_iter().filter(|column| column.workload.as_str() == workload).collect();
     let usual = candidates.iter().find(|column| column.metric.headline).map(|column| column.metric.id);
-    let metric =
-        one("metric", &metric, candidates.iter().map(|column| column.metric.id.to_owned()).collect(), usual)?;
+    let metric = one("metric", &metric, candidates.iter().map(|column| column.metric.id.to_owned()).collect(), usual)?;
     let candidates: Vec<&Column> = candidates.into_iter().filter(|column| column.metric.id == metric).collect();
     let word = |direction: Option<Direction>| direction.map_or("none", Direction::as_str).to_owned();
     let direction = one(
@@ -114,7 +110,9 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
             .cells(column.workload)
             .iter()
             .map(|cell| cell.name())
-            .find(|name| (&**name.system, &**name.tuning, &**name.profile) == (system, tuning.as_str(), profile.as_str()))
+            .find(|name| {
+                (&**name.system, &**name.tuning, &**name.profile) == (system, tuning.as_str(), profile.as_str())
+            })
             .ok_or(AnalysisError::NothingInCommon)
     };
     match systems.as_slice() {
@@ -131,7 +129,13 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
         }
         other => Err(AnalysisError::SayWhich {
             what: if other.is_empty() { "system" } else { "one system, or two" },
-            choices: names.iter().map(|name| name.system.to_string()).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", "),
+            choices: names
+                .iter()
+                .map(|name| name.system.to_string())
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join(", "),
         }),
     }
 }

@@ -5,7 +5,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use meshbench_stats::bootstrap::Bootstrap;
 use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
-use meshbench_stats::{Better, Confidence, Resampling, Blocks, Values};
+use meshbench_stats::{Better, Blocks, Confidence, Resampling, Values};
 use std::hint::black_box;
 
 const RESAMPLING: Resampling = Resampling { seed: 1, resamples: 9_999 };

@@ -1,10 +1,10 @@
 //! How ranks would move if other blocks had been measured.
 
+use super::blocks::Blocks;
 use super::bootstrap::{drawn_median, replicate};
 use super::random::Die;
 use super::rank::{Better, Ranks, ranks};
 use super::summary::{mean, power_of_two};
-use super::blocks::Blocks;
 use super::{Confidence, Resampling, Values, quantile};
 
 /// What systems are ranked by.

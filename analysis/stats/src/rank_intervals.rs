@@ -1,8 +1,8 @@
 //! Ranks that hold for all systems at once.
 
+use super::blocks::Blocks;
 use super::rank::{Better, Ranks};
 use super::summary::moments;
-use super::blocks::Blocks;
 use super::{Confidence, Values};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 

@@ -1,8 +1,8 @@
 //! Where variance comes from, and where the next repetition does most.
 
+use super::blocks::Blocks;
 use super::power::blocks_for_half_width;
 use super::summary::{mean, moments, sum};
-use super::blocks::Blocks;
 use super::{Confidence, Values};
 
 /// A variance that was estimated as a difference, and so can come out below zero.

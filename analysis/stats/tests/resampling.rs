@@ -18,7 +18,7 @@ mod read;
 use meshbench_stats::bootstrap::Bootstrap;
 use meshbench_stats::kaplan_meier::{Curve, Duration, Scale};
 use meshbench_stats::variance_components::components;
-use meshbench_stats::{Confidence, Resampling, Blocks, Values, dip, drift, noncentral_t, power};
+use meshbench_stats::{Blocks, Confidence, Resampling, Values, dip, drift, noncentral_t, power};
 use read::{close, golden, list, number, numbers, same_interval, same_option};
 use serde_json::Value;
 

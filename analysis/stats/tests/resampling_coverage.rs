@@ -17,7 +17,7 @@ use meshbench_stats::outliers::{Place, places};
 use meshbench_stats::rank::{Better, Ranks, ranks};
 use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
 use meshbench_stats::variance_components::components;
-use meshbench_stats::{Confidence, Interval, Resampling, Blocks, Values, dip, power, rank_intervals, t_interval};
+use meshbench_stats::{Blocks, Confidence, Interval, Resampling, Values, dip, power, rank_intervals, t_interval};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

@@ -17,7 +17,7 @@ use meshbench_stats::drift::drift;
 use meshbench_stats::rank::{Better, Ranks};
 use meshbench_stats::rank_bootstrap::{Centre, RankBootstrap};
 use meshbench_stats::{
-    Confidence, Interval, Resampling, Blocks, Values, dip, outliers, power, rank_intervals, variance_components,
+    Blocks, Confidence, Interval, Resampling, Values, dip, outliers, power, rank_intervals, variance_components,
 };
 use proptest::prelude::*;
 

@@ -61,7 +61,7 @@ fn complete_blocks() {
     for (case, r) in list(&golden("several_scipy")["blocks"]).iter().zip(list(&theirs["blocks"])) {
         let what = name(case);
         assert_eq!(what, name(r));
-        let blocks = Blocks::new(list(&case["rows"]).iter().map(numbers).collect()).unwrap();
+        let blocks = Blocks::new(&list(&case["rows"]).iter().map(numbers).collect::<Vec<_>>()).unwrap();
         for (found, wanted) in friedman::average_ranks(&blocks).iter().zip(numbers(&case["average_ranks"])) {
             close(*found, wanted, 0.0, what);
         }

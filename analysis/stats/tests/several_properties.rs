@@ -82,7 +82,7 @@ proptest! {
             .iter()
             .map(|row| row.iter().enumerate().map(|(at, x)| x + at as f64 * 1e-3).collect())
             .collect();
-        let blocks = Blocks::new(distinct.clone()).unwrap();
+        let blocks = Blocks::new(&distinct).unwrap();
         let extended = skillings_mack::skillings_mack(&Incomplete::from(&blocks)).unwrap();
         if blocks.ranks().iter().all(|ranks| ranks.tie_sum() == 0.0) {
             prop_assert!(close(extended.chi_square, friedman::friedman(&blocks).unwrap().chi_square));

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes location_scipy.json: one- and two-sample methods as SciPy has them, for tests/location.rs.
 
-    pip install scipy numpy && python -P analysis/stats/tests/golden/location.py
+    pip install scipy numpy && python analysis/stats/tests/golden/location.py
 
-(-P, because a script beside it is called scipy.py.) Needs nothing of the project and reads nothing; the versions
+Needs nothing of the project and reads nothing; the versions
 used are in the file. Permutation tests are gone through here one by one in exact fractions of the decimals as
 written, so that ties are ties. What is huge or tiny is brought to order 1 by a power of two first, because SciPy's
 squares overflow; the answers are scaled back.

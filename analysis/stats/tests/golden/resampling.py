@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
 """Writes resampling_scipy.json: what SciPy and statsmodels say, for tests/resampling.rs.
 
-    pip install scipy statsmodels diptest && python -P analysis/stats/tests/golden/resampling.py
+    pip install scipy statsmodels diptest && python analysis/stats/tests/golden/resampling.py
 
-Needs nothing of the project and reads nothing; the versions used are in the file. (-P, because scipy.py beside it
-would be taken for SciPy.) Resamples cannot be the
-same as SciPy's, so its bootstrap distributions are in the file, and what follows from them; intervals of
+Needs nothing of the project and reads nothing; the versions used are in the file. Resamples cannot be the same as SciPy's, so its bootstrap distributions are in the file, and what follows from them; intervals of
 resamples of one's own are compared within their Monte Carlo error. The test of Mann and Kendall with ties
 and a continuity correction, which SciPy lacks, is written out here.
 """

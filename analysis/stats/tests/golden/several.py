@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes several_scipy.json: what SciPy, statsmodels and scikit-posthocs say, for tests/several.rs.
 
-    pip install scipy numpy statsmodels scikit-posthocs mpmath && python -P analysis/stats/tests/golden/several.py
+    pip install scipy numpy statsmodels scikit-posthocs mpmath && python analysis/stats/tests/golden/several.py
 
--P keeps scipy.py beside it from being taken for SciPy. Needs nothing of the project and reads nothing; the versions
+Needs nothing of the project and reads nothing; the versions
 used are in the file. several.R reads the cases from it. Where no package has a method (Skillings-Mack, the F forms,
 exact p values with ties), its definition is written out here a second time, in another way than in the Rust code:
 analysis of variance on ranks, pseudo-inverses, going through all orders. The studentized range is integrated by

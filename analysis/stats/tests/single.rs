@@ -1,4 +1,4 @@
-//! Every method of `stats` against SciPy, NumPy and exact fractions: `golden/scipy.py` wrote the values.
+//! Every method of `stats` against SciPy, NumPy and exact fractions: `golden/single.py` wrote the values.
 
 #![allow(
     missing_docs,
@@ -23,7 +23,7 @@ use serde_json::Value;
 
 #[test]
 fn samples() {
-    for sample in list(&golden("scipy")["samples"]) {
+    for sample in list(&golden("single")["samples"]) {
         let name = sample["name"].as_str().unwrap();
         let numbers = numbers(&sample["values"]);
         let values = Values::new(&numbers).unwrap();
@@ -72,7 +72,7 @@ fn samples() {
 
 #[test]
 fn series_in_time() {
-    for series in list(&golden("scipy")["series"]) {
+    for series in list(&golden("single")["series"]) {
         let name = series["name"].as_str().unwrap();
         let numbers = numbers(&series["values"]);
         same_option(autocorrelation::lag1(Values::new(&numbers).unwrap()), &series["lag1"], 0.0, name);
@@ -82,7 +82,7 @@ fn series_in_time() {
 
 #[test]
 fn t_quantiles() {
-    for row in list(&golden("scipy")["t_quantiles"]) {
+    for row in list(&golden("single")["t_quantiles"]) {
         let [p, df, wanted] = [0, 1, 2].map(|at| number(&row[at]).unwrap());
         close(t_interval::t_quantile(p, df).unwrap(), wanted, 0.0, &format!("t({p}; {df})"));
     }
@@ -90,7 +90,7 @@ fn t_quantiles() {
 
 #[test]
 fn survival() {
-    for case in list(&golden("scipy")["survival"]) {
+    for case in list(&golden("single")["survival"]) {
         let times = numbers(&case["times"]);
         let durations: Vec<Duration> = times
             .iter()
@@ -114,7 +114,7 @@ fn survival() {
 
 #[test]
 fn shares() {
-    for row in list(&golden("scipy")["shares"]) {
+    for row in list(&golden("single")["shares"]) {
         let (k, n) = (row["k"].as_u64().unwrap(), row["n"].as_u64().unwrap());
         let confidence = Confidence::new(number(&row["confidence"]).unwrap()).unwrap();
         let what = format!("{k} of {n} at {confidence:?}");

@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
-"""Writes scipy.json: what SciPy and NumPy say, for tests/scipy.rs.
+"""Writes single.json: what SciPy and NumPy say, for tests/single.rs.
 
-    pip install scipy numpy && python -P analysis/stats/tests/golden/scipy.py
-
-(-P, so that this file is not taken for SciPy itself.)
+    pip install scipy numpy && python analysis/stats/tests/golden/single.py
 
 Needs nothing of the project and reads nothing; the versions used are in the file. Where SciPy has no
 function for a method (MSER-5, lag-1, restricted mean), the definition is written out here a second time,
@@ -236,7 +234,7 @@ def main():
         "survival": survival_cases(),
         "shares": shares(),
     }
-    path = pathlib.Path(__file__).with_name("scipy.json")
+    path = pathlib.Path(__file__).with_name("single.json")
     path.write_text(json.dumps(as_text(golden), indent=1) + "\n")
 
 
