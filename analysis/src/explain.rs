@@ -12,7 +12,7 @@ use crate::stages::Analysed;
 use clap::Args;
 use meshbench_schemas::dataset::Dataset;
 use select::Selected;
-use std::path::PathBuf;
+use std::path::Path;
 
 /// The command line of `analyze explain`.
 #[derive(Debug, Args)]
@@ -29,8 +29,8 @@ pub struct ExplainArgs {
 pub fn run(args: ExplainArgs) -> Result<String, AnalysisError> {
     let options: Options = args.options.into();
     match args.words.as_slice() {
-        [code] if !PathBuf::from(code).is_dir() => meaning(code),
-        [dataset, words @ ..] => in_dataset(&PathBuf::from(dataset), words, &options),
+        [code] if !Path::new(code).is_dir() => meaning(code),
+        [dataset, words @ ..] => in_dataset(Path::new(dataset), words, &options),
         [] => Err(AnalysisError::NothingToCompare),
     }
 }
@@ -47,7 +47,7 @@ fn meaning(code: &str) -> Result<String, AnalysisError> {
     }
 }
 
-fn in_dataset(path: &PathBuf, words: &[String], options: &Options) -> Result<String, AnalysisError> {
+fn in_dataset(path: &Path, words: &[String], options: &Options) -> Result<String, AnalysisError> {
     let dataset = Dataset::open(path)?;
     let analysed = Analysed::of(&dataset, options)?;
     let campaign = Campaign::new(&analysed.runs, &analysed.reduction.values, &analysed.reduction.spreads);

@@ -114,7 +114,7 @@ proptest! {
     #[test]
     fn rows_are_complete_finite_and_in_order(all in campaigns(), confidence in prop::sample::select(vec![0.5, 0.9, 0.95, 0.999])) {
         let (runs, values, spreads) = build(&all);
-        let options = Options { confidence: Confidence::new(confidence).unwrap() };
+        let options = Options { confidence: Confidence::new(confidence).unwrap(), ..Options::default() };
         let rows = estimate_with_spreads(&runs, &values, &spreads, &options);
         for row in &rows {
             for number in [row.value, row.low, row.high, row.at_least, row.achieved_confidence].into_iter().flatten() {

@@ -107,7 +107,7 @@ fn eight_blocks_give_a_median_with_what_it_really_covers() {
     assert_eq!((row.value, row.low, row.high), (Some(13.5), Some(1.0), Some(50.0)));
     close(row.achieved_confidence, 1.0 - 2.0 / 256.0);
     // At 99.9 % no pair of eight is enough.
-    let strict = Options { confidence: Confidence::new(0.999).unwrap() };
+    let strict = Options { confidence: Confidence::new(0.999).unwrap(), ..Options::default() };
     like(
         find(&estimate(&runs, &values, &strict), "nebula", "video_lost"),
         "mean-t",

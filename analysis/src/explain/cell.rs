@@ -142,10 +142,11 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
     match &*row.method {
         "median-order-statistic" => {
             steps.push(format!("A block's value is the mean over its links. {blocks}"));
-            steps.push(format!(
+            steps.push(
                 "From 6 blocks on the estimate is the median of the blocks' values, and its interval goes from one of them to \
                  another, which assumes nothing about their distribution (Conover, 1999, 3.2)."
-            ));
+                    .to_owned(),
+            );
             if let Some((rank, reached)) = usize::try_from(row.blocks).ok().and_then(|n| order_statistic::ranks(n, options.confidence)) {
                 steps.push(format!(
                     "Asked for are {confidence} %: from the {} smallest to the {} largest of {} values it is \
