@@ -5,7 +5,7 @@ use crate::estimates::Options;
 use crate::stages::Stages;
 use crate::stats::Confidence;
 use crate::summary::{self, Filter, Format};
-use crate::{report, ui};
+use crate::{query, report, ui};
 use clap::{Parser, Subcommand};
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::dataset::verify::{Verified, verify};
@@ -53,6 +53,8 @@ enum Command {
         #[arg(long, default_value = "0.95")]
         confidence: Confidence,
     },
+    /// Run SQL over the dataset and every stage, read-only
+    Query(query::Options),
     /// Check hashes, schemas, keys and references of a dataset
     Verify {
         /// The dataset
@@ -101,6 +103,10 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
                 output.join("index.html").display()
             );
             Ok((text, ExitCode::SUCCESS))
+        }
+        Command::Query(options) => {
+            query::run(&options)?;
+            Ok((String::new(), ExitCode::SUCCESS))
         }
         Command::Verify { dataset } => {
             let verified = verify(&dataset)?;

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod error;
 pub mod estimates;
 pub mod frame;
+pub mod query;
 pub mod report;
 pub mod run_values;
 pub mod stages;
