@@ -154,7 +154,7 @@ fn time_and_memory_have_limits() {
 }
 
 /// One of each kind of value, and texts that would steer a terminal.
-const KINDS: &str = "SELECT 1 AS a, 2 AS a, NULL AS n, 'NULL' AS t, '' AS e, e'\\x1b[2J\\u009b\\u202e\\n' AS esc,
+const KINDS: &str = "SELECT 1 AS a, 2 AS a, NULL AS n, 'NULL' AS t, '' AS e, chr(27) || '[2J' || chr(155) || chr(8238) || chr(10) AS esc,
     'x\"y,' AS q, 0.1::DOUBLE + 0.2::DOUBLE AS d, 'nan'::DOUBLE AS nan, true AS b, [1, NULL] AS l, {'k': 0.5} AS s,
     170141183460469231731687303715884105727::HUGEINT AS h, 1.50::DECIMAL(9, 2) AS dec, DATE '2026-01-02' AS day,
     TIMESTAMPTZ '2026-01-02 03:04:05+02' AS at;";
@@ -184,7 +184,10 @@ fn csv_and_json_keep_every_value() {
     assert_eq!(row["a_1"], 2);
     assert!(row["n"].is_null() && row["t"] == "NULL" && row["e"] == "" && row["nan"] == "nan");
     assert_eq!(row["d"].as_f64(), Some(0.1 + 0.2));
-    assert_eq!((&row["b"], &row["l"], &row["s"]), (&true.into(), &serde_json::json!([1, null]), &serde_json::json!({"k": 0.5})));
+    assert_eq!(
+        (&row["b"], &row["l"], &row["s"]),
+        (&true.into(), &serde_json::json!([1, null]), &serde_json::json!({"k": 0.5}))
+    );
     assert!(json.contains("\"h\":170141183460469231731687303715884105727,\"dec\":1.50"), "{json}");
     assert_eq!(run(&database, "FROM runs WHERE false", Format::Json).unwrap(), "[]\n");
     let refused = run(&database, "SELECT ['nan'::DOUBLE] AS x", Format::Json);
