@@ -13,6 +13,9 @@
         src = self;
         cargoLock.lockFile = ./Cargo.lock;
         cargoBuildFlags = [ "-p" crate "--bin" bin ];
+        # `analyze query` links DuckDB.
+        buildInputs = nixpkgs.lib.optional (bin == "analyze") (nixpkgs.lib.getLib pkgs.duckdb);
+        DUCKDB_LIB_DIR = nixpkgs.lib.optionalString (bin == "analyze") "${nixpkgs.lib.getLib pkgs.duckdb}/lib";
         # The tests need a lab and a LaTeX; scripts/check runs them in the dev shell.
         doCheck = false;
         meta.mainProgram = bin;
@@ -27,10 +30,11 @@
 
       devShells = each (pkgs: {
         default = pkgs.mkShell {
+          DUCKDB_LIB_DIR = "${nixpkgs.lib.getLib pkgs.duckdb}/lib";
           packages = with pkgs; [
             cargo rustc clippy rustfmt
             openssh iperf3 iputils iproute2 ethtool tinc wireguard-tools nebula yggdrasil util-linux openssl
-            poppler-utils xz
+            poppler-utils xz duckdb
             (texlive.combine { inherit (texlive) scheme-small latexmk booktabs siunitx threeparttable; })
           ];
         };

@@ -6,7 +6,7 @@ use crate::explain::{self, ExplainArgs};
 use crate::options::OptionArgs;
 use crate::stages::Stages;
 use crate::summary::{self, Filter, Format};
-use crate::{report, ui};
+use crate::{query, report, ui};
 use clap::{Parser, Subcommand};
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::dataset::verify::{Verified, verify};
@@ -56,6 +56,8 @@ enum Command {
     Compare(CompareArgs),
     /// Say why a number is what it is, or what a code means
     Explain(ExplainArgs),
+    /// Run SQL over the dataset and every stage, read-only
+    Query(query::Options),
     /// Check hashes, schemas, keys and references of a dataset
     Verify {
         /// The dataset
@@ -107,6 +109,10 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
         }
         Command::Compare(args) => compare::run(args),
         Command::Explain(args) => Ok((explain::run(args)?, ExitCode::SUCCESS)),
+        Command::Query(options) => {
+            query::run(&options)?;
+            Ok((String::new(), ExitCode::SUCCESS))
+        }
         Command::Verify { dataset } => {
             let verified = verify(&dataset)?;
             let code = if verified.defects.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };

@@ -73,6 +73,16 @@ pub enum AnalysisError {
         /// What there is.
         choices: String,
     },
+    /// A query.
+    #[cfg(feature = "query")]
+    #[error(transparent)]
+    Query(#[from] meshbench_query::QueryError),
+    /// A query, by a program that was built without DuckDB.
+    #[cfg(not(feature = "query"))]
+    #[error(
+        "this `analyze` was built without DuckDB; build it with its feature `query`, which it has unless --no-default-features was given: `cargo build -p meshbench-analysis --features query`"
+    )]
+    NoQuery,
     /// The result could not be printed.
     #[error("cannot print the result: {0}")]
     Print(io::Error),
@@ -96,6 +106,8 @@ impl AnalysisError {
             | Self::Frame { .. }
             | Self::Print(_)
             | Self::Report(_) => 1,
+            #[cfg(feature = "query")]
+            Self::Query(error) => error.exit_code(),
             _ => 2,
         }
     }

@@ -54,23 +54,39 @@ impl Stages {
         Ok(Analysed::of(dataset, options)?.stages)
     }
 
-    /// Writes every stage as Parquet and as CSV into a folder that exists.
+    /// Shows every table, in the order in which one is made of the other.
+    pub fn visit(&self, visitor: &mut impl Visit) -> Result<(), AnalysisError> {
+        let Comparisons { contrasts, ranks, omnibus, components, scores } = &self.comparisons;
+        visitor.table(&self.run_values)?;
+        visitor.table(&self.estimates)?;
+        visitor.table(contrasts)?;
+        visitor.table(ranks)?;
+        visitor.table(omnibus)?;
+        visitor.table(components)?;
+        visitor.table(scores)
+    }
+
+    /// Writes every stage as Parquet and as CSV into a folder.
     pub fn write(&self, folder: &Path) -> Result<(), AnalysisError> {
         fs::create_dir_all(folder).map_err(AnalysisError::io("create", folder))?;
-        write_table(folder, &self.run_values)?;
-        write_table(folder, &self.estimates)?;
-        let Comparisons { contrasts, ranks, omnibus, components, scores } = &self.comparisons;
-        write_table(folder, contrasts)?;
-        write_table(folder, ranks)?;
-        write_table(folder, omnibus)?;
-        write_table(folder, components)?;
-        write_table(folder, scores)
+        self.visit(&mut Files(folder))
     }
 }
 
-fn write_table<T: Table>(folder: &Path, rows: &[T]) -> Result<(), AnalysisError> {
-    parquet_file::write(&folder.join(format!("{}.parquet", T::NAME)), rows)?;
-    let path = folder.join(format!("{}.csv", T::NAME));
-    let file = File::create_new(&path).map_err(AnalysisError::io("create", &path))?;
-    frame::write_csv(rows, file).map_err(|source| AnalysisError::Frame { path, source })
+/// Something that takes every table of the stages, whatever its rows are.
+pub trait Visit {
+    /// Takes one table.
+    fn table<T: Table>(&mut self, rows: &[T]) -> Result<(), AnalysisError>;
+}
+
+/// Writes tables into a folder.
+struct Files<'a>(&'a Path);
+
+impl Visit for Files<'_> {
+    fn table<T: Table>(&mut self, rows: &[T]) -> Result<(), AnalysisError> {
+        parquet_file::write(&self.0.join(format!("{}.parquet", T::NAME)), rows)?;
+        let path = self.0.join(format!("{}.csv", T::NAME));
+        let file = File::create_new(&path).map_err(AnalysisError::io("create", &path))?;
+        frame::write_csv(rows, file).map_err(|source| AnalysisError::Frame { path, source })
+    }
 }

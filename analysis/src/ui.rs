@@ -12,7 +12,20 @@ pub fn say(line: &str) {
 
 /// Writes a result to stdout. A reader that went away, such as `head`, is no error.
 pub fn result(text: &str) -> io::Result<()> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
+    printed(io::stdout().lock().write_all(text.as_bytes()))
+}
+
+/// A result that is written to stdout piece by piece.
+pub type Results = io::BufWriter<io::StdoutLock<'static>>;
+
+/// Where such a result goes.
+pub fn results() -> Results {
+    io::BufWriter::new(io::stdout().lock())
+}
+
+/// What became of writing to stdout: a reader that went away is no error.
+pub fn printed(done: io::Result<()>) -> io::Result<()> {
+    match done {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done,
     }

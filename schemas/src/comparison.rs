@@ -120,6 +120,9 @@ table! {
         links: u32 ["count"],
         /// Links that belong to either side.
         links_expected: u32 ["count"],
+        /// Correlation of the differences on two links of one block: how far links are no repetitions of each other. Null for one
+        /// link or one block.
+        intraclass_correlation: Option<f64> ["ratio"],
         /// Blocks from which a difference could show at all after adjustment.
         blocks_needed: Option<u32> ["count"],
         /// Blocks that would resolve a difference of the margin with a power of 80 %, if blocks go on to differ as they did.
@@ -354,7 +357,11 @@ table! {
         test: Symbol [""],
         /// Two-sided p of no change, not adjusted.
         p: Option<f64> ["ratio"],
-        /// The same, adjusted over all changes of this comparison.
+        /// p of Welch's test of the means (of logarithms for a ratio), a second opinion that rests on normality; not adjusted.
+        p_welch: Option<f64> ["ratio"],
+        /// p of Brunner and Munzel's test of superiority, a third one; not adjusted, null where the sides do not overlap.
+        p_brunner_munzel: Option<f64> ["ratio"],
+        /// `p`, adjusted over all changes of this comparison.
         p_adjusted: Option<f64> ["ratio"],
         /// The smallest p that these counts could have given.
         smallest_p: Option<f64> ["ratio"],

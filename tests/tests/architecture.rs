@@ -38,7 +38,8 @@ fn crates_of_the_workspace_depend_in_one_direction() {
         ("meshbench-collector", &["meshbench-schemas"]),
         ("meshbench-reports", &["meshbench-schemas"]),
         ("meshbench-stats", &[]),
-        ("meshbench-analysis", &["meshbench-reports", "meshbench-schemas", "meshbench-stats"]),
+        ("meshbench-query", &["meshbench-schemas"]),
+        ("meshbench-analysis", &["meshbench-query", "meshbench-reports", "meshbench-schemas", "meshbench-stats"]),
         ("meshbench-tests", &[]),
     ];
     assert_eq!(metadata.workspace_members.len(), allowed.len(), "name the new crate and what it may depend on here");
@@ -60,6 +61,25 @@ fn collect_stays_small() {
     // The check above can fail: analyze does link them.
     let analysis = closure(&metadata(), "meshbench-analysis");
     assert!(analysis.contains("polars") && analysis.contains("plotters"));
+}
+
+#[test]
+fn one_crate_links_duckdb() {
+    let metadata = metadata();
+    let direct = |package: &&cargo_metadata::Package| {
+        package.dependencies.iter().any(|dependency| ["duckdb", "libduckdb-sys"].contains(&dependency.name.as_str()))
+    };
+    let found: Vec<&str> =
+        metadata.workspace_packages().into_iter().filter(direct).map(|package| package.name.as_str()).collect();
+    assert_eq!(found, ["meshbench-query"]);
+    // Whatever is linked with it has to find it when it runs: each crate above says where, in its build script.
+    for package in metadata.workspace_packages() {
+        if package.name == "meshbench-query" || closure(&metadata, &package.name).contains("meshbench-query") {
+            let script = package.manifest_path.with_file_name("build.rs");
+            let text = std::fs::read_to_string(&script).unwrap_or_default();
+            assert!(text.contains("-rpath") && text.contains("DUCKDB_LIB_DIR"), "{script} sets no rpath");
+        }
+    }
 }
 
 /// Licences under which the programs may link a crate. `deny.toml` has the same list.

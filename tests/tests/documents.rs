@@ -14,18 +14,59 @@ const DOCUMENTS: &[&str] = &[
     "notebooks/README.md",
     "examples/paper/README.md",
     "docs/collect.md",
+    "docs/query.md",
     "data/README.md",
     "data/systems/README.md",
 ];
 
-/// The commands in a document's `sh` blocks, without their comments.
-fn commands(document: &str) -> Vec<String> {
-    let text = fs::read_to_string(project().join(document)).unwrap();
-    let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
-    blocks
-        .flat_map(str::lines)
-        .map(|line| line.split(" #").next().unwrap_or(line).trim().to_owned())
-        .filter(|line| !line.is_empty())
+/// The words of each command in a `sh` block, without comments. Quotes of either kind hold words together, and lines.
+fn commands(block: &str) -> Vec<Vec<String>> {
+    let (mut commands, mut words, mut word) = (Vec::new(), Vec::new(), None::<String>);
+    let (mut quote, mut comment) = (None, false);
+    for c in block.chars().chain(['\n']) {
+        match (quote, c) {
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), _) => word.get_or_insert_default().push(c),
+            (None, '\n') => {
+                words.extend(word.take());
+                commands.push(std::mem::take(&mut words));
+                comment = false;
+            }
+            (None, _) if comment => {}
+            (None, '#') if word.is_none() => comment = true,
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, _) if c.is_whitespace() => words.extend(word.take()),
+            (None, _) => word.get_or_insert_default().push(c),
+        }
+    }
+    assert!(quote.is_none(), "a quote is not closed in {block}");
+    commands.retain(|words| !words.is_empty());
+    commands
+}
+
+/// A block of commands, and the output that is shown right behind it, as places in the text.
+struct Example {
+    commands: std::ops::Range<usize>,
+    output: Option<std::ops::Range<usize>>,
+}
+
+const SHOWN: &str = "\n\n```text\n";
+
+fn examples(text: &str) -> Vec<Example> {
+    let end = |from: usize| from + text[from..].find("```").expect("the end of a block");
+    text.match_indices("```sh\n")
+        .map(|(at, fence)| {
+            let commands = at + fence.len()..end(at + fence.len());
+            let behind = commands.end + "```".len();
+            let output = text[behind..].starts_with(SHOWN).then(|| {
+                let begin = behind + SHOWN.len();
+                begin..end(begin)
+            });
+            Example { commands, output }
+        })
         .collect()
 }
 
@@ -35,25 +76,48 @@ fn commands_in_the_documents_run() {
     campaign::write(&folder.path().join("campaign"));
     std::os::unix::fs::symlink(project().join("data"), folder.path().join("data")).unwrap();
     fs::create_dir_all(folder.path().join("examples/paper")).unwrap();
-    let mut ran = 0;
+    let (mut ran, mut compared) = (0, 0);
     for document in DOCUMENTS {
-        for command in commands(document) {
-            let words: Vec<&str> = command.split_whitespace().collect();
-            let (program, arguments) = words.split_first().unwrap();
-            match *program {
-                "analyze" | "collect" if arguments.first() != Some(&"lab") => {
-                    let arguments: Vec<&dyn AsRef<OsStr>> =
-                        arguments.iter().map(|word| word as &dyn AsRef<OsStr>).collect();
-                    let ended = run_in(folder.path(), program, &arguments);
-                    assert_eq!(ended.code, 0, "{document}: {command}\n{}", ended.stderr);
-                    ran += 1;
+        let path = project().join(document);
+        let mut text = fs::read_to_string(&path).unwrap();
+        let mut current = Vec::new();
+        for example in examples(&text) {
+            let mut printed = String::new();
+            for words in commands(&text[example.commands]) {
+                let (program, arguments) = words.split_first().unwrap();
+                match program.as_str() {
+                    "analyze" | "collect" if arguments.first().map(String::as_str) != Some("lab") => {
+                        let arguments: Vec<&dyn AsRef<OsStr>> =
+                            arguments.iter().map(|word| word as &dyn AsRef<OsStr>).collect();
+                        let ended = run_in(folder.path(), program, &arguments);
+                        assert_eq!(ended.code, 0, "{document}: {words:?}\n{}", ended.stderr);
+                        printed += &ended.stdout;
+                        ran += 1;
+                    }
+                    // Run by a test of their own.
+                    "collect" | "latexmk" => {}
+                    script => {
+                        assert!(project().join(script).is_file(), "{document}: {script} is no file of the project");
+                    }
                 }
-                // Run by a test of their own.
-                "collect" | "latexmk" => {}
-                script => assert!(project().join(script).is_file(), "{document}: {script} is no file of the project"),
+            }
+            let Some(output) = example.output else { continue };
+            compared += 1;
+            current.push((output, printed));
+        }
+        if std::env::var_os("MESHBENCH_UPDATE").is_some() && !current.is_empty() {
+            // From the last one on, so that places before it stay what they are.
+            for (output, printed) in current.iter().rev() {
+                text.replace_range(output.clone(), printed);
+            }
+            fs::write(&path, text).unwrap();
+        } else {
+            for (output, printed) in current {
+                assert_eq!(printed, text[output], "{document} is not current; write it anew with MESHBENCH_UPDATE=1");
             }
         }
     }
+    assert!(compared >= 10, "only {compared} outputs were compared");
     assert!(ran >= 6, "only {ran} commands were found");
 }
 

@@ -123,6 +123,8 @@ fn row(
         achieved_confidence: effect.interval.map(|i| i.confidence).filter(|c| *c != options.confidence.share()),
         test: effect.test.into(),
         p: effect.p.map(|p| p.value),
+        p_welch: effect.others.0,
+        p_brunner_munzel: effect.others.1,
         p_adjusted: None,
         smallest_p: effect.smallest,
         smallest_p_adjusted: None,

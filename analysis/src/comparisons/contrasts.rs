@@ -285,6 +285,7 @@ fn row(
         blocks_expected: whole(effect.blocks_expected),
         links: whole(effect.links.0),
         links_expected: whole(effect.links.1),
+        intraclass_correlation: effect.intraclass_correlation,
         blocks_needed: needed,
         blocks_for_margin: effect.blocks_for_margin.map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
         reason: effect.reason,

@@ -8,8 +8,8 @@ use crate::stats::log_rank::{Weights, log_rank};
 use crate::stats::proportions::{self, Share};
 use crate::stats::t_interval::{Located, mean_t};
 use crate::stats::{
-    Confidence, Interval, PValue, Values, design, equivalence, mann_whitney, power, sign_flip, signed_rank, summary,
-    superiority, welch,
+    Blocks, Confidence, Interval, PValue, Values, brunner_munzel, design, equivalence, mann_whitney, power, sign_flip, signed_rank, summary,
+    superiority, variance_components, welch,
 };
 use meshbench_schemas::catalogue::{Better, Scale};
 use meshbench_schemas::comparison::Answer;
@@ -43,6 +43,10 @@ pub struct Effect {
     pub blocks_for_margin: Option<u64>,
     pub reason: Option<String>,
     pub warnings: Warnings,
+    /// Correlation of the differences on two links of one block.
+    pub intraclass_correlation: Option<f64>,
+    /// p by Welch and by Brunner and Munzel, where sides are unpaired.
+    pub others: (Option<f64>, Option<f64>),
     /// Values of the right and the left side, where each has its own.
     pub counts: Option<(usize, usize)>,
     /// −1, 0 or 1: on which side the left one is, where the value does not say.
@@ -72,6 +76,8 @@ impl Effect {
             blocks_for_margin: None,
             reason: Some(reason),
             warnings: Warnings::default(),
+            intraclass_correlation: None,
+            others: (None, None),
             counts: None,
             sign: 0.0,
         }
@@ -181,6 +187,8 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
         blocks_for_margin: needed,
         reason: (!several).then(|| "one link in one block: nothing was repeated".to_owned()),
         warnings,
+        intraclass_correlation: intraclass(differences),
+        others: (None, None),
         counts: None,
         sign: sign(located.value),
     }
@@ -227,12 +235,22 @@ pub fn unpaired(sides: &Sides, options: &Options) -> Effect {
         blocks: n.min(m),
         blocks_expected: n.min(m),
         links: sides.links,
+        others: (
+            by_means.and_then(|welch| welch.test).map(|test| test.p.value),
+            brunner_munzel::brunner_munzel(left, right, options.confidence).map(|found| found.p.value),
+        ),
         counts: Some((m, n)),
         reason: None,
         warnings,
         sign: sign(located.value),
         ..Effect::none(kind, margin, String::new())
     }
+}
+
+fn intraclass(differences: &Differences) -> Option<f64> {
+    let rows: Vec<&Vec<f64>> = differences.values.values().collect();
+    let rows: Vec<&[f64]> = rows.into_iter().map(Vec::as_slice).collect();
+    variance_components::components(&Blocks::new(&rows).ok()?, None)?.intraclass_correlation
 }
 
 fn sign(value: f64) -> f64 {

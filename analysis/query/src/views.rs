@@ -1,0 +1,104 @@
+//! Tables as views: the dataset's own files, and stages written to a private folder.
+
+use crate::error::QueryError;
+use duckdb::Connection;
+use meshbench_schemas::dataset::{Dataset, parquet_file};
+use meshbench_schemas::table::Table;
+use meshbench_schemas::tables::{Host, Run, Sample, Summary, System};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// What queries will be able to read, before the database is locked.
+#[derive(Debug)]
+pub struct Views {
+    pub(crate) connection: Connection,
+    pub(crate) folder: TempDir,
+    pub(crate) files: Vec<String>,
+}
+
+impl Views {
+    /// Views of the five tables of a dataset: `runs`, `samples`, `summaries`, `hosts` and `systems`.
+    pub fn of(dataset: &Dataset) -> Result<Self, QueryError> {
+        let temporary = std::env::temp_dir();
+        let folder = tempfile::Builder::new()
+            .prefix("meshbench-query-")
+            .tempdir()
+            .map_err(QueryError::io("make a folder in", &temporary))?;
+        let mut views = Self { connection: Connection::open_in_memory()?, folder, files: Vec::new() };
+        // Behind this link no character of the dataset's own path is a wildcard or a `key=value` to DuckDB.
+        let link = views.folder.path().join("dataset");
+        let path = dataset.path().canonicalize().map_err(QueryError::io("find", dataset.path()))?;
+        std::os::unix::fs::symlink(&path, &link).map_err(QueryError::io("link", &link))?;
+        let table = |name: &str| vec![link.join(format!("{name}.parquet"))];
+        views.view::<Run>(&table(Run::NAME))?;
+        views.view::<Summary>(&table(Summary::NAME))?;
+        views.view::<Host>(&table(Host::NAME))?;
+        views.view::<System>(&table(System::NAME))?;
+        let samples: Vec<PathBuf> = dataset
+            .sample_files()
+            .iter()
+            .filter_map(|file| file.strip_prefix(dataset.path()).ok())
+            .map(|file| link.join(file))
+            .collect();
+        if samples.is_empty() {
+            views.add::<Sample>(&[])?
+        } else {
+            views.view::<Sample>(&samples)?
+        }
+        Ok(views)
+    }
+
+    /// Adds a view of the rows of a computed table, under its own name.
+    pub fn add<T: Table>(&mut self, rows: &[T]) -> Result<(), QueryError> {
+        let path = self.folder.path().join(format!("{}.parquet", T::NAME));
+        parquet_file::write(&path, rows)?;
+        self.view::<T>(&[path])
+    }
+
+    /// A view of Parquet files, and its documentation.
+    fn view<T: Table>(&mut self, files: &[PathBuf]) -> Result<(), QueryError> {
+        let files: Vec<String> = files.iter().map(|file| unicode(file)).collect::<Result<_, _>>()?;
+        let list = list(&files);
+        self.connection.execute_batch(&format!(
+            "CREATE VIEW {name} AS FROM read_parquet({list}, hive_partitioning = false, union_by_name = true); \
+             COMMENT ON VIEW {name} IS {doc}",
+            name = name(T::NAME),
+            doc = text(&one_line(T::DOC)),
+        ))?;
+        for column in T::COLUMNS {
+            let unit = if column.unit.is_empty() { String::new() } else { format!(" [{}]", column.unit) };
+            self.connection.execute_batch(&format!(
+                "COMMENT ON COLUMN {}.{} IS {}",
+                name(T::NAME),
+                name(column.name),
+                text(&(one_line(column.doc) + &unit))
+            ))?;
+        }
+        self.files.extend(files);
+        Ok(())
+    }
+}
+
+/// A path as DuckDB takes it.
+pub fn unicode(path: &Path) -> Result<String, QueryError> {
+    path.to_str().map(str::to_owned).ok_or_else(|| QueryError::Path(path.to_owned()))
+}
+
+/// A text as a literal of SQL.
+pub fn text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Texts as a list of SQL.
+pub fn list(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|path| text(path)).collect::<Vec<_>>().join(", "))
+}
+
+/// A name as an identifier of SQL.
+fn name(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
