@@ -12,13 +12,13 @@ mod seen;
 
 pub use kept::shares;
 pub use ranks::by_ranking;
-pub use said::{answer as answer_words, basis, joined_by, place, touching};
+pub use said::{answer as answer_words, effect, hold, joined_by, place, touching, undecidable};
 pub use seen::{Seen, against_internal};
 
 use crate::grid::Grid;
 use crate::{Adjustment, Input, ReportError, order};
 use meshbench_schemas::catalogue::{METRICS, Metric};
-use meshbench_schemas::comparison::{Components, Contrast, Contrasted, Omnibus, Rank, Score};
+use meshbench_schemas::comparison::{Answer, Components, Contrast, Contrasted, Omnibus, Rank, Score};
 use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::words::{Direction, Workload};
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +87,7 @@ pub struct Comparison<'a> {
     pub estimates: BTreeMap<(&'a str, &'a str, &'a str), &'a Estimate>,
 }
 
-impl Comparison<'_> {
+impl<'a> Comparison<'a> {
     /// `tcp-throughput-forward`, as the series of the same.
     pub fn name(&self) -> String {
         let direction = self.direction.map(|d| format!("-{d}")).unwrap_or_default();
@@ -112,6 +112,20 @@ impl Comparison<'_> {
         grids.extend(effects::grid(self, Contrasted::Tuning, names));
         grids.extend(components::grid(self, names));
         grids
+    }
+
+    /// The contrasts between systems that have places, under one profile and tuning.
+    pub fn among<'b>(&'b self, profile: &'b str, tuning: &'b str) -> impl Iterator<Item = &'a Contrast> + 'b
+    where
+        'a: 'b,
+    {
+        self.contrasts.iter().copied().filter(move |row| {
+            row.kind == Contrasted::System
+                && row.profile.as_deref() == Some(profile)
+                && row.tuning.as_deref() == Some(tuning)
+                && ![&*row.left, &*row.right].contains(&INTERNAL)
+                && row.answer != Answer::NoData
+        })
     }
 
     /// Whether more than one tuning is compared, so that headings have to name it.

@@ -62,7 +62,7 @@ fn comparisons_are_as_committed() {
         insta::assert_binary_snapshot!(format!("compared-{blocks}.tex").as_str(), tables.into_bytes());
         let page: String = grids.iter().map(|grid| grid.html().into_string() + "\n").collect();
         assert!(!page.contains("<script") && !page.contains("<b> \\input"));
-        insta::assert_binary_snapshot!(format!("compared-{blocks}.html").as_str(), page.into_bytes());
+        insta::assert_binary_snapshot!(format!("compared-page-{blocks}.html").as_str(), page.into_bytes());
         for figure in kept::describe(tcp, names).into_iter().chain(critical::describe(tcp, names)) {
             let svg = render::svg(&figure, &layout::scene(&figure).unwrap()).unwrap();
             let name = format!("figure-{}-{blocks}.svg", figure.name);

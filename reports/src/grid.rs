@@ -9,6 +9,7 @@ use crate::notes::letter;
 use crate::number::Digits;
 use crate::words;
 use meshbench_schemas::comparison::Answer;
+use std::collections::BTreeSet;
 
 /// How a column is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,7 @@ pub struct Grid {
 #[derive(Debug)]
 pub struct Draft {
     grid: Grid,
+    bases: Vec<(String, Vec<usize>)>,
     remarks: Vec<(String, Vec<usize>)>,
     rows: usize,
 }
@@ -90,7 +92,7 @@ impl Draft {
     pub fn new(name: String, title: String, rows_are: &'static str, columns: &[(&str, Kind)]) -> Self {
         let columns = columns.iter().map(|(head, kind)| ((*head).to_owned(), *kind)).collect();
         let grid = Grid { name, title, rows_are, columns, groups: Vec::new(), notes: Vec::new(), marked: Vec::new() };
-        Self { grid, remarks: Vec::new(), rows: 0 }
+        Self { grid, bases: Vec::new(), remarks: Vec::new(), rows: 0 }
     }
 
     /// Adds a row to the group with this heading, which is opened where it is not the last one. Remarks are
@@ -102,13 +104,15 @@ impl Draft {
             _ => self.grid.groups.push(Group { title: group.to_owned(), rows: vec![line] }),
         }
         for remark in remarks {
-            match self.remarks.iter_mut().find(|(known, _)| *known == remark) {
-                Some((_, rows)) if rows.last() == Some(&self.rows) => {}
-                Some((_, rows)) => rows.push(self.rows),
-                None => self.remarks.push((remark, vec![self.rows])),
-            }
+            remember(&mut self.remarks, remark, self.rows);
         }
         self.rows += 1;
+    }
+
+    /// Says what the numbers of the last row are: how they were made, n, and what intervals cover. What most rows have in
+    /// common becomes a note on the table, and the others are marked.
+    pub fn basis(&mut self, basis: String) {
+        remember(&mut self.bases, basis, self.rows.saturating_sub(1));
     }
 
     /// Adds a sentence for the whole table.
@@ -121,26 +125,49 @@ impl Draft {
 
     /// The table; `None` where it has no rows.
     pub fn finish(mut self) -> Option<Grid> {
-        let mut marks: Vec<Vec<String>> = vec![Vec::new(); self.rows];
+        let numbered: usize = self.bases.iter().map(|(_, rows)| rows.len()).sum();
+        // The sort is stable, so ties go to the first row.
+        self.bases.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
+        let mut bases = std::mem::take(&mut self.bases).into_iter();
+        let common = bases.next();
+        let mut everywhere: Vec<String> = Vec::new();
+        let mut some: Vec<(String, Vec<usize>)> = bases.collect();
+        if let Some((basis, _)) = &common {
+            let unless = if some.is_empty() { "" } else { "unless marked: " };
+            everywhere.push(format!("{unless}{basis}"));
+        }
+        let has_number: BTreeSet<usize> =
+            common.iter().chain(&some).flat_map(|(_, rows)| rows.iter().copied()).collect();
         for (remark, rows) in self.remarks {
-            let sentence = words::sentence(&remark);
-            if rows.len() == self.rows && self.rows > 1 {
-                self.grid.notes.push(sentence);
-                continue;
-            }
+            let of_all = rows.len() == self.rows && self.rows > 1;
+            let of_numbers = numbered > 1 && rows.len() == numbered && rows.iter().all(|row| has_number.contains(row));
+            if of_all || of_numbers { everywhere.push(remark) } else { some.push((remark, rows)) }
+        }
+        let mut marks: Vec<Vec<String>> = vec![Vec::new(); self.rows];
+        for (remark, rows) in some {
             let mark = letter(self.grid.marked.len());
             for row in rows {
                 if let Some(marks) = marks.get_mut(row) {
                     marks.push(mark.clone());
                 }
             }
-            self.grid.marked.push((mark, sentence));
+            self.grid.marked.push((mark, words::sentence(&remark)));
         }
+        self.grid.notes.splice(0..0, everywhere.iter().map(|text| words::sentence(text)));
         let lines = self.grid.groups.iter_mut().flat_map(|group| &mut group.rows);
         for (line, marks) in lines.zip(marks) {
             line.marks = marks.join(",");
         }
         (self.rows > 0).then_some(self.grid)
+    }
+}
+
+/// Adds a row to those that a sentence holds for.
+fn remember(list: &mut Vec<(String, Vec<usize>)>, text: String, row: usize) {
+    match list.iter_mut().find(|(known, _)| *known == text) {
+        Some((_, rows)) if rows.last() == Some(&row) => {}
+        Some((_, rows)) => rows.push(row),
+        None => list.push((text, vec![row])),
     }
 }
 
@@ -177,5 +204,20 @@ mod tests {
         assert_eq!(grid.groups.len(), 2);
         assert_eq!((grid.groups[0].rows[0].marks.as_str(), grid.groups[0].rows[1].marks.as_str()), ("a", ""));
         assert!(draft().finish().is_none());
+    }
+
+    #[test]
+    fn the_common_basis_is_said_once_and_rows_without_a_number_do_not_hinder() {
+        let mut made = draft();
+        for (label, basis) in [("a", "x"), ("b", "x"), ("c", "y")] {
+            made.row("", label.into(), vec![Cell::Nothing], vec!["warned".into()]);
+            made.basis(basis.into());
+        }
+        made.row("", "d".into(), vec![Cell::Nothing], vec!["no data".into()]);
+        let grid = made.finish().unwrap();
+        assert_eq!(grid.notes, ["Unless marked: x.", "Warned."]);
+        let marks: Vec<&str> = grid.groups[0].rows.iter().map(|row| row.marks.as_str()).collect();
+        assert_eq!(marks, ["", "", "a", "b"]);
+        assert_eq!(grid.marked, [("a".to_owned(), "Y.".to_owned()), ("b".to_owned(), "No data.".to_owned())]);
     }
 }

@@ -6,20 +6,18 @@ use crate::grid::{Cell, Draft, Grid, Kind};
 use crate::number::{Digits, probability};
 use crate::order;
 use crate::units::Shown as Unit;
-use crate::words;
 use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
 
-const COLUMNS: [(&str, Kind); 6] = [
+const COLUMNS: [(&str, Kind); 5] = [
     ("Effect", Kind::Value),
     ("p", Kind::Number),
     ("p, adjusted", Kind::Number),
     ("Answer", Kind::Words),
-    ("n", Kind::Words),
     ("Blocks for margin", Kind::Number),
 ];
 
 /// What the effects of a comparison are shown in, ratios aside.
-fn unit(comparison: &Comparison<'_>) -> Unit {
+pub(super) fn unit(comparison: &Comparison<'_>) -> Unit {
     let differences = comparison.contrasts.iter().filter(|row| &*row.effect != "ratio");
     Unit::choose(comparison.metric.unit, differences.filter_map(|row| row.value))
 }
@@ -55,8 +53,11 @@ pub fn grid(comparison: &Comparison<'_>, kind: Contrasted, names: &Names<'_>) ->
         }
     };
     let title = format!("{}, {what}", comparison.title());
-    let mut draft = Draft::new(format!("{}-{suffix}", comparison.name()), title, rows_are, &COLUMNS);
-    draft.note(direction(comparison, kind, entries.iter().map(|e| e.seen)));
+    // Nothing stands in the last column unless some answer is open.
+    let planned = entries.iter().any(|e| e.seen.row.blocks_for_margin.is_some());
+    let columns = if planned { &COLUMNS[..] } else { COLUMNS.split_last().map_or(&[][..], |(_, columns)| columns) };
+    let mut draft = Draft::new(format!("{}-{suffix}", comparison.name()), title, rows_are, columns);
+    draft.note(direction(comparison, kind, reference, entries.iter().map(|e| e.seen)));
     let unit = unit(comparison);
     for e in &entries {
         let effect = if e.seen.is_ratio() {
@@ -66,12 +67,16 @@ pub fn grid(comparison: &Comparison<'_>, kind: Contrasted, names: &Names<'_>) ->
         };
         let heading = comparison.heading(e.group, e.tuning);
         let group = if heading.is_empty() { effect } else { format!("{heading}: {effect}") };
-        draft.row(&group, e.label.clone(), cells(e.seen, unit), said::remarks(e.seen, names));
+        let cells = cells(e.seen, unit).into_iter().take(columns.len()).collect();
+        draft.row(&group, e.label.clone(), cells, said::remarks(e.seen, names));
+        if let Some(basis) = said::basis(e.seen) {
+            draft.basis(basis);
+        }
     }
     let rows = || entries.iter().map(|e| e.seen.row);
     draft.note(said::families(rows(), names));
     draft.note(said::margins(rows(), unit));
-    if rows().any(|row| row.blocks_for_margin.is_some()) {
+    if planned {
         draft.note(
             "blocks for margin: how many would resolve a difference of the margin with a power of 80\u{a0}%, if blocks go on to \
              differ as they did",
@@ -116,7 +121,7 @@ fn entry<'a>(row: &'a Contrast, kind: Contrasted, names: &Names<'_>) -> Option<E
 fn cells(seen: Seen<'_>, unit: Unit) -> Vec<Cell> {
     let row = seen.row;
     let p = |p: Option<f64>, error: Option<f64>| match (p, error.filter(|error| *error > 0.0)) {
-        (Some(p), Some(error)) => Cell::Number(format!("{} ± {}", probability(p), probability(error))),
+        (Some(p), Some(error)) => Cell::Number(format!("{} ± {}", probability(p), small(error))),
         (Some(p), None) => Cell::Number(probability(p)),
         (None, _) => Cell::Number("–".to_owned()),
     };
@@ -130,33 +135,31 @@ fn cells(seen: Seen<'_>, unit: Unit) -> Vec<Cell> {
         p(row.p, row.p_error),
         p(row.p_adjusted, None),
         Cell::Words(said::answer(seen.answer()).to_owned()),
-        Cell::Words(counted(row)),
         row.blocks_for_margin.map_or(Cell::Nothing, |blocks| Cell::Number(blocks.to_string())),
     ]
 }
 
-/// What entered.
-fn counted(row: &Contrast) -> String {
-    match &*row.covers {
-        "attempts" => words::many(row.pairs.into(), "attempt"),
-        "runs" => words::many(row.pairs.into(), "run"),
-        _ => format!(
-            "{}, {}",
-            words::of(row.links, row.links_expected, "link"),
-            words::of(row.blocks, row.blocks_expected, "block")
-        ),
-    }
+/// The error of a p, which needs one digit.
+fn small(error: f64) -> String {
+    if error < 0.001 { "0.001".to_owned() } else { format!("{error:.3}") }
 }
 
 /// Which effects are good ones.
-fn direction<'a>(comparison: &Comparison<'_>, kind: Contrasted, mut all: impl Iterator<Item = Seen<'a>>) -> String {
+fn direction<'a>(
+    comparison: &Comparison<'_>,
+    kind: Contrasted,
+    reference: &str,
+    mut all: impl Iterator<Item = Seen<'a>>,
+) -> String {
     use meshbench_schemas::catalogue::Better;
     let of = match kind {
-        Contrasted::System => "effect of the system, against the bare network",
-        Contrasted::Tuning => "effect of the tuning named first, against the second",
-        Contrasted::Response => "effect of the impairment: what the system has under it, against its own reference",
+        Contrasted::System => "effect of the system, against the bare network".to_owned(),
+        Contrasted::Tuning => "effect of the tuning named first, against the second".to_owned(),
+        Contrasted::Response => {
+            format!("what the system has under the impairment, against what it has under {reference}")
+        }
         Contrasted::Interaction => {
-            "what the system keeps of its own reference, against what the bare network keeps of its own"
+            format!("what the system keeps of its own {reference}, against what the bare network keeps of its own")
         }
     };
     let high = if all.all(Seen::is_ratio) { "above 1" } else { "above no difference" };

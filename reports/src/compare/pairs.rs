@@ -51,6 +51,7 @@ pub fn grid(comparison: &Comparison<'_>, kind: Contrasted, names: &Names<'_>) ->
     }
     draft.note(legend(&rows));
     draft.note(said::families(rows.iter().copied(), names));
+    draft.note(said::margins(rows.iter().copied(), super::effects::unit(comparison)));
     draft.note(needed(&rows));
     for sentence in findings(&rows, names) {
         draft.note(sentence);

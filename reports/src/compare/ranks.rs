@@ -2,7 +2,7 @@
 
 use super::{Comparison, Names, said};
 use crate::grid::{Cell, Draft, Grid, Kind};
-use crate::notes::about_basis;
+use crate::notes::{about_basis, statement};
 use crate::number::{Digits, probability};
 use crate::order;
 use crate::units::Shown as Unit;
@@ -69,6 +69,9 @@ pub fn grid(comparison: &Comparison<'_>, names: &Names<'_>) -> Option<Grid> {
             ];
             let label = names.system(&rank.system).to_owned();
             draft.row(&comparison.heading(profile, tuning), label, cells, remarks);
+            if let Some(estimate) = row.filter(|row| row.value.is_some() && row.value == rank.value) {
+                draft.basis(format!("estimate: {}", statement(estimate)));
+            }
         }
     }
     notes(&mut draft, comparison, names);
@@ -122,6 +125,13 @@ fn notes(draft: &mut Draft, comparison: &Comparison<'_>, names: &Names<'_>) {
             covers.join(" or ")
         ));
     }
+    draft.note("n: blocks in which every system with a place has a value");
+    for ((profile, tuning), _) in by_ranking(comparison, names) {
+        let undecidable = said::undecidable(comparison.among(profile, tuning));
+        if !undecidable.is_empty() {
+            draft.note(format!("{}: {undecidable}", comparison.heading(profile, tuning)));
+        }
+    }
     for row in omnibus_in_order(comparison) {
         draft.note(omnibus(row, &comparison.heading(&row.profile, &row.tuning)));
     }
@@ -148,7 +158,7 @@ pub fn omnibus(row: &Omnibus, heading: &str) -> String {
         let why = row.reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or("no reason given");
         return format!("{heading}: no {test} of any difference between the systems ({why})");
     };
-    let statistic = row.statistic.map(|x| format!(" statistic {x:.3}")).unwrap_or_default();
+    let statistic = row.statistic.map(|x| format!(" statistic {}", said::place(x))).unwrap_or_default();
     let degrees = match (row.df, row.df2) {
         (Some(df), Some(df2)) => format!(" on {} and {} degrees of freedom", said::place(df), said::place(df2)),
         (Some(df), None) => format!(" on {} degrees of freedom", said::place(df)),

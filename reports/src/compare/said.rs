@@ -40,40 +40,61 @@ pub fn place(rank: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// The estimator of an effect, its interval and its test, with n left out.
-pub fn basis(seen: Seen<'_>) -> String {
+/// The estimator of an effect, n, and its interval.
+pub fn effect(seen: Seen<'_>) -> String {
     let row = seen.row;
     let method = match &*row.method {
         "hodges-lehmann" => "Hodges–Lehmann estimate".to_owned(),
         "geometric-mean-t" => "geometric mean of the ratios, with a t interval on logarithms".to_owned(),
         "mean-t" => "mean of the differences, with a t interval".to_owned(),
         "newcombe" => "difference of two shares, with Newcombe's interval".to_owned(),
+        "kaplan-meier" => "ratio of Kaplan–Meier medians".to_owned(),
         other => words::method(other),
     };
-    let mut out = format!("effect: {method}");
+    let mut out = format!("{method}; n = {}", counted(row));
     if row.low.is_some() || row.high.is_some() {
         let confidence = words::confidence(row.confidence, row.achieved_confidence);
         out.push_str(&format!("; brackets: {confidence} interval, which covers {}", words::covers(&row.covers)));
+    } else {
+        out.push_str("; no interval");
     }
+    out
+}
+
+/// What entered.
+pub fn counted(row: &Contrast) -> String {
+    match &*row.covers {
+        "attempts" => words::many(row.pairs.into(), "attempt"),
+        "runs" => words::many(row.pairs.into(), "run"),
+        _ => format!(
+            "{}, {}",
+            words::of(row.links, row.links_expected, "link"),
+            words::of(row.blocks, row.blocks_expected, "block")
+        ),
+    }
+}
+
+/// Effect and test; `None` where there is neither.
+pub fn basis(seen: Seen<'_>) -> Option<String> {
+    let row = seen.row;
     let test = match &*row.test {
         "sign-flip" => "sign-flip permutation test",
         "fisher" => "Fisher's exact test",
         "log-rank" => "log-rank test",
         other => other,
     };
-    if row.p.is_some() {
-        out.push_str(&format!("; p: {test}, two-sided"));
+    match (seen.value().is_some(), row.p.is_some()) {
+        (true, true) => Some(format!("effect: {}; p: {test}, two-sided", effect(seen))),
+        (true, false) => Some(format!("effect: {}; no test", effect(seen))),
+        (false, true) => Some(format!("no effect; p: {test}, two-sided; n = {}", counted(row))),
+        (false, false) => None,
     }
-    out
 }
 
 /// Everything that must stand beside a contrast and has no column.
 pub fn remarks(seen: Seen<'_>, names: &Names<'_>) -> Vec<String> {
     let row = seen.row;
     let mut out = Vec::new();
-    if row.value.is_some() || row.p.is_some() {
-        out.push(basis(seen));
-    }
     out.extend(row.reason.iter().filter(|reason| !reason.is_empty()).cloned());
     if row.answer == Answer::CannotTell {
         out.push(cannot_tell(row));
@@ -133,8 +154,8 @@ pub fn families<'a>(rows: impl Iterator<Item = &'a Contrast>, names: &Names<'_>)
     };
     match said.as_slice() {
         [] => String::new(),
-        [one] => format!("p is adjusted by {by} within the family: {one}"),
-        many => format!("p is adjusted by {by} within each family: {}", many.join("; ")),
+        [one] => format!("adjusted p: by {by} within the family {one}"),
+        many => format!("adjusted p: by {by} within each family: {}", many.join("; ")),
     }
 }
 
@@ -190,15 +211,41 @@ pub fn no_unit() -> Unit {
 
 /// What joins systems in letters and diagrams, with the confidence.
 pub fn joined_by(confidence: f64, names: &Names<'_>) -> String {
+    let by = match names.adjustment {
+        Adjustment::Holm => "Holm-adjusted tests of all pairs",
+        Adjustment::BenjaminiHochberg => "tests of all pairs, adjusted by Benjamini and Hochberg's method,",
+    };
+    format!("{by} do not separate them. The places in brackets {}", hold(confidence, names))
+}
+
+/// What the intervals of places are worth, to follow "places".
+pub fn hold(confidence: f64, names: &Names<'_>) -> String {
     let percent = words::percent(confidence);
     match names.adjustment {
-        Adjustment::Holm => format!(
-            "Holm-adjusted tests of all pairs do not separate them; all places in brackets hold at once with a confidence of {percent}"
-        ),
+        Adjustment::Holm => format!("hold at once for all systems with a confidence of {percent}"),
         Adjustment::BenjaminiHochberg => format!(
-            "tests of all pairs, adjusted by Benjamini and Hochberg's method at {percent}, do not separate them; of the separations \
-             a share may be false, so the places in brackets do not hold at once with that confidence"
+            "do not hold at once with a confidence of {percent}: of the separations a share may be false, at most {} on average",
+            words::percent(1.0 - confidence)
         ),
+    }
+}
+
+/// How many pairs of these systems no data could have separated; empty where there are none.
+pub fn undecidable<'a>(rows: impl Iterator<Item = &'a Contrast>) -> String {
+    let (mut cannot, mut all) = (0, 0);
+    for row in rows {
+        all += 1;
+        cannot += u64::from(row.answer == Answer::CannotTell);
+    }
+    match (cannot, all) {
+        (0, _) => String::new(),
+        (cannot, all) if cannot == all => {
+            "no data from this design could have separated any two of them: that they are joined says nothing"
+                .to_owned()
+        }
+        (cannot, all) => {
+            format!("no data from this design could have separated {cannot} of {}", words::many(all, "pair"))
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Critical-difference diagrams: places of systems on an axis, and bars that join what the tests do not separate.
 
 use super::{Body, Figure};
-use crate::compare::{Comparison, Names, by_ranking, joined_by, place};
+use crate::compare::{Comparison, Names, by_ranking, joined_by, place, undecidable};
 use crate::{warnings, words};
 use meshbench_schemas::comparison::Rank;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +75,10 @@ fn figure(
         let without: Vec<&str> = without.map(|rank| names.system(&rank.system)).collect();
         if !without.is_empty() {
             notes.push(format!("{profile}: no place for {}; the table of places says why.", without.join(", ")));
+        }
+        let undecidable = undecidable(comparison.among(profile, tuning));
+        if !undecidable.is_empty() {
+            notes.push(format!("{profile}: {undecidable}."));
         }
         for rank in ranks {
             for code in warnings::codes(&rank.findings) {

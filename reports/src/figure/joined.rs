@@ -28,7 +28,7 @@ pub fn draw(scene: &mut Scene, rankings: &[Ranking], top: i32) -> Result<i32, Re
         }
         names.push(own);
     }
-    let mut y = top;
+    let mut y = top + 120;
     for (ranking, names) in rankings.iter().zip(&names) {
         y = one(scene, ranking, names, widest, y)? + 300;
     }

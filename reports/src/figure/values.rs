@@ -84,7 +84,7 @@ fn extent<'a>(series: &Series<'_>, slots: impl Iterator<Item = &'a Slot>) -> Ext
 }
 
 /// The least share of a common axis that every panel's points must take up, if it is to be common.
-const COMMON: f64 = 0.3;
+pub(super) const COMMON: f64 = 0.3;
 
 /// Adds axes, notes and alternative text to titled panels. Columns share one axis. Panels of rows, which
 /// compare systems under one profile, get an axis each where a common one would squeeze any of them.

@@ -1,7 +1,7 @@
 //! Macros for what is compared: effects of systems against the bare network, and places.
 
 use super::{Entry, with_unit};
-use crate::compare::{Comparison, INTERNAL, Names, Seen, against_internal, answer_words, joined_by, place};
+use crate::compare::{Comparison, INTERNAL, Names, Seen, against_internal, answer_words, hold, place};
 use crate::escape::latex;
 use crate::grid::numeral;
 use crate::number::{Digits, probability};
@@ -102,7 +102,9 @@ fn one(comparison: &Comparison<'_>, rank: &Rank, names: &Names<'_>) -> Entry {
                 (Some(_), Some(_)) => format!("[{low}, {high}]"),
                 _ => "no interval".to_owned(),
             };
-            let full = format!("{value} (open: {interval}; {}; n = {n})", latex(&joined_by(rank.confidence, names)));
+            let hold = latex(&hold(rank.confidence, names));
+            let full =
+                format!("{value} (adjusted tests of all pairs leave open {interval}; such places {hold}; n = {n})");
             (value, interval, full)
         }
         None => ("no place".to_owned(), "no interval".to_owned(), "no place".to_owned()),
