@@ -111,7 +111,7 @@ fn notes(draft: &mut Draft, comparison: &Comparison<'_>, names: &Names<'_>) {
     levels.dedup();
     for level in levels {
         draft.note(format!(
-            "brackets: places that the tests leave open. Two systems share a letter exactly when {}",
+            "brackets of a place: the places that the tests leave open. Two systems share a letter exactly when {}",
             said::joined_by(level, names)
         ));
     }
@@ -125,12 +125,16 @@ fn notes(draft: &mut Draft, comparison: &Comparison<'_>, names: &Names<'_>) {
             covers.join(" or ")
         ));
     }
-    draft.note("n: blocks in which every system with a place has a value");
+    draft.note("last column: blocks in which every system with a place has a value");
+    let mut open: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for ((profile, tuning), _) in by_ranking(comparison, names) {
-        let undecidable = said::undecidable(comparison.among(profile, tuning));
-        if !undecidable.is_empty() {
-            draft.note(format!("{}: {undecidable}", comparison.heading(profile, tuning)));
+        let sentence = said::undecidable(comparison.among(profile, tuning));
+        if !sentence.is_empty() {
+            open.entry(sentence).or_default().push(comparison.heading(profile, tuning));
         }
+    }
+    for (sentence, headings) in open {
+        draft.note(format!("{}: {sentence}", headings.join("; ")));
     }
     for row in omnibus_in_order(comparison) {
         draft.note(omnibus(row, &comparison.heading(&row.profile, &row.tuning)));

@@ -69,6 +69,7 @@ fn figure(
             joined_by(level, names)
         )));
     }
+    let mut open: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut findings: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
     for (profile, ranks) in rankings {
         let without = ranks.iter().filter(|rank| !rank.rank.is_some_and(f64::is_finite));
@@ -76,9 +77,9 @@ fn figure(
         if !without.is_empty() {
             notes.push(format!("{profile}: no place for {}; the table of places says why.", without.join(", ")));
         }
-        let undecidable = undecidable(comparison.among(profile, tuning));
-        if !undecidable.is_empty() {
-            notes.push(format!("{profile}: {undecidable}."));
+        let sentence = undecidable(comparison.among(profile, tuning));
+        if !sentence.is_empty() {
+            open.entry(sentence).or_default().push(profile);
         }
         for rank in ranks {
             for code in warnings::codes(&rank.findings) {
@@ -86,6 +87,7 @@ fn figure(
             }
         }
     }
+    notes.extend(open.into_iter().map(|(sentence, profiles)| format!("{}: {sentence}.", profiles.join(", "))));
     for (code, cells) in findings {
         notes.push(format!("{} ({}).", names.finding(code), words::many(cells.len() as u64, "cell")));
     }
@@ -142,6 +144,53 @@ fn in_words(ranking: &Ranking) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::Comparisons;
+    use crate::fixture;
+
+    fn rankings(blocks: u32) -> Vec<Figure> {
+        let made = fixture::campaign(blocks, &["wireguard", "tailscale", "vpncloud", "nebula"]).compared(blocks);
+        let input = made.input();
+        let comparisons = Comparisons::new(&input).unwrap();
+        let names = &comparisons.names;
+        comparisons.all.iter().flat_map(|comparison| describe(comparison, names)).collect()
+    }
+
+    /// Two systems are on one bar exactly when they share a letter, whatever stands between them.
+    #[test]
+    fn bars_are_the_letters() {
+        let made = fixture::campaign(6, &["wireguard", "tailscale", "vpncloud", "nebula"]).compared(6);
+        let mut ranks = made.compared.ranks.clone();
+        ranks.retain(|rank| &*rank.metric == "loss" && &*rank.profile == "low");
+        ranks.sort_by(|a, b| a.rank.unwrap().total_cmp(&b.rank.unwrap()));
+        for (rank, letters) in ranks.iter_mut().zip(["a", "bc", "ac", "b", ""]) {
+            letters.clone_into(&mut rank.letters);
+        }
+        let input = made.input();
+        let names = Names::new(&input);
+        let found = ranking("low", &ranks.iter().collect::<Vec<_>>(), &names);
+        assert_eq!(found.joined, [vec![0, 2], vec![1, 2], vec![1, 3]]);
+    }
+
+    /// With one block nothing is separated: one bar, and the caption says what that is worth.
+    #[test]
+    fn where_nothing_can_be_told_the_caption_says_so() {
+        let said = |figure: &Figure| figure.notes.iter().any(|note| note.contains("says nothing"));
+        for figure in rankings(1) {
+            let Body::Rankings(rankings) = &figure.body else { panic!() };
+            assert!(rankings.iter().all(|ranking| ranking.joined.len() == 1), "{}", figure.name);
+            assert!(said(&figure), "{:?}", figure.notes);
+        }
+        assert!(!rankings(6).is_empty() && !rankings(6).iter().any(said));
+    }
+
+    #[test]
+    fn fewer_than_three_places_make_no_diagram() {
+        let made = fixture::campaign(6, &["wireguard"]).compared(6);
+        let input = made.input();
+        let comparisons = Comparisons::new(&input).unwrap();
+        assert!(!comparisons.all.is_empty());
+        assert!(comparisons.all.iter().all(|comparison| describe(comparison, &comparisons.names).is_empty()));
+    }
 
     #[test]
     fn letters_with_and_without_commas() {

@@ -118,3 +118,62 @@ fn draw_axis(scene: &mut Scene, axis: &Axis, y: i32) -> Result<(), ReportError> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::critical::Placed;
+    use super::super::scene::Shape;
+    use super::*;
+
+    fn texts(scene: &Scene) -> Vec<(i32, i32, i32)> {
+        scene
+            .shapes
+            .iter()
+            .filter_map(|shape| match shape {
+                Shape::Text { at, text, face, anchor, .. } => {
+                    let width = text::width(text, *face).unwrap();
+                    let left = match anchor {
+                        Anchor::Start => at.0,
+                        Anchor::Middle => at.0 - width / 2,
+                        Anchor::End => at.0 - width,
+                    };
+                    Some((left, left + width, at.1))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn names_stay_on_paper_and_apart() {
+        for count in [3, 10, 25] {
+            let places = (0..count).map(|at| Placed {
+                label: format!("a system with a very long name {at}"),
+                said: format!("{} [1, {count}]", at + 1),
+                // Every third one shares its place with its neighbour.
+                at: f64::from(if at % 3 == 1 { at } else { at + 1 }),
+            });
+            let joined = vec![(0..count as usize).collect()];
+            let ranking = Ranking { title: "t".to_owned(), places: places.collect(), joined };
+            let mut scene = Scene::default();
+            let end = draw(&mut scene, &[ranking], 0).unwrap();
+            let texts = texts(&scene);
+            for (at, a) in texts.iter().enumerate() {
+                assert!(a.0 >= 0 && a.1 <= WIDTH && a.2 < end, "{a:?}");
+                for b in texts.iter().skip(at + 1) {
+                    let apart = a.1 < b.0 || b.1 < a.0 || (a.2 - b.2).abs() >= 229;
+                    assert!(apart, "{count}: {a:?} {b:?}");
+                }
+            }
+            let discs: std::collections::BTreeSet<(i32, i32)> = scene
+                .shapes
+                .iter()
+                .filter_map(|shape| match shape {
+                    Shape::Disc { at, .. } => Some(*at),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(discs.len(), count as usize, "no two dots at one place");
+        }
+    }
+}
