@@ -33,6 +33,8 @@ mod words;
 mod write;
 
 #[cfg(test)]
+mod compiles;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod golden;

@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn two_reports_are_the_same_bytes() {
-        let made = fixture::campaign(1, &["wireguard", "tailscale", "vpncloud"]).compared(6);
+        let mut made = fixture::campaign(1, &["wireguard", "tailscale", "vpncloud"]).compared(6);
+        made.estimates.retain(|e| ["tcp", "ping"].contains(&e.workload.as_str()));
         let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let written = write(&made.input(), a.path(), &Silent).unwrap();
         let mut shuffled = made.input();
