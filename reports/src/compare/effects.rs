@@ -149,7 +149,7 @@ fn direction<'a>(
     comparison: &Comparison<'_>,
     kind: Contrasted,
     reference: &str,
-    mut all: impl Iterator<Item = Seen<'a>>,
+    all: impl Iterator<Item = Seen<'a>>,
 ) -> String {
     use meshbench_schemas::catalogue::Better;
     let of = match kind {
@@ -162,7 +162,15 @@ fn direction<'a>(
             format!("what the system keeps of its own {reference}, against what the bare network keeps of its own")
         }
     };
-    let high = if all.all(Seen::is_ratio) { "above 1" } else { "above no difference" };
+    let (mut ratios, mut differences) = (false, false);
+    for seen in all {
+        (ratios, differences) = (ratios || seen.is_ratio(), differences || !seen.is_ratio());
+    }
+    let high = match (ratios, differences) {
+        (true, true) => "a ratio above 1 or a difference above 0",
+        (false, true) => "above 0",
+        _ => "above 1",
+    };
     match comparison.metric.better {
         Better::Higher => format!("{of}; {high} is better"),
         Better::Lower => format!("{of}; {high} is worse"),
