@@ -4,7 +4,7 @@ use crate::error::AnalysisError;
 use crate::estimates::Options;
 use crate::stages::Stages;
 use crate::ui::Bar;
-use meshbench_reports::{Campaign, Input, Progress, Written};
+use meshbench_reports::{Adjustment, Campaign, Input, Progress, Written};
 use meshbench_schemas::dataset::Dataset;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,18 @@ pub fn write(dataset: &Dataset, out: &Path, options: &Options, force: bool) -> R
     let stages = Stages::of(dataset, options)?;
     stages.write(&staging.0.join("stages"))?;
     let written = meshbench_reports::write(
-        &Input { run_values: &stages.run_values, estimates: &stages.estimates, campaign: campaign(dataset) },
+        &Input {
+            run_values: &stages.run_values,
+            estimates: &stages.estimates,
+            contrasts: &[],
+            ranks: &[],
+            omnibus: &[],
+            components: &[],
+            scores: &[],
+            findings: &[],
+            adjustment: Adjustment::Holm,
+            campaign: campaign(dataset),
+        },
         &staging.0,
         &bar,
     )?;

@@ -1,8 +1,11 @@
 //! One description of a figure, whatever draws it: panels of places, each with a mark, its links' values
-//! and a word where there is no number. [`values`] and [`response`] describe the two kinds of figure;
-//! [`layout`] turns a description into shapes on paper and the back ends draw those.
+//! and a word where there is no number; or places of systems and what joins them. [`values`], [`response`],
+//! [`kept`] and [`critical`] describe the kinds of figure; [`layout`] turns a description into shapes on
+//! paper and the back ends draw those.
 
 pub mod axis;
+pub mod critical;
+pub mod kept;
 pub mod layout;
 pub mod legend;
 pub mod response;
@@ -11,6 +14,7 @@ pub mod text;
 pub mod values;
 
 mod columns;
+mod joined;
 mod rows;
 
 /// Where the places of a panel lie.
@@ -27,9 +31,31 @@ pub enum Orientation {
 pub struct Figure {
     /// The stem of its files.
     pub name: String,
+    /// The series, by name, that it belongs to.
+    pub series: String,
     /// What it shows, above it.
     pub title: String,
-    /// How its places lie.
+    /// What is drawn.
+    pub body: Body,
+    /// What the marks mean, what intervals cover and n, below it.
+    pub notes: Vec<String>,
+    /// The same in a sentence for those who cannot see it.
+    pub alternative: String,
+}
+
+/// What a figure draws.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// Values on axes.
+    Panels(Panels),
+    /// Critical-difference diagrams, one below the other.
+    Rankings(Vec<critical::Ranking>),
+}
+
+/// Small multiples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panels {
+    /// How the places of a panel lie.
     pub orientation: Orientation,
     /// Panels in reading order, all with the same places.
     pub panels: Vec<Panel>,
@@ -39,10 +65,6 @@ pub struct Figure {
     pub quantity: String,
     /// Names of links, in the order of their markers; empty where no value belongs to one.
     pub links: Vec<String>,
-    /// What the marks mean, what intervals cover and n, below it.
-    pub notes: Vec<String>,
-    /// The same in a sentence for those who cannot see it.
-    pub alternative: String,
 }
 
 /// One panel.
@@ -52,7 +74,7 @@ pub struct Panel {
     pub title: String,
     /// Its value axis.
     pub axis: axis::Axis,
-    /// What stands at each place, as many as [`Figure::places`].
+    /// What stands at each place, as many as [`Panels::places`].
     pub slots: Vec<Slot>,
 }
 

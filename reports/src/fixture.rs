@@ -1,7 +1,11 @@
 //! A made-up campaign for tests: four systems and a hostile one, four profiles, three links, and every
 //! way in which a cell can lack a number.
 
-use crate::{Campaign, Input};
+mod compared;
+
+pub use compared::{contrast, findings};
+
+use crate::{Adjustment, Campaign, Input};
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::table::Symbol;
@@ -62,11 +66,46 @@ pub struct Made {
     pub run_values: Vec<RunValue>,
     pub estimates: Vec<Estimate>,
     pub campaign: Campaign,
+    pub compared: compared::Rows,
 }
 
 impl Made {
     pub fn input(&self) -> Input<'_> {
-        Input { run_values: &self.run_values, estimates: &self.estimates, campaign: self.campaign.clone() }
+        Input {
+            run_values: &self.run_values,
+            estimates: &self.estimates,
+            contrasts: &self.compared.contrasts,
+            ranks: &self.compared.ranks,
+            omnibus: &self.compared.omnibus,
+            components: &self.compared.components,
+            scores: &self.compared.scores,
+            findings: &self.compared.findings,
+            campaign: self.campaign.clone(),
+            ..empty()
+        }
+    }
+
+    /// The same with rows in the tables of comparisons, and findings at one estimate.
+    pub fn compared(mut self, blocks: u32) -> Self {
+        self.compared = compared::rows(&self, blocks);
+        self.at("tailscale", "medium", "tcp", |e| e.findings = "stalled-as-success".into());
+        self
+    }
+}
+
+/// No rows at all.
+pub fn empty() -> Input<'static> {
+    Input {
+        run_values: &[],
+        estimates: &[],
+        contrasts: &[],
+        ranks: &[],
+        omnibus: &[],
+        components: &[],
+        scores: &[],
+        findings: &[],
+        adjustment: Adjustment::Holm,
+        campaign: Campaign::default(),
     }
 }
 
@@ -75,6 +114,7 @@ pub fn campaign(blocks: u32, systems: &[&str]) -> Made {
     let mut made = Made {
         run_values: Vec::new(),
         estimates: Vec::new(),
+        compared: compared::Rows::default(),
         campaign: Campaign {
             name: "made-up <campaign> & co".into(),
             producer: "meshbench tests".into(),

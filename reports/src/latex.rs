@@ -102,7 +102,8 @@ pub fn success(success: &Success<'_>, campaign: &str) -> String {
     out
 }
 
-fn head(title: &str, campaign: &str) -> String {
+/// The beginning of a table's file.
+pub fn head(title: &str, campaign: &str) -> String {
     format!(
         "% {} -- campaign {}\n% Written by meshbench; needs booktabs and siunitx. Do not edit: the next report overwrites it.\n\
          \\begingroup\\footnotesize\\setlength{{\\tabcolsep}}{{3pt}}%\n",
@@ -111,7 +112,8 @@ fn head(title: &str, campaign: &str) -> String {
     )
 }
 
-fn note<'a>(out: &mut String, lines: impl Iterator<Item = (Option<&'a str>, &'a str)>) {
+/// The notes under a table, some of them marked.
+pub fn note<'a>(out: &mut String, lines: impl Iterator<Item = (Option<&'a str>, &'a str)>) {
     out.push_str("\\par\\smallskip\n\\noindent\\begin{minipage}{\\linewidth}\\raggedright\\scriptsize\n");
     for (mark, text) in lines {
         match mark {
@@ -133,7 +135,7 @@ fn quantity(series: &Series<'_>) -> String {
 }
 
 /// The name of a row; a long one in several lines.
-fn row_label(label: &str) -> String {
+pub fn row_label(label: &str) -> String {
     let text = latex(label);
     if label.chars().count() > 22 {
         format!("\\parbox[t]{{30mm}}{{\\raggedright {text}\\strut}}")
@@ -155,7 +157,7 @@ fn digits(series: &Series<'_>, row: usize, profile: usize) -> Option<Digits> {
 }
 
 /// The column format that holds all values: most digits before and after the point.
-fn table_format(cells: impl Iterator<Item = Digits>) -> String {
+pub fn table_format(cells: impl Iterator<Item = Digits>) -> String {
     let (mut sign, mut whole, mut fraction) = ("", 1, 0);
     for digits in cells.filter(|digits| !digits.value.contains('e')) {
         let (negative, rest) =

@@ -1,6 +1,6 @@
 //! Reports: what a thesis, a reviewer and a browser read of an analysed campaign.
 //!
-//! [`write()`] takes the rows of two stage tables and fills a folder: LaTeX tables, figures as SVG, PDF
+//! [`write()`] takes the rows of the stage tables and fills a folder: LaTeX tables, figures as SVG, PDF
 //! and PNG, `numbers.tex` with a macro for every number, and one static page. Nothing is computed here
 //! that analysis could have said; the one exception is the pooled success table ([`success`]).
 //!
@@ -16,7 +16,10 @@ pub mod units;
 pub mod warnings;
 
 mod cell;
+mod compare;
 mod error;
+mod findings;
+mod grid;
 mod html;
 mod latex;
 mod notes;
@@ -30,6 +33,8 @@ mod words;
 mod write;
 
 #[cfg(test)]
+mod compiles;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod golden;
@@ -37,6 +42,7 @@ mod golden;
 pub use error::ReportError;
 pub use write::write;
 
+use meshbench_schemas::comparison::{Components, Contrast, Omnibus, Rank, Score};
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::table::Symbol;
 use std::collections::BTreeMap;
@@ -49,8 +55,47 @@ pub struct Input<'a> {
     pub run_values: &'a [RunValue],
     /// One row a metric and cell.
     pub estimates: &'a [Estimate],
+    /// Comparisons of two sides. Each of the tables from here on may be empty; what it would show is left out then.
+    pub contrasts: &'a [Contrast],
+    /// Places of systems.
+    pub ranks: &'a [Rank],
+    /// Tests of all systems at once.
+    pub omnibus: &'a [Omnibus],
+    /// Components of variance.
+    pub components: &'a [Components],
+    /// Composite scores.
+    pub scores: &'a [Score],
+    /// What was found in the dataset; gives titles to the codes in columns `findings`.
+    pub findings: &'a [FindingNote],
+    /// How p values were adjusted within their families.
+    pub adjustment: Adjustment,
     /// Where they come from.
     pub campaign: Campaign,
+}
+
+/// How p values were adjusted within a family, which decides what the sentences about them may claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Adjustment {
+    /// Holm: bounds the probability of any false difference.
+    #[default]
+    Holm,
+    /// Benjamini and Hochberg: bounds the expected share of false differences.
+    BenjaminiHochberg,
+}
+
+/// One finding, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingNote {
+    /// Its code, as in the columns `findings`.
+    pub code: String,
+    /// How bad it is: `error`, `warning` or `note`.
+    pub severity: String,
+    /// What the code stands for, without a full stop.
+    pub title: String,
+    /// What was seen, in numbers.
+    pub evidence: String,
+    /// What it concerns; empty for the whole dataset.
+    pub where_: String,
 }
 
 /// What a reader must know about a campaign as a whole.

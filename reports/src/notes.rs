@@ -41,6 +41,9 @@ impl Notes {
             for code in warnings::codes(&estimate.warnings).into_iter().filter(|code| !about_basis(code)) {
                 note(&mut warned, words::sentence(warnings::sentence(code)), place);
             }
+            for code in warnings::codes(&estimate.findings) {
+                note(&mut warned, series.findings.get(code).cloned().unwrap_or_else(|| code.to_owned()), place);
+            }
         }
         // The most common basis is the table's; the sort is stable, so ties go to the first row.
         basis.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
@@ -86,7 +89,7 @@ fn note(list: &mut Vec<(String, Vec<(usize, usize)>)>, text: String, place: (usi
 }
 
 /// `a` to `z`, then `aa` to `az`, and so on.
-fn letter(mut at: usize) -> String {
+pub fn letter(mut at: usize) -> String {
     let mut out = Vec::new();
     loop {
         out.push(char::from(b'a' + (at % 26) as u8));
@@ -100,7 +103,7 @@ fn letter(mut at: usize) -> String {
 
 /// Whether a warning is about how a number was made, and so a part of its statement, rather than about
 /// something that happened.
-fn about_basis(code: &str) -> bool {
+pub fn about_basis(code: &str) -> bool {
     matches!(
         code,
         "links-only"
@@ -144,11 +147,7 @@ fn basis(e: &Estimate) -> String {
 
 /// The confidence of an interval, achieved beside nominal where they differ.
 pub fn confidence(e: &Estimate) -> String {
-    let nominal = words::percent(e.confidence);
-    match e.achieved_confidence.filter(|achieved| (achieved - e.confidence).abs() >= 5e-4) {
-        Some(achieved) => format!("{nominal} (achieved {:.1}\u{a0}%)", achieved * 100.0),
-        None => nominal,
-    }
+    words::confidence(e.confidence, e.achieved_confidence)
 }
 
 /// What was counted, to follow "n = ".

@@ -116,6 +116,15 @@ pub fn pretty(digits: &str) -> String {
     out
 }
 
+/// A probability of a test: two digits, and never zero.
+pub fn probability(p: f64) -> String {
+    match magnitude(p) {
+        Some(size) if size < -3 => "< 0.001".to_owned(),
+        Some(size) => format!("{p:.*}", (1 - size).clamp(2, 4) as usize),
+        None => "0".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +144,12 @@ mod tests {
         assert_eq!(show(0.012, -0.031, 0.055), "0.012 [−0.031, 0.055]");
         assert_eq!(show(100.0, 100.0, 100.0), "100.0 [100.0, 100.0]");
         assert_eq!(show(941.2, 941.19999, 941.20001), "941.200 [941.200, 941.200]");
+    }
+
+    #[test]
+    fn a_probability_is_never_rounded_to_zero() {
+        let said: Vec<String> = [1.0, 0.25, 0.03125, 0.00195, 2e-9].map(probability).into();
+        assert_eq!(said, ["1.00", "0.25", "0.031", "0.0019", "< 0.001"]);
     }
 
     #[test]

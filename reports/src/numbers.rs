@@ -1,9 +1,13 @@
 //! `numbers.tex`: a macro for every number, so that no text holds one typed by hand.
 
+mod compared;
+
 use crate::cell::{Content, more_than};
+use crate::compare::Comparisons;
 use crate::escape::{latex, latex_comment, macro_name};
 use crate::notes::{confidence, sample_size};
 use crate::number::Digits;
+use crate::units::Shown as Unit;
 use crate::view::{Row, Series, View};
 use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::words::Slug;
@@ -37,27 +41,77 @@ const LOOKUP: &str = r"\makeatletter
 \DeclareRobustCommand\meshbenchcovers[1]{\meshbench@get\meshbench@iv{#1}}
 % Value, interval, confidence, coverage and n in one.
 \DeclareRobustCommand\meshbenchfull[1]{\meshbench@get\meshbench@v{#1}}
+% Parts of what is compared: ends of intervals, and what only effects or only places have.
+\newcommand*\meshbench@set[3]{\expandafter\gdef\csname meshbench:#2:\detokenize{#1}\endcsname{#3}}
+\newcommand\meshbench@part[2]{%
+  \ifcsname meshbench:#1:\detokenize{#2}\endcsname
+    \csname meshbench:#1:\detokenize{#2}\endcsname
+  \else
+    \PackageError{meshbench}{There is no '#1' of '\detokenize{#2}' in numbers.tex}%
+      {Keys look like contrast/wireguard/internal/baseline/tcp/throughput/forward and
+       rank/wireguard/baseline/tcp/throughput/forward; numbers.tex lists them all.}%
+    \textbf{??}%
+  \fi}
+\DeclareRobustCommand\meshbenchlow[1]{\meshbench@part{low}{#1}}
+\DeclareRobustCommand\meshbenchhigh[1]{\meshbench@part{high}{#1}}
+% Of an effect: p, adjusted within its family, and what may be said.
+\DeclareRobustCommand\meshbenchp[1]{\meshbench@part{p}{#1}}
+\DeclareRobustCommand\meshbenchanswer[1]{\meshbench@part{answer}{#1}}
+% Of a place: the share of resampled campaigns in which it is the first, and the letters.
+\DeclareRobustCommand\meshbenchfirst[1]{\meshbench@part{first}{#1}}
+\DeclareRobustCommand\meshbenchletters[1]{\meshbench@part{letters}{#1}}
 ";
 
+/// What stands under a key.
+#[derive(Debug)]
+struct Entry {
+    key: String,
+    value: String,
+    interval: String,
+    n: String,
+    covers: String,
+    full: String,
+    /// Further parts, by name.
+    parts: Vec<(&'static str, String)>,
+}
+
+impl Entry {
+    fn write(&self, out: &mut String, name: &str) {
+        let Self { key, value, interval, n, covers, full, parts } = self;
+        let _ = writeln!(out, "\\meshbench@define{{{key}}}{{{value}}}{{{interval}}}{{{n}}}{{{covers}}}{{{full}}}");
+        for (part, text) in parts {
+            let _ = writeln!(out, "\\meshbench@set{{{key}}}{{{part}}}{{{text}}}");
+        }
+        let _ = writeln!(out, "\\newcommand*\\{name}{{\\meshbench{{{key}}}}}");
+    }
+}
+
 /// The file, and how many keys it has.
-pub fn write(view: &View<'_>, campaign: &str) -> (String, usize) {
+pub fn write(view: &View<'_>, comparisons: &Comparisons<'_>, campaign: &str) -> (String, usize) {
     let mut out = format!(
         "% Numbers of campaign {}, written by meshbench; needs siunitx. Do not edit: the next report overwrites it.\n\
-         % \\meshbench{{system/profile/workload/metric[/direction]}}; under a tuning, system+tuning.\n",
+         % \\meshbench{{system/profile/workload/metric[/direction]}}; under a tuning, system+tuning.\n\
+         % Effects against the bare network: contrast/system/internal/profile/workload/metric[/direction]; places: rank/system/profile/...\n",
         latex_comment(campaign)
     );
     out.push_str(LOOKUP);
-    let mut names = BTreeSet::new();
-    let mut keys = BTreeSet::new();
+    let mut entries: Vec<Entry> = Vec::new();
     for series in &view.series {
         for ((row, _), estimate) in series.estimates() {
             let Some(row) = series.rows.get(row) else { continue };
-            let key = key(series, row, estimate);
-            if !keys.insert(key.clone()) {
-                continue;
-            }
-            let name = distinct(&mut names, &format!("mb{}", macro_name(&key)));
-            entry(&mut out, &key, &name, series, estimate);
+            entries.push(entry(key(series, row, estimate), series, estimate));
+        }
+    }
+    for comparison in &comparisons.all {
+        entries.extend(compared::contrasts(comparison));
+        entries.extend(compared::ranks(comparison, &comparisons.names));
+    }
+    let mut names = BTreeSet::new();
+    let mut keys = BTreeSet::new();
+    for entry in entries {
+        if keys.insert(entry.key.clone()) {
+            let name = distinct(&mut names, &format!("mb{}", macro_name(&entry.key)));
+            entry.write(&mut out, &name);
         }
     }
     out.push_str("\\makeatother\n");
@@ -89,12 +143,12 @@ fn distinct(names: &mut BTreeSet<String>, name: &str) -> String {
     candidate
 }
 
-fn entry(out: &mut String, key: &str, name: &str, series: &Series<'_>, e: &Estimate) {
+fn entry(key: String, series: &Series<'_>, e: &Estimate) -> Entry {
     let n = latex(&sample_size(e));
     let (value, interval, full) = match crate::cell::content(Some(e)) {
         Content::Value { value, low, high } => {
             let digits = Digits::new(series.unit, value, low, high);
-            let value = with_unit(series, &digits.value);
+            let value = with_unit(series.unit, &digits.value);
             match digits.interval_latex() {
                 Some(brackets) => {
                     let unit = if series.unit.siunitx.is_empty() {
@@ -122,13 +176,11 @@ fn entry(out: &mut String, key: &str, name: &str, series: &Series<'_>, e: &Estim
             (words.clone(), "no interval".to_owned(), format!("no value ({words})"))
         }
     };
-    let covers = latex(&e.covers);
-    let _ = writeln!(out, "\\meshbench@define{{{key}}}{{{value}}}{{{interval}}}{{{n}}}{{{covers}}}{{{full}}}");
-    let _ = writeln!(out, "\\newcommand*\\{name}{{\\meshbench{{{key}}}}}");
+    Entry { key, value, interval, n, covers: latex(&e.covers), full, parts: Vec::new() }
 }
 
-fn with_unit(series: &Series<'_>, digits: &str) -> String {
-    match series.unit.siunitx {
+fn with_unit(unit: Unit, digits: &str) -> String {
+    match unit.siunitx {
         "" => format!("\\num{{{digits}}}"),
         unit => format!("\\qty[per-mode=symbol]{{{digits}}}{{{unit}}}"),
     }
@@ -149,15 +201,22 @@ mod tests {
 
     #[test]
     fn keys_are_tame_whatever_a_system_is_called() {
-        let made = fixture::campaign(1, &["wireguard"]);
+        let made = fixture::campaign(1, &["wireguard"]).compared(6);
         let input = made.input();
-        let (text, count) = write(&View::new(&input).unwrap(), HOSTILE);
+        let comparisons = Comparisons::new(&input).unwrap();
+        let (text, count) = write(&View::new(&input).unwrap(), &comparisons, HOSTILE);
         assert!(count > 60);
         let keys = text.lines().filter_map(|line| line.strip_prefix("\\meshbench@define{")?.split('}').next());
         for key in keys {
             assert!(key.chars().all(|c| c.is_ascii_alphanumeric() || "/_.+-".contains(c)), "{key}");
         }
         assert!(text.contains("\\newcommand*\\mbWireguardBaselineTcpThroughputForward{"), "{text}");
+        for key in [
+            "contrast/wireguard/internal/baseline/tcp/throughput/forward",
+            "rank/wireguard/baseline/tcp/throughput/forward",
+        ] {
+            assert!(text.contains(&format!("\\meshbench@set{{{key}}}{{low}}")), "{key}");
+        }
         let body = text.split_once("\\makeatletter").unwrap().1;
         assert!(!body.contains("\\write"));
     }

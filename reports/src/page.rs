@@ -1,9 +1,10 @@
 //! `index.html`: the whole report on one static page, without scripts and without anything from elsewhere.
 
+use crate::compare::Comparisons;
 use crate::figure::Figure;
 use crate::success::Success;
 use crate::view::{Series, View};
-use crate::{Input, html, warnings, words};
+use crate::{Input, findings, html, warnings, words};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -13,10 +14,25 @@ use std::collections::BTreeSet;
 
 const STYLE: &str = include_str!("page/style.css");
 /// What analysis writes beside the report.
-const STAGES: [&str; 4] = ["run_values.csv", "estimates.csv", "run_values.parquet", "estimates.parquet"];
+const STAGES: [&str; 2] = ["run_values", "estimates"];
+
+/// What a page shows, arranged.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts<'a> {
+    /// Estimates and values.
+    pub view: &'a View<'a>,
+    /// Outcomes.
+    pub success: &'a Success<'a>,
+    /// Comparisons.
+    pub comparisons: &'a Comparisons<'a>,
+    /// Figures.
+    pub figures: &'a [Figure],
+}
 
 /// The page.
-pub fn page(input: &Input<'_>, view: &View<'_>, success: &Success<'_>, figures: &[Figure]) -> String {
+pub fn page(input: &Input<'_>, parts: &Parts<'_>) -> String {
+    let (view, success) = (parts.view, parts.success);
+    let scores = parts.comparisons.scores();
     let campaign = &input.campaign;
     let workloads: Vec<Workload> =
         success.workloads.iter().copied().filter(|w| view.headline().any(|s| s.workload == *w)).collect();
@@ -44,7 +60,9 @@ pub fn page(input: &Input<'_>, view: &View<'_>, success: &Success<'_>, figures: 
                         ul {
                             li { a href="#covers" { "What the intervals cover" } }
                             li { a href="#outcomes" { "Outcomes" } }
+                            @if scores.is_some() { li { a href="#scores" { "Scores" } } }
                             @for workload in &workloads { li { a href={ "#" (workload.as_str()) } { (workload.as_str()) } } }
+                            @if !input.findings.is_empty() { li { a href="#findings" { "Findings" } } }
                             li { a href="#warnings" { "Warnings" } }
                             li { a href="#downloads" { "Downloads" } }
                         }
@@ -62,14 +80,27 @@ pub fn page(input: &Input<'_>, view: &View<'_>, success: &Success<'_>, figures: 
                         h2 id="outcomes" { "Outcomes" }
                         (html::success(success))
                     }
+                    @if let Some(scores) = &scores {
+                        section aria-labelledby="scores" {
+                            h2 id="scores" { "Scores" }
+                            (scores.html())
+                        }
+                    }
                     @for workload in &workloads {
                         section aria-labelledby=(workload.as_str()) {
                             h2 id=(workload.as_str()) { (workload.as_str()) }
-                            @for series in view.headline().filter(|series| series.workload == *workload) { (one(series, figures)) }
+                            @for series in view.headline().filter(|series| series.workload == *workload) { (one(series, parts)) }
+                        }
+                    }
+                    @if !input.findings.is_empty() {
+                        section aria-labelledby="findings" {
+                            h2 id="findings" { "Findings" }
+                            p { "What was found in the dataset that bears on its numbers. Tables and figures name the codes that touch them." }
+                            (findings::html(input.findings))
                         }
                     }
                     (legend(input))
-                    (downloads(view))
+                    (downloads(input, parts))
                 }
             }
         }
@@ -110,14 +141,14 @@ fn coverage(input: &Input<'_>) -> Markup {
     }
 }
 
-fn one(series: &Series<'_>, figures: &[Figure]) -> Markup {
+fn one(series: &Series<'_>, parts: &Parts<'_>) -> Markup {
     let name = series.name();
-    let response = format!("{name}-response");
+    let grids = parts.comparisons.of(&name).map(|of| of.grids(&parts.comparisons.names)).unwrap_or_default();
     html! {
         section aria-labelledby=(name) {
             h3 id=(name) { (series.title()) }
             (html::series(series))
-            @for figure in figures.iter().filter(|figure| figure.name == name || figure.name == response) {
+            @for figure in parts.figures.iter().filter(|figure| figure.series == name) {
                 figure {
                     img src={ "figures/" (figure.name) ".svg" } alt=(figure.alternative) loading="lazy";
                     figcaption {
@@ -129,12 +160,20 @@ fn one(series: &Series<'_>, figures: &[Figure]) -> Markup {
                     }
                 }
             }
+            @for grid in &grids {
+                details.comparison {
+                    summary { (words::sentence(&grid.title).trim_end_matches('.')) }
+                    (grid.html())
+                    p { a href={ "tables/" (grid.name) ".tex" } { "table for LaTeX" } }
+                }
+            }
         }
     }
 }
 
 fn legend(input: &Input<'_>) -> Markup {
-    let used: BTreeSet<&str> = input.estimates.iter().flat_map(|e| warnings::codes(&e.warnings)).collect();
+    let columns = input.estimates.iter().map(|e| &e.warnings).chain(input.contrasts.iter().map(|c| &c.warnings));
+    let used: BTreeSet<&str> = columns.flat_map(|column| warnings::codes(column)).collect();
     html! {
         section aria-labelledby="warnings" {
             h2 id="warnings" { "Warnings" }
@@ -146,15 +185,30 @@ fn legend(input: &Input<'_>) -> Markup {
     }
 }
 
-fn downloads(view: &View<'_>) -> Markup {
+fn downloads(input: &Input<'_>, parts: &Parts<'_>) -> Markup {
+    // A stage without rows is no table worth a link.
+    let more = [
+        ("contrasts", input.contrasts.is_empty()),
+        ("ranks", input.ranks.is_empty()),
+        ("omnibus", input.omnibus.is_empty()),
+        ("components", input.components.is_empty()),
+        ("scores", input.scores.is_empty()),
+        ("findings", input.findings.is_empty()),
+    ];
+    let more = more.into_iter().filter(|(_, empty)| !empty).map(|(name, _)| name);
+    let stages: Vec<&str> = STAGES.into_iter().chain(more).collect();
     html! {
         section aria-labelledby="downloads" {
             h2 id="downloads" { "Downloads" }
             ul {
                 li { a href="numbers.tex" { "numbers.tex" } ": a LaTeX macro for every number" }
-                @for stage in STAGES { li { a href={ "stages/" (stage) } { "stages/" (stage) } } }
+                @for ending in ["csv", "parquet"] {
+                    @for stage in &stages { li { a href={ "stages/" (stage) "." (ending) } { "stages/" (stage) "." (ending) } } }
+                }
                 li { a href="tables/success.tex" { "tables/success.tex" } }
-                @for series in view.headline() {
+                @if parts.comparisons.scores().is_some() { li { a href="tables/scores.tex" { "tables/scores.tex" } } }
+                @if !input.findings.is_empty() { li { a href="tables/findings.tex" { "tables/findings.tex" } } }
+                @for series in parts.view.headline() {
                     li { a href={ "tables/" (series.name()) ".tex" } { "tables/" (series.name()) ".tex" } }
                 }
             }
@@ -173,7 +227,8 @@ mod tests {
         let mut input = made.input();
         input.campaign.name = HOSTILE.to_owned();
         let view = View::new(&input).unwrap();
-        let text = page(&input, &view, &Success::new(&input, &view), &[]);
+        let (success, comparisons) = (Success::new(&input, &view), Comparisons::new(&input).unwrap());
+        let text = page(&input, &Parts { view: &view, success: &success, comparisons: &comparisons, figures: &[] });
         assert!(!text.contains("<script"), "{text}");
         assert!(text.contains("write18{x}&lt;script&gt;"));
         assert!(text.contains("script") && text.contains("default-src 'none'"));

@@ -1,8 +1,9 @@
 //! Estimates and run values arranged as they are read: one series a workload, metric and direction.
 
 use crate::cell::{Content, content};
+use crate::compare::Names;
 use crate::units::Shown as Unit;
-use crate::{Campaign, Input, ReportError, order};
+use crate::{Campaign, Input, ReportError, order, warnings, words};
 use meshbench_schemas::catalogue::{METRICS, Metric, metric};
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
@@ -48,6 +49,8 @@ pub struct Series<'a> {
     pub profiles: Vec<&'a str>,
     /// Links, `source to target`, sorted.
     pub links: Vec<String>,
+    /// What the codes of findings that its estimates carry stand for, each in a sentence.
+    pub findings: BTreeMap<&'a str, String>,
     cells: BTreeMap<(usize, usize), &'a Estimate>,
     values: BTreeMap<(usize, usize), Vec<LinkValue>>,
 }
@@ -107,6 +110,7 @@ impl<'a> View<'a> {
     /// Arranges the rows of an input.
     pub fn new(input: &'a Input<'a>) -> Result<Self, ReportError> {
         let rows = rows(input.estimates, &input.campaign);
+        let names = Names::new(input);
         let mut groups: BTreeMap<(Workload, usize, Option<Direction>), Vec<&'a Estimate>> = BTreeMap::new();
         for estimate in input.estimates {
             let place = METRICS.iter().position(|metric| metric.id == &*estimate.metric);
@@ -122,7 +126,10 @@ impl<'a> View<'a> {
             let Some(metric) = estimates.first().and_then(|estimate| metric(&estimate.metric)) else { continue };
             let runs = runs.get(&(workload, metric.id, direction)).map_or(&[][..], Vec::as_slice);
             let of_workload: Vec<&Estimate> = input.estimates.iter().filter(|e| e.workload == workload).collect();
-            series.push(one(metric, workload, direction, &rows, &of_workload, &estimates, runs));
+            let mut one = one(metric, workload, direction, &rows, &of_workload, &estimates, runs);
+            let codes = estimates.iter().flat_map(|estimate| warnings::codes(&estimate.findings));
+            one.findings = codes.map(|code| (code, words::sentence(&names.finding(code)))).collect();
+            series.push(one);
         }
         Ok(Self { rows, series })
     }
@@ -194,5 +201,6 @@ fn one<'a>(
     let shown = cells.values().filter_map(|e| e.value.or(e.at_least)).chain(values.values().flatten().map(|v| v.value));
     let unit = Unit::choose(metric.unit, shown);
     let links = pairs.into_iter().map(|(source, target)| format!("{source} to {target}")).collect();
-    Series { workload, metric, direction, unit, rows, profiles, links, cells, values }
+    let findings = BTreeMap::new();
+    Series { workload, metric, direction, unit, rows, profiles, links, findings, cells, values }
 }

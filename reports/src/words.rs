@@ -26,6 +26,7 @@ pub fn covers(id: &str) -> String {
         "links" => "how the links differ, not how a repetition would".to_owned(),
         "within-run" => "how the seconds inside one run vary, not how a repetition would".to_owned(),
         "attempts" => "how the share would vary over further attempts".to_owned(),
+        "runs" => "how single runs differ, as if each stood for itself".to_owned(),
         other => format!("“{other}”"),
     }
 }
@@ -34,6 +35,14 @@ pub fn covers(id: &str) -> String {
 pub fn percent(share: f64) -> String {
     let text = format!("{:.3}", share * 100.0);
     format!("{}\u{a0}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// The confidence of an interval, achieved beside nominal where they differ.
+pub fn confidence(nominal: f64, achieved: Option<f64>) -> String {
+    match achieved.filter(|achieved| (achieved - nominal).abs() >= 5e-4) {
+        Some(achieved) => format!("{} (achieved {:.1}\u{a0}%)", percent(nominal), achieved * 100.0),
+        None => percent(nominal),
+    }
 }
 
 /// `count` of something, in the singular or plural.

@@ -1,9 +1,11 @@
 //! Writes every file of a report.
 
-use crate::figure::{Figure, layout, response, values};
+use crate::compare::Comparisons;
+use crate::figure::{Figure, critical, kept, layout, response, values};
+use crate::page::Parts;
 use crate::success::Success;
 use crate::view::View;
-use crate::{Input, Progress, ReportError, Written, latex, numbers, page, render};
+use crate::{Input, Progress, ReportError, Written, findings, latex, numbers, page, render};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -16,10 +18,16 @@ use std::sync::mpsc;
 pub fn write(input: &Input<'_>, out: &Path, progress: &dyn Progress) -> Result<Written, ReportError> {
     let view = View::new(input)?;
     let success = Success::new(input, &view);
-    let figures: Vec<Figure> = view
+    let comparisons = Comparisons::new(input)?;
+    let names = &comparisons.names;
+    let mut figures: Vec<Figure> = view
         .headline()
         .flat_map(|series| std::iter::once(values::describe(series)).chain(response::describe(series)))
         .collect();
+    for comparison in &comparisons.all {
+        figures.extend(kept::describe(comparison, names));
+        figures.extend(critical::describe(comparison, names));
+    }
     let total = figures.len() + 3;
     let campaign = input.campaign.name.as_str();
     folder(out, "tables")?;
@@ -30,16 +38,24 @@ pub fn write(input: &Input<'_>, out: &Path, progress: &dyn Progress) -> Result<W
         tables.push(file(out, &format!("tables/{}.tex", series.name()), latex::series(series, campaign).as_bytes())?);
     }
     tables.push(file(out, "tables/success.tex", latex::success(&success, campaign).as_bytes())?);
+    let grids = comparisons.all.iter().flat_map(|comparison| comparison.grids(names)).chain(comparisons.scores());
+    for grid in grids {
+        tables.push(file(out, &format!("tables/{}.tex", grid.name), grid.latex(campaign).as_bytes())?);
+    }
+    if !input.findings.is_empty() {
+        tables.push(file(out, "tables/findings.tex", findings::tex(input.findings, campaign).as_bytes())?);
+    }
     progress.step(1, total, "tables");
 
-    let (text, numbers) = numbers::write(&view, campaign);
+    let (text, numbers) = numbers::write(&view, &comparisons, campaign);
     let mut others = vec![file(out, "numbers.tex", text.as_bytes())?];
     progress.step(2, total, "numbers.tex");
 
     let mut files = draw_all(out, &figures, |done, name| progress.step(2 + done, total, name))?;
     files.sort();
 
-    others.push(file(out, "index.html", page::page(input, &view, &success, &figures).as_bytes())?);
+    let parts = Parts { view: &view, success: &success, comparisons: &comparisons, figures: &figures };
+    others.push(file(out, "index.html", page::page(input, &parts).as_bytes())?);
     progress.step(total, total, "index.html");
     others.sort();
     tables.sort();
@@ -114,7 +130,8 @@ mod tests {
 
     #[test]
     fn two_reports_are_the_same_bytes() {
-        let made = fixture::campaign(1, &["wireguard", "tailscale", "vpncloud"]);
+        let mut made = fixture::campaign(1, &["wireguard", "tailscale", "vpncloud"]).compared(6);
+        made.estimates.retain(|e| ["tcp", "ping"].contains(&e.workload.as_str()));
         let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let written = write(&made.input(), a.path(), &Silent).unwrap();
         let mut shuffled = made.input();
@@ -122,6 +139,18 @@ mod tests {
         runs.reverse();
         estimates.reverse();
         (shuffled.run_values, shuffled.estimates) = (&runs, &estimates);
+        let (mut contrasts, mut ranks, mut omnibus) =
+            (made.compared.contrasts.clone(), made.compared.ranks.clone(), made.compared.omnibus.clone());
+        let (mut components, mut scores, mut findings) =
+            (made.compared.components.clone(), made.compared.scores.clone(), made.compared.findings.clone());
+        contrasts.reverse();
+        ranks.reverse();
+        omnibus.reverse();
+        components.reverse();
+        scores.reverse();
+        findings.reverse();
+        (shuffled.contrasts, shuffled.ranks, shuffled.omnibus) = (&contrasts, &ranks, &omnibus);
+        (shuffled.components, shuffled.scores, shuffled.findings) = (&components, &scores, &findings);
         write(&shuffled, b.path(), &Silent).unwrap();
         let (a, b) = (read(a.path()), read(b.path()));
         assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
@@ -142,7 +171,8 @@ mod tests {
             let made = fixture::campaign(
                 blocks,
                 &["wireguard", "tailscale", "vpncloud", "nebula", "tinc", "zerotier", "netbird"],
-            );
+            )
+            .compared(blocks);
             let start = std::time::Instant::now();
             let written = write(&made.input(), &out, &Silent).unwrap();
             eprintln!("{name}: {} figure files in {:?}", written.figures.len(), start.elapsed());
@@ -152,7 +182,7 @@ mod tests {
     #[test]
     fn an_empty_campaign_is_a_report_too() {
         let folder = tempfile::tempdir().unwrap();
-        let input = Input { run_values: &[], estimates: &[], campaign: crate::Campaign::default() };
+        let input = fixture::empty();
         let written = write(&input, folder.path(), &Silent).unwrap();
         assert_eq!((written.figures.len(), written.numbers), (0, 0));
     }
@@ -162,7 +192,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let blocked = folder.path().join("file");
         std::fs::write(&blocked, "").unwrap();
-        let input = Input { run_values: &[], estimates: &[], campaign: crate::Campaign::default() };
+        let input = fixture::empty();
         let error = write(&input, &blocked, &Silent).unwrap_err();
         assert!(error.to_string().contains("`tables`"), "{error}");
     }

@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::layout::{DOT, INTERVAL, SPACE, fitting, head, opacity};
 use super::scene::{Anchor, Face, Ink, Scene, WIDTH};
-use super::{Figure, Mark, Panel, Slot, legend, text};
+use super::{Mark, Panel, Panels, Slot, legend, text};
 use crate::ReportError;
 
 const HEIGHT: i32 = 2_900;
@@ -52,7 +52,7 @@ fn abreast(panels: usize) -> usize {
 }
 
 /// Draws the panels and the axis from `top` on and says where they end.
-pub fn draw(scene: &mut Scene, figure: &Figure, top: i32) -> Result<i32, ReportError> {
+pub fn draw(scene: &mut Scene, figure: &Panels, top: i32) -> Result<i32, ReportError> {
     let mut widest = 0;
     for tick in figure.panels.iter().flat_map(|panel| &panel.axis.ticks) {
         widest = widest.max(text::width(&tick.label, Face::SMALL)?);
@@ -78,7 +78,7 @@ pub fn draw(scene: &mut Scene, figure: &Figure, top: i32) -> Result<i32, ReportE
     Ok(y)
 }
 
-fn widest_name(figure: &Figure) -> Result<i32, ReportError> {
+fn widest_name(figure: &Panels) -> Result<i32, ReportError> {
     let mut widest = 0;
     for place in &figure.places {
         widest = widest.max(text::width(&text::elide(place, Face::SMALL, 2_000)?, Face::SMALL)?);
@@ -86,7 +86,7 @@ fn widest_name(figure: &Figure) -> Result<i32, ReportError> {
     Ok(widest)
 }
 
-fn names_collide(figure: &Figure, width: i32) -> Result<bool, ReportError> {
+fn names_collide(figure: &Panels, width: i32) -> Result<bool, ReportError> {
     let slot = width / figure.places.len().max(1) as i32;
     let mut before = None;
     for (at, place) in figure.places.iter().enumerate() {
@@ -106,7 +106,7 @@ fn names_collide(figure: &Figure, width: i32) -> Result<bool, ReportError> {
 
 fn draw_panel(
     scene: &mut Scene,
-    figure: &Figure,
+    figure: &Panels,
     panel: &Panel,
     frame: &Frame,
     (labelled, turned): (bool, bool),
@@ -156,7 +156,7 @@ fn draw_panel(
 }
 
 /// The line of a link through the middle of its values; it breaks where the link has none.
-fn link_lines(scene: &mut Scene, figure: &Figure, panel: &Panel, frame: &Frame) {
+fn link_lines(scene: &mut Scene, figure: &Panels, panel: &Panel, frame: &Frame) {
     for link in 0..figure.links.len() {
         let ink = legend::ink(figure, link).faint(0.45);
         let mut through: Vec<(i32, i32)> = Vec::new();
@@ -187,7 +187,7 @@ fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 fn draw_slot(
     scene: &mut Scene,
-    (figure, axis): (&Figure, &Axis),
+    (figure, axis): (&Panels, &Axis),
     slot: &Slot,
     frame: &Frame,
     middle: i32,

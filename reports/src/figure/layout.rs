@@ -1,7 +1,7 @@
 //! From a figure's description to shapes on paper: title, panels, axis, legend, notes.
 
 use super::scene::{Anchor, Face, Ink, Scene, WIDTH};
-use super::{Figure, Orientation, columns, legend, rows, text};
+use super::{Body, Figure, Orientation, columns, joined, legend, rows, text};
 use crate::ReportError;
 
 /// Width of the stroke of an interval.
@@ -21,11 +21,16 @@ pub fn scene(figure: &Figure) -> Result<Scene, ReportError> {
         scene.text((0, y), line, Face::TITLE, Anchor::Start, Ink::BLACK);
         y += 420;
     }
-    y = match figure.orientation {
-        Orientation::Rows => rows::draw(&mut scene, figure, y)?,
-        Orientation::Columns => columns::draw(&mut scene, figure, y)?,
+    y = match &figure.body {
+        Body::Panels(panels) => {
+            let end = match panels.orientation {
+                Orientation::Rows => rows::draw(&mut scene, panels, y)?,
+                Orientation::Columns => columns::draw(&mut scene, panels, y)?,
+            };
+            legend::draw(&mut scene, panels, end + 120, 0)? + 130
+        }
+        Body::Rankings(rankings) => joined::draw(&mut scene, rankings, y)?,
     };
-    y = legend::draw(&mut scene, figure, y + 120, 0)? + 130;
     for note in &figure.notes {
         for line in text::wrap(note, Face::SMALL, WIDTH - 100)? {
             y += 165;

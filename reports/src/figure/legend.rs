@@ -1,6 +1,6 @@
 //! Markers of links, their colours, and the legend that names them.
 
-use super::Figure;
+use super::Panels;
 use super::scene::{Anchor, At, Face, Ink, Scene, Shape, WIDTH};
 use super::text;
 use crate::ReportError;
@@ -27,12 +27,12 @@ enum Marker {
 }
 
 /// Whether there are few enough links to tell them apart by marker.
-pub fn tells_links_apart(figure: &Figure) -> bool {
+pub fn tells_links_apart(figure: &Panels) -> bool {
     figure.links.len() <= LINKS.len()
 }
 
 /// The colour of a link.
-pub fn ink(figure: &Figure, link: usize) -> Ink {
+pub fn ink(figure: &Panels, link: usize) -> Ink {
     if !tells_links_apart(figure) {
         return Ink::GREY;
     }
@@ -40,7 +40,7 @@ pub fn ink(figure: &Figure, link: usize) -> Ink {
 }
 
 /// Draws a link's marker.
-pub fn marker(scene: &mut Scene, figure: &Figure, link: usize, (x, y): At, opacity: f64) {
+pub fn marker(scene: &mut Scene, figure: &Panels, link: usize, (x, y): At, opacity: f64) {
     let ink = ink(figure, link).faint(opacity);
     let shape = if tells_links_apart(figure) {
         LINKS.get(link).map_or(Marker::Ring, |(_, marker)| *marker)
@@ -73,7 +73,7 @@ pub fn marker(scene: &mut Scene, figure: &Figure, link: usize, (x, y): At, opaci
 }
 
 /// Draws the legend from `top` on and says where it ends. The estimate comes first, then the links.
-pub fn draw(scene: &mut Scene, figure: &Figure, top: i32, left: i32) -> Result<i32, ReportError> {
+pub fn draw(scene: &mut Scene, figure: &Panels, top: i32, left: i32) -> Result<i32, ReportError> {
     let face = Face::SMALL;
     let mut entries = vec![(None, "estimate with interval".to_owned())];
     if tells_links_apart(figure) {

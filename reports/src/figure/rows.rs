@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::layout::{DOT, INTERVAL, SPACE, fitting, head, opacity};
 use super::scene::{Anchor, Face, Ink, Scene, WIDTH};
-use super::{Figure, Mark, Panel, Slot, legend, text};
+use super::{Mark, Panel, Panels, Slot, legend, text};
 use crate::ReportError;
 
 const ROW: i32 = 480;
@@ -30,7 +30,7 @@ impl Frame {
 }
 
 /// Draws the panels and the axis from `top` on and says where they end.
-pub fn draw(scene: &mut Scene, figure: &Figure, top: i32) -> Result<i32, ReportError> {
+pub fn draw(scene: &mut Scene, figure: &Panels, top: i32) -> Result<i32, ReportError> {
     let mut widest = 0;
     let mut names = Vec::with_capacity(figure.places.len());
     for place in &figure.places {
@@ -67,7 +67,7 @@ pub fn draw(scene: &mut Scene, figure: &Figure, top: i32) -> Result<i32, ReportE
 
 fn draw_panel(
     scene: &mut Scene,
-    figure: &Figure,
+    figure: &Panels,
     panel: &Panel,
     frame: &Frame,
     bottom: i32,
@@ -111,7 +111,7 @@ fn draw_panel(
 
 fn draw_slot(
     scene: &mut Scene,
-    (figure, axis): (&Figure, &Axis),
+    (figure, axis): (&Panels, &Axis),
     slot: &Slot,
     frame: &Frame,
     middle: i32,

@@ -1,11 +1,11 @@
 //! Figures of one series: values by system, a panel a profile; and what both kinds of figure share.
 
 use super::axis::{Axis, Extent};
-use super::{Figure, Mark, Orientation, Panel, Slot, legend};
+use super::{Body, Figure, Mark, Orientation, Panel, Panels, Slot, legend};
 use crate::cell::{Content, more_than};
 use crate::notes::{Notes, statement};
 use crate::view::Series;
-use crate::words;
+use crate::{warnings, words};
 use meshbench_schemas::catalogue::{Better, SUCCESS_RATE, Scale, Unit};
 use std::collections::BTreeMap;
 
@@ -84,7 +84,7 @@ fn extent<'a>(series: &Series<'_>, slots: impl Iterator<Item = &'a Slot>) -> Ext
 }
 
 /// The least share of a common axis that every panel's points must take up, if it is to be common.
-const COMMON: f64 = 0.3;
+pub(super) const COMMON: f64 = 0.3;
 
 /// Adds axes, notes and alternative text to titled panels. Columns share one axis. Panels of rows, which
 /// compare systems under one profile, get an axis each where a common one would squeeze any of them.
@@ -131,22 +131,12 @@ pub(super) fn finish(
         words::many(series.profiles.len() as u64, "profile"),
         if words_only == 0 { "none".to_owned() } else { words_only.to_string() },
     );
-    let mut figure = Figure {
-        name,
-        title,
-        orientation,
-        panels,
-        places,
-        quantity,
-        links: series.links.clone(),
-        notes: Vec::new(),
-        alternative,
-    };
-    figure.notes = notes(series, &figure);
-    figure
+    let panels = Panels { orientation, panels, places, quantity, links: series.links.clone() };
+    let notes = notes(series, &panels);
+    Figure { name, series: series.name(), title, body: Body::Panels(panels), notes, alternative }
 }
 
-fn notes(series: &Series<'_>, figure: &Figure) -> Vec<String> {
+fn notes(series: &Series<'_>, figure: &Panels) -> Vec<String> {
     // A figure has no room for a mark at each cell: it counts the cells that differ instead.
     let mut statements: BTreeMap<String, usize> = BTreeMap::new();
     for ((row, profile), estimate) in series.estimates() {
@@ -186,9 +176,15 @@ fn notes(series: &Series<'_>, figure: &Figure) -> Vec<String> {
     if cut {
         extra.push("A bar with an arrow head goes on beyond the axis.".to_owned());
     }
-    extra.extend(Notes::of(series).general.into_iter().skip(1));
+    let general: Vec<String> = Notes::of(series).general.into_iter().skip(1).collect();
+    let said_of_all = general.clone();
+    extra.extend(general);
     if !extra.is_empty() {
         notes.push(extra.join(" "));
+    }
+    for (code, sentence) in series.findings.iter().filter(|(_, sentence)| !said_of_all.contains(sentence)) {
+        let touched = series.estimates().filter(|(_, e)| warnings::codes(&e.findings).contains(code)).count();
+        notes.push(format!("{} ({}).", sentence.trim_end_matches('.'), words::many(touched as u64, "cell")));
     }
     notes
 }
