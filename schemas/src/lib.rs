@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod dataset;
+pub mod finding;
 pub mod manifest;
 pub mod outcome;
 pub mod schema;

@@ -12,9 +12,10 @@
 )]
 
 use meshbench_schemas::catalogue::{METRICS, SERIES};
+use meshbench_schemas::finding::Code;
 use meshbench_schemas::outcome::{Outcome, Reason};
-use meshbench_schemas::schema::{documents, markdown};
-use meshbench_schemas::stage::{Estimate, RunValue};
+use meshbench_schemas::schema::{documents, findings, markdown};
+use meshbench_schemas::stage::{Estimate, Finding, RunValue};
 use meshbench_schemas::table::Table;
 use meshbench_schemas::tables::{Host, Run, Sample, Summary, System};
 use meshbench_schemas::warning::Warning;
@@ -83,6 +84,25 @@ fn methods_md_lists_the_warnings_as_they_are() {
 }
 
 #[test]
+fn findings_md_lists_the_findings_as_they_are() {
+    let path = project().join("docs/findings.md");
+    let mut text = fs::read_to_string(&path).unwrap();
+    splice(&mut text, "findings", &findings());
+    check(&path, &text);
+}
+
+#[test]
+fn codes_of_findings_and_warnings_do_not_meet() {
+    for code in Code::ALL {
+        assert!(Warning::of(code.as_str()).is_none(), "{code} is both");
+        let info = code.info();
+        for text in [info.what, info.why, info.act] {
+            assert!(text.ends_with('.') && !text.contains('|'), "{code}: {text}");
+        }
+    }
+}
+
+#[test]
 fn format_md_shows_the_tables_as_they_are() {
     let series = SERIES.iter().fold(
         String::from("| series | unit | workloads | meaning |\n|---|---|---|---|\n"),
@@ -116,6 +136,7 @@ fn format_md_shows_the_tables_as_they_are() {
         ("systems", markdown::<System>()),
         ("run_values", markdown::<RunValue>()),
         ("estimates", markdown::<Estimate>()),
+        ("findings", markdown::<Finding>()),
         ("outcomes", names(docs_of::<Outcome>().into_iter())),
         ("reasons", names(docs_of::<Reason>().into_iter())),
         ("series", series),
