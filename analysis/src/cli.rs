@@ -1,11 +1,12 @@
 //! The command line of `analyze`.
 
+use crate::check::{self, print::Choice};
 use crate::error::AnalysisError;
 use crate::estimates::Options;
 use crate::stages::Stages;
 use crate::stats::Confidence;
 use crate::summary::{self, Filter, Format};
-use crate::{report, ui};
+use crate::{explain, report, ui};
 use clap::{Parser, Subcommand};
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::dataset::verify::{Verified, verify};
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 /// Analyse a meshbench dataset, offline
 ///
-/// Exit codes: 0 done; 1 a failure on the way, or `verify` found something wrong; 2 the dataset or the
+/// Exit codes: 0 done; 1 a failure on the way, or `verify` or `check` found something wrong; 2 the dataset or the
 /// command line is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "analyze", version)]
@@ -52,6 +53,24 @@ enum Command {
         /// Confidence of the intervals, as a share
         #[arg(long, default_value = "0.95")]
         confidence: Confidence,
+    },
+    /// Look for what makes a dataset lie
+    ///
+    /// Exit codes: 0 nothing at or above the severity of --fail-on; 1 something; 2 the dataset or the command line is
+    /// wrong.
+    Check {
+        /// The dataset
+        dataset: PathBuf,
+        #[command(flatten)]
+        choice: Choice,
+        /// How to print; tables for people show a few findings of each code
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Explain a code: of a finding, or of an estimate's warning
+    Explain {
+        /// The code, such as links-disagree
+        code: String,
     },
     /// Check hashes, schemas, keys and references of a dataset
     Verify {
@@ -102,6 +121,17 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
             );
             Ok((text, ExitCode::SUCCESS))
         }
+        Command::Check { dataset, choice, format } => {
+            let dataset = Dataset::open(&dataset)?;
+            let stages = Stages::of(&dataset, &Options::default())?;
+            let found = choice.of(check::of_dataset(&dataset, &stages)?)?;
+            let code = if choice.fails(&found) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+            Ok((check::print::print(&found, format, !choice.code.is_empty())?, code))
+        }
+        Command::Explain { code } => match explain::code::code(&code) {
+            Some(text) => Ok((text, ExitCode::SUCCESS)),
+            None => Err(AnalysisError::NoSuchCode { near: explain::code::nearest(&code).join(", "), asked: code }),
+        },
         Command::Verify { dataset } => {
             let verified = verify(&dataset)?;
             let code = if verified.defects.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };

@@ -1,9 +1,11 @@
 //! The offline analysis of a meshbench dataset: samples → run values → estimates, each stage a typed
 //! table that is also written to disk, and the report made of them.
 
+pub mod check;
 pub mod cli;
 pub mod error;
 pub mod estimates;
+pub mod explain;
 pub mod frame;
 pub mod report;
 pub mod run_values;

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod dataset;
 pub mod finding;
 pub mod manifest;
+pub mod netem;
 pub mod outcome;
 pub mod schema;
 pub mod stage;

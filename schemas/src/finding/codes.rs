@@ -120,6 +120,11 @@ findings! {
         why "A fresh tunnel has cold caches, new paths and no backlog; a warm one has what earlier runs left behind. The difference is not the system's."
         act "Treat all alike, the bare network included, or make cold and warm a factor.";
 
+    UnequalImpairment = "unequal-impairment" Error, "One profile stands for different impairments",
+        what "A cell for which netem was asked something else than for most cells of the same profile."
+        why "Cells are compared because their profiles have one name. These were measured under another network."
+        act "Give each impairment a name of its own.";
+
     // Impairment.
     ImpairmentNotRealised = "impairment-not-realised" Error, "The impairment is not what was asked",
         what "Round trips or losses on the bare network that differ from netem's own model of what was configured: uniform jitter clipped at zero, both ends on a round trip. Tolerated are 4 standard errors + 10 % + 0.5 ms of delay, and losses with a binomial probability above 1 in 10,000."
@@ -172,7 +177,7 @@ findings! {
         why "Something hung: the tool, the harness or the network. What was measured meanwhile is not what was asked for, and the rest of the campaign was shifted."
         act "Look at what it waited for. A result that came after a hang deserves a second run.";
     CounterWrap = "counter-wrap" Error, "A counter wrapped around",
-        what "A reported maximum right below 2^16 or 2^32 while the median is far lower, more losses than packets can have been sent, or a run that says so itself."
+        what "A reported maximum right below 2^16 or 2^32 while the median is at most a hundredth of it, or more losses than packets can have been sent."
         why "Sums and means over such a counter are wrong by multiples of its range."
         act "Leave the metric of these runs out; read the counter before it wraps.";
     ReceiverOverrun = "receiver-overrun" Error, "UDP was offered far above what the line carries",
@@ -194,11 +199,11 @@ findings! {
         why "A relayed path has twice the hops and shares the relay's line. In one mean with direct paths it describes neither."
         act "Report direct and relayed runs apart; find out why no direct path was found.";
     LinksDisagree = "links-disagree" Warning, "Links of a cell disagree",
-        what "Means of a cell's links that differ by a factor of at least 1.5 and more than repetition explains (analysis of variance over blocks, 1 % over all cells); with one block, by a factor of at least 2 and three times as far as is usual for the workload and profile."
+        what "Means of a cell's links that differ by a factor of at least 1.5 and more than repetition explains (t tests of all pairs of links after taking out the blocks, Bonferroni, 1 % over all cells); with one block, by a factor of at least 2 and, on logarithms, three times as far as for the median system of the workload and profile (a factor of 3 where fewer than three others are there)."
         why "The mean of a fast and a slow link describes no link. Often one is relayed and the other direct."
         act "Look at each link; look for relays, fallbacks to TCP, and the hosts' hardware.";
     Bimodal = "bimodal" Warning, "Values of a cell form two groups",
-        what "Values of a cell that split into two groups, at least a factor of 2 apart, with nearly all (97 %) of their variance between the groups."
+        what "At least 6 values of a cell, each relative to its link's median, that split into two groups of at least two values with a gap of a factor of 2 and 97 % of the variance of the logarithms between them."
         why "The system has two states, such as relayed and direct. A mean describes neither, and its interval is meaningless."
         act "Find out what tells the states apart, and report them apart.";
 
@@ -273,6 +278,7 @@ impl Code {
                 | Self::UnequalTool
                 | Self::UnequalCongestionControl
                 | Self::MixedDirections
+                | Self::UnequalImpairment
                 | Self::DatagramSizeDiffers
                 | Self::InnerMtuDiffers
                 | Self::AddressFamilyDiffers

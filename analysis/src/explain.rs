@@ -1,0 +1,3 @@
+//! `analyze explain`: what a code means.
+
+pub mod code;
