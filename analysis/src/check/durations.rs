@@ -16,6 +16,9 @@ const SHORT: f64 = 0.9;
 const LONG: f64 = 2.0;
 /// And its time beyond what was asked is this many deviations (median absolute ones) above the workload's median.
 const DEVIATIONS: f64 = 10.0;
+/// And at least so many seconds: a handshake that lost three packets in a row waits 1 + 2 + 4 s (RFC 6298), and
+/// nothing hung.
+const HANG_S: f64 = 7.0;
 /// The least deviation to reckon with, as a share of the time asked: starting and stopping takes some.
 const LEAST_DEVIATION: f64 = 0.05;
 
@@ -23,7 +26,7 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     let usual = usual(index);
     let mut out = Vec::new();
     for (cell, runs) in &index.cells {
-        let workload = usual.get(&cell.workload);
+        let workload = usual.get(&(cell.workload, cell.profile));
         let mut short: Vec<(f64, f64)> = Vec::new();
         let mut long: Vec<(f64, f64)> = Vec::new();
         for run in ok(runs) {
@@ -36,7 +39,8 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
             if let Some(least) = took.filter(|took| *took < SHORT * asked).or(sampled) {
                 short.push((least, asked));
             }
-            let bound = workload.map_or(f64::INFINITY, |usual| usual.overhead + DEVIATIONS * usual.deviation);
+            let bound =
+                workload.map_or(f64::INFINITY, |usual| (usual.overhead + DEVIATIONS * usual.deviation).max(HANG_S));
             let single = run.harness_attempts.is_none_or(|made| made <= 1);
             if let Some(took) = took.filter(|took| single && *took > LONG * asked && *took - asked > bound) {
                 long.push((took, asked));
@@ -76,7 +80,7 @@ fn samples(index: &Index<'_>, run: &Run) -> Option<f64> {
     offered.filter_map(|value| value.samples).max().map(|n| n as f64)
 }
 
-/// What is usual for a workload.
+/// What is usual for a workload under a profile.
 struct Usual {
     /// Intervals a second asked.
     samples: Option<f64>,
@@ -86,10 +90,10 @@ struct Usual {
     deviation: f64,
 }
 
-fn usual(index: &Index<'_>) -> BTreeMap<Workload, Usual> {
-    let mut of: BTreeMap<Workload, (Vec<f64>, Vec<f64>, Vec<f64>)> = BTreeMap::new();
+fn usual<'a>(index: &Index<'a>) -> BTreeMap<(Workload, &'a str), Usual> {
+    let mut of: BTreeMap<(Workload, &str), (Vec<f64>, Vec<f64>, Vec<f64>)> = BTreeMap::new();
     for (cell, runs) in &index.cells {
-        let entry = of.entry(cell.workload).or_default();
+        let entry = of.entry((cell.workload, cell.profile)).or_default();
         for run in ok(runs) {
             let Some(asked) = asked(run) else { continue };
             entry.0.extend(samples(index, run).map(|n| n / asked));
@@ -97,12 +101,12 @@ fn usual(index: &Index<'_>) -> BTreeMap<Workload, Usual> {
             entry.2.push(asked);
         }
     }
-    let summed = |(workload, (samples, overheads, asked)): (Workload, (Vec<f64>, Vec<f64>, Vec<f64>))| {
+    let summed = |(place, (samples, overheads, asked)): ((Workload, &'a str), (Vec<f64>, Vec<f64>, Vec<f64>))| {
         let overhead = median(&overheads).unwrap_or(0.0);
         let off: Vec<f64> = overheads.iter().map(|own| (own - overhead).abs()).collect();
         let least = LEAST_DEVIATION * median(&asked)?;
         let deviation = median(&off).unwrap_or(0.0).max(least);
-        Some((workload, Usual { samples: median(&samples).filter(|per_s| *per_s > 0.0), overhead, deviation }))
+        Some((place, Usual { samples: median(&samples).filter(|per_s| *per_s > 0.0), overhead, deviation }))
     };
     of.into_iter().filter_map(summed).collect()
 }

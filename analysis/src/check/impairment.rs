@@ -36,6 +36,8 @@ const REORDERED: f64 = 2.0;
 const REORDERED_LEAST: f64 = 0.01;
 /// Less than this share of the asked reordering is hardly any.
 const STARVED: f64 = 0.5;
+/// How well `correlated_share` knows.
+const STARVED_KNOWN: f64 = 1e-4;
 
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     let mut out = Vec::new();
@@ -246,14 +248,16 @@ fn reordered(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
 fn starved(profile: &str, asked: &Asked) -> Option<Finding> {
     let made = correlated_share(asked.reorder, asked.reorder_correlation);
     (asked.reorder > 0.0 && made < STARVED * asked.reorder).then(|| {
+        // The theory is good to 1 in 10,000.
+        let known = (made >= STARVED_KNOWN).then_some(made);
         let evidence = format!(
             "of {} asked at a correlation of {} netem's generator makes {}",
             share(asked.reorder),
             share(asked.reorder_correlation),
-            share(made)
+            known.map_or_else(|| format!("less than {}", share(STARVED_KNOWN)), share)
         );
         let scope = Scope { profile: Some(profile), ..Scope::default() };
-        measured(finding(Code::ReorderingStarved, scope, 1, 1, evidence), Some(made), Some(asked.reorder), "ratio")
+        measured(finding(Code::ReorderingStarved, scope, 1, 1, evidence), known, Some(asked.reorder), "ratio")
     })
 }
 

@@ -92,8 +92,11 @@ fn empty(index: &Index<'_>) -> Vec<Finding> {
             }
             if ok(runs).next().is_none() && !unsupported(runs) {
                 let attempts = runs.iter().filter(|run| run.outcome.attempted()).count();
-                let evidence = format!("none of {} ended as ok: {}", count(attempts, "attempt"), ends(runs));
-                out.push(finding(Code::EmptyCell, scope, attempts, attempts, evidence));
+                let evidence = match attempts {
+                    0 => format!("no attempt was made: {}", ends(runs)),
+                    n => format!("none of {} ended as ok: {}", count(n, "attempt"), ends(runs)),
+                };
+                out.push(finding(Code::EmptyCell, scope, runs.len(), runs.len(), evidence));
             }
         }
     }

@@ -173,7 +173,7 @@ findings! {
         why "It ended early, and its total was divided by a time that it did not run."
         act "Read its raw output; give it the outcome `invalid`.";
     RunTooLong = "run-too-long" Warning, "A run took far longer than asked",
-        what "An `ok` run that took more than twice the time asked, and far more beyond it than the others of its workload do."
+        what "An `ok` run that took more than twice the time asked, and at least 7 s and ten median absolute deviations more beyond it than others of its workload and profile do."
         why "Something hung: the tool, the harness or the network. What was measured meanwhile is not what was asked for, and the rest of the campaign was shifted."
         act "Look at what it waited for. A result that came after a hang deserves a second run.";
     CounterWrap = "counter-wrap" Error, "A counter wrapped around",
@@ -199,7 +199,7 @@ findings! {
         why "A relayed path has twice the hops and shares the relay's line. In one mean with direct paths it describes neither."
         act "Report direct and relayed runs apart; find out why no direct path was found.";
     LinksDisagree = "links-disagree" Warning, "Links of a cell disagree",
-        what "Means of a cell's links that differ by a factor of at least 1.5 and more than repetition explains (t tests of all pairs of links after taking out the blocks, Bonferroni, 1 % over all cells); with one block, by a factor of at least 2 and, on logarithms, three times as far as for the median system of the workload and profile (a factor of 3 where fewer than three others are there)."
+        what "Means of a cell's links that differ by a factor of at least 1.5 and more than repetition explains (t tests of all pairs of links after taking out the blocks, Bonferroni, 1 % over all cells); with one block, by a factor of at least 2 and, on logarithms, three times as far as for the median system of the workload and profile (a factor of 3 where fewer than three others are there). Times to connect are left out."
         why "The mean of a fast and a slow link describes no link. Often one is relayed and the other direct."
         act "Look at each link; look for relays, fallbacks to TCP, and the hosts' hardware.";
     Bimodal = "bimodal" Warning, "Values of a cell form two groups",
