@@ -1,9 +1,10 @@
 //! The command line of `analyze`.
 
+use crate::check::{self, print::Choice};
 use crate::compare::{self, CompareArgs};
 use crate::error::AnalysisError;
 use crate::explain::{self, ExplainArgs};
-use crate::options::OptionArgs;
+use crate::options::{OptionArgs, Options};
 use crate::stages::Stages;
 use crate::summary::{self, Filter, Format};
 use crate::{query, report, ui};
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 /// Analyse a meshbench dataset, offline
 ///
-/// Exit codes: 0 done; 1 a failure on the way, or `verify` found something wrong; 2 the dataset or the
+/// Exit codes: 0 done; 1 a failure on the way, or `verify` or `check` found something wrong; 2 the dataset or the
 /// command line is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "analyze", version)]
@@ -58,6 +59,19 @@ enum Command {
     Explain(ExplainArgs),
     /// Run SQL over the dataset and every stage, read-only
     Query(query::Options),
+    /// Look for what makes a dataset lie
+    ///
+    /// Exit codes: 0 nothing at or above the severity of --fail-on; 1 something; 2 the dataset or the command line is
+    /// wrong.
+    Check {
+        /// The dataset
+        dataset: PathBuf,
+        #[command(flatten)]
+        choice: Choice,
+        /// How to print; tables for people show a few findings of each code
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Check hashes, schemas, keys and references of a dataset
     Verify {
         /// The dataset
@@ -112,6 +126,12 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
         Command::Query(options) => {
             query::run(&options)?;
             Ok((String::new(), ExitCode::SUCCESS))
+        }
+        Command::Check { dataset, choice, format } => {
+            let dataset = Dataset::open(&dataset)?;
+            let found = choice.of(Stages::of(&dataset, &Options::default())?.findings)?;
+            let code = if choice.fails(&found) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+            Ok((check::print::print(&found, format, !choice.code.is_empty())?, code))
         }
         Command::Verify { dataset } => {
             let verified = verify(&dataset)?;

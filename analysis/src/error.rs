@@ -3,6 +3,7 @@
 use crate::run_values::RunValuesError;
 use meshbench_reports::ReportError;
 use meshbench_schemas::dataset::DatasetError;
+use meshbench_schemas::table::TableError;
 use polars::error::PolarsError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -83,6 +84,17 @@ pub enum AnalysisError {
         "this `analyze` was built without DuckDB; build it with its feature `query`, which it has unless --no-default-features was given: `cargo build -p meshbench-analysis --features query`"
     )]
     NoQuery,
+    /// The samples of a calibration could not be read.
+    #[error(transparent)]
+    Calibration(TableError),
+    /// A code of a finding or warning that does not exist.
+    #[error("no finding and no warning is called `{asked}`; near are {near}; docs/findings.md lists all")]
+    NoSuchCode {
+        /// What was asked for.
+        asked: String,
+        /// What is like it.
+        near: String,
+    },
     /// The result could not be printed.
     #[error("cannot print the result: {0}")]
     Print(io::Error),

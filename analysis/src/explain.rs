@@ -1,6 +1,7 @@
 //! `analyze explain`: why a number is what it is, and what a code means.
 
 mod cell;
+pub mod code;
 mod contrast;
 mod select;
 
@@ -36,15 +37,9 @@ pub fn run(args: ExplainArgs) -> Result<String, AnalysisError> {
 }
 
 /// What a code means.
-fn meaning(code: &str) -> Result<String, AnalysisError> {
-    match meshbench_schemas::warning::Warning::of(code) {
-        Some(warning) => Ok(format!("{code}: {}\n", warning.explanation())),
-        None => Err(AnalysisError::NoSuch {
-            what: "code",
-            asked: code.to_owned(),
-            known: meshbench_schemas::warning::Warning::ALL.iter().map(|w| w.as_str()).collect::<Vec<_>>().join(", "),
-        }),
-    }
+fn meaning(asked: &str) -> Result<String, AnalysisError> {
+    code::code(asked)
+        .ok_or_else(|| AnalysisError::NoSuchCode { near: code::nearest(asked).join(", "), asked: asked.to_owned() })
 }
 
 fn in_dataset(path: &Path, words: &[String], options: &Options) -> Result<String, AnalysisError> {

@@ -4,8 +4,9 @@ use crate::error::AnalysisError;
 use crate::estimates::Options;
 use crate::stages::Stages;
 use crate::ui::Bar;
-use meshbench_reports::{Adjustment, Campaign, Input, Progress, Written};
+use meshbench_reports::{Adjustment, Campaign, FindingNote, Input, Progress, Written};
 use meshbench_schemas::dataset::Dataset;
+use meshbench_schemas::finding::Finding;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,13 +29,16 @@ pub fn write(dataset: &Dataset, out: &Path, options: &Options, force: bool) -> R
         &Input {
             run_values: &stages.run_values,
             estimates: &stages.estimates,
-            contrasts: &[],
-            ranks: &[],
-            omnibus: &[],
-            components: &[],
-            scores: &[],
-            findings: &[],
-            adjustment: Adjustment::Holm,
+            contrasts: &stages.comparisons.contrasts,
+            ranks: &stages.comparisons.ranks,
+            omnibus: &stages.comparisons.omnibus,
+            components: &stages.comparisons.components,
+            scores: &stages.comparisons.scores,
+            findings: &notes(&stages.findings),
+            adjustment: match options.adjustment {
+                crate::options::Adjustment::Holm => Adjustment::Holm,
+                crate::options::Adjustment::BenjaminiHochberg => Adjustment::BenjaminiHochberg,
+            },
             campaign: campaign(dataset),
         },
         &staging.0,
@@ -46,6 +50,20 @@ pub fn write(dataset: &Dataset, out: &Path, options: &Options, force: bool) -> R
     }
     fs::rename(&staging.0, out).map_err(AnalysisError::io("finish", out))?;
     Ok(written)
+}
+
+/// Findings in words.
+fn notes(findings: &[Finding]) -> Vec<FindingNote> {
+    findings
+        .iter()
+        .map(|finding| FindingNote {
+            code: finding.code.as_str().to_owned(),
+            severity: finding.severity.as_str().to_owned(),
+            title: finding.code.info().title.trim_end_matches('.').to_owned(),
+            evidence: finding.evidence.clone(),
+            where_: crate::check::print::place(finding),
+        })
+        .collect()
 }
 
 /// What only a report has.

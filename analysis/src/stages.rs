@@ -1,14 +1,18 @@
 //! The stages of an analysis, computed from a dataset and written to disk.
 
+use crate::check::{self, Facts};
 use crate::comparisons::{self, Comparisons};
 use crate::error::AnalysisError;
 use crate::options::Options;
 use crate::run_values::Reduction;
 use crate::{estimates, frame, run_values};
+use meshbench_schemas::catalogue::UNDERLAY_RTT;
 use meshbench_schemas::dataset::{Dataset, parquet_file};
+use meshbench_schemas::finding::Finding;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::table::Table;
 use meshbench_schemas::tables::Run;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 
@@ -21,6 +25,8 @@ pub struct Stages {
     pub estimates: Vec<Estimate>,
     /// What several cells say together.
     pub comparisons: Comparisons,
+    /// What makes the dataset lie; the rows above carry the codes of those that touch them.
+    pub findings: Vec<Finding>,
 }
 
 /// A dataset with everything that was computed of it.
@@ -42,9 +48,24 @@ impl Analysed {
         let batches = dataset.sample_batches().map(|batch| batch.map_err(AnalysisError::from));
         let reduction = run_values::reduce_with_spreads(&runs, batches, &summaries)?;
         let Reduction { values, spreads } = &reduction;
-        let estimates = estimates::estimate_with_spreads(&runs, values, spreads, options);
-        let comparisons = comparisons::compare(&runs, values, spreads, &estimates, options);
-        Ok(Self { stages: Stages { run_values: values.clone(), estimates, comparisons }, runs, reduction })
+        let mut estimates = estimates::estimate_with_spreads(&runs, values, spreads, options);
+        let mut comparisons = comparisons::compare(&runs, values, spreads, &estimates, options);
+        let calibrated = values.iter().any(|value| &*value.metric == UNDERLAY_RTT.id);
+        let calibration =
+            if calibrated { check::calibration::read(dataset.sample_batches())? } else { BTreeMap::new() };
+        let findings = check::findings(&Facts {
+            runs: &runs,
+            values,
+            estimates: &estimates,
+            summaries: &summaries,
+            hosts: &dataset.hosts()?,
+            systems: &dataset.systems()?,
+            calibration: &calibration,
+        });
+        check::attach::estimates(&findings, &mut estimates);
+        check::attach::comparisons(&findings, &mut comparisons);
+        let stages = Stages { run_values: values.clone(), estimates, comparisons, findings };
+        Ok(Self { stages, runs, reduction })
     }
 }
 
@@ -63,7 +84,8 @@ impl Stages {
         visitor.table(ranks)?;
         visitor.table(omnibus)?;
         visitor.table(components)?;
-        visitor.table(scores)
+        visitor.table(scores)?;
+        visitor.table(&self.findings)
     }
 
     /// Writes every stage as Parquet and as CSV into a folder.

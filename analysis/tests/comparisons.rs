@@ -242,7 +242,11 @@ fn scores_take_common_cells_and_nothing_missing_counts_as_best() {
     }
     assert_eq!(all.iter().find(|row| &*row.system == "twin").unwrap().cells_missing, 1);
     let of_high = found.scores.iter().filter(|row| row.profile.as_deref() == Some("high"));
-    assert!(of_high.clone().all(|row| row.value.is_none() && row.reason.is_some()), "{:?}", of_high.collect::<Vec<_>>());
+    assert!(
+        of_high.clone().all(|row| row.value.is_none() && row.reason.is_some()),
+        "{:?}",
+        of_high.collect::<Vec<_>>()
+    );
 }
 
 proptest! {

@@ -7,7 +7,8 @@ mod difference;
 mod theory;
 
 pub use calibration::{Verdict, realised};
-pub use theory::{Added, Expectation, correlated_share};
+pub use meshbench_schemas::netem::correlated_share;
+pub use theory::{Added, Expectation};
 
 use crate::matrix::{Rate, Ratio, Span};
 use serde::Deserialize;

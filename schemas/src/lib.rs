@@ -8,7 +8,9 @@
 pub mod catalogue;
 pub mod comparison;
 pub mod dataset;
+pub mod finding;
 pub mod manifest;
+pub mod netem;
 pub mod outcome;
 pub mod schema;
 pub mod stage;

@@ -2,8 +2,9 @@
 
 use crate::catalogue::{METRICS, Metric, SERIES, Series};
 use crate::comparison::{Change, Components, Contrast, Omnibus, Rank, Score};
+use crate::finding::{Code, Info, Severity};
 use crate::manifest::{Manifest, TableSchema, table_schema};
-use crate::stage::{Estimate, RunValue};
+use crate::stage::{Estimate, Finding, RunValue};
 use crate::table::Table;
 use crate::tables::{Host, Run, Sample, Summary, System};
 use schemars::{JsonSchema, schema_for};
@@ -36,6 +37,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         ("components.schema.json".to_owned(), pretty(&schema_for!(Components))?),
         ("score.schema.json".to_owned(), pretty(&schema_for!(Score))?),
         ("change.schema.json".to_owned(), pretty(&schema_for!(Change))?),
+        ("finding.schema.json".to_owned(), pretty(&schema_for!(Finding))?),
         ("catalogue.json".to_owned(), pretty(&Catalogue { series: SERIES, metrics: METRICS })?),
     ];
     let tables: BTreeMap<&str, TableSchema> = BTreeMap::from([
@@ -52,6 +54,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         (Components::NAME, table_schema::<Components>()),
         (Score::NAME, table_schema::<Score>()),
         (Change::NAME, table_schema::<Change>()),
+        (Finding::NAME, table_schema::<Finding>()),
     ]);
     documents.push(("tables.json".to_owned(), pretty(&tables)?));
     Ok(documents)
@@ -59,6 +62,19 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
 
 fn pretty(value: &impl Serialize) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// The kinds of findings as Markdown, as `docs/findings.md` shows them, worst first.
+pub fn findings() -> String {
+    let mut text = String::new();
+    for severity in Severity::ALL.iter().rev() {
+        text.push_str(&format!("### {severity}\n\n"));
+        for info in Code::ALL.iter().map(|code| code.info()).filter(|info| info.severity == *severity) {
+            let Info { code, title, what, why, act, .. } = info;
+            text.push_str(&format!("**`{code}`**: {title}.\n*What:* {what}\n*Why:* {why}\n*Do:* {act}\n\n"));
+        }
+    }
+    text
 }
 
 /// The columns of a table as Markdown, as `FORMAT.md` shows them.

@@ -13,9 +13,10 @@
 
 use meshbench_schemas::catalogue::{METRICS, SERIES};
 use meshbench_schemas::comparison::{Change, Components, Contrast, Omnibus, Rank, Score};
+use meshbench_schemas::finding::Code;
 use meshbench_schemas::outcome::{Outcome, Reason};
-use meshbench_schemas::schema::{documents, markdown};
-use meshbench_schemas::stage::{Estimate, RunValue};
+use meshbench_schemas::schema::{documents, findings, markdown};
+use meshbench_schemas::stage::{Estimate, Finding, RunValue};
 use meshbench_schemas::table::Table;
 use meshbench_schemas::tables::{Host, Run, Sample, Summary, System};
 use meshbench_schemas::warning::Warning;
@@ -84,6 +85,25 @@ fn methods_md_lists_the_warnings_as_they_are() {
 }
 
 #[test]
+fn findings_md_lists_the_findings_as_they_are() {
+    let path = project().join("docs/findings.md");
+    let mut text = fs::read_to_string(&path).unwrap();
+    splice(&mut text, "findings", &findings());
+    check(&path, &text);
+}
+
+#[test]
+fn codes_of_findings_and_warnings_do_not_meet() {
+    for code in Code::ALL {
+        assert!(Warning::of(code.as_str()).is_none(), "{code} is both");
+        let info = code.info();
+        for text in [info.what, info.why, info.act] {
+            assert!(text.ends_with('.') && !text.contains('|'), "{code}: {text}");
+        }
+    }
+}
+
+#[test]
 fn format_md_shows_the_tables_as_they_are() {
     let series = SERIES.iter().fold(
         String::from("| series | unit | workloads | meaning |\n|---|---|---|---|\n"),
@@ -123,6 +143,7 @@ fn format_md_shows_the_tables_as_they_are() {
         ("components", markdown::<Components>()),
         ("scores", markdown::<Score>()),
         ("changes", markdown::<Change>()),
+        ("findings", markdown::<Finding>()),
         ("outcomes", names(docs_of::<Outcome>().into_iter())),
         ("reasons", names(docs_of::<Reason>().into_iter())),
         ("series", series),

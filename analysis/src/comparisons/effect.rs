@@ -8,8 +8,8 @@ use crate::stats::log_rank::{Weights, log_rank};
 use crate::stats::proportions::{self, Share};
 use crate::stats::t_interval::{Located, mean_t};
 use crate::stats::{
-    Blocks, Confidence, Interval, PValue, Values, brunner_munzel, design, equivalence, mann_whitney, power, sign_flip, signed_rank, summary,
-    superiority, variance_components, welch,
+    Blocks, Confidence, Interval, PValue, Values, brunner_munzel, design, equivalence, mann_whitney, power, sign_flip,
+    signed_rank, summary, superiority, variance_components, welch,
 };
 use meshbench_schemas::catalogue::{Better, Scale};
 use meshbench_schemas::comparison::Answer;

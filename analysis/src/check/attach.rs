@@ -1,0 +1,76 @@
+//! Findings beside the numbers that they touch.
+
+use crate::comparisons::Comparisons;
+use meshbench_schemas::comparison::{Contrast, Contrasted};
+use meshbench_schemas::finding::{Code, Finding, Subject, touching, touching_pair};
+use meshbench_schemas::stage::Estimate;
+use std::collections::BTreeSet;
+
+fn words(codes: &BTreeSet<Code>) -> String {
+    codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Writes into every estimate the codes of what touches its cell.
+pub fn estimates(findings: &[Finding], rows: &mut [Estimate]) {
+    for row in rows {
+        let subject = Subject {
+            system: &row.system,
+            tuning: &row.tuning,
+            profile: &row.profile,
+            workload: row.workload,
+            metric: &row.metric,
+            link: None,
+            block: None,
+        };
+        row.findings = words(&touching(findings, &subject));
+    }
+}
+
+/// Writes into every contrast and rank the codes of what touches its sides.
+pub fn comparisons(findings: &[Finding], comparisons: &mut Comparisons) {
+    for row in &mut comparisons.contrasts {
+        row.findings = words(&of_contrast(findings, row));
+    }
+    for row in &mut comparisons.ranks {
+        let subject = Subject {
+            system: &row.system,
+            tuning: &row.tuning,
+            profile: &row.profile,
+            workload: row.workload,
+            metric: &row.metric,
+            link: None,
+            block: None,
+        };
+        row.findings = words(&touching(findings, &subject));
+    }
+}
+
+/// The codes of what touches either side of a contrast, its reference included.
+pub fn of_contrast(findings: &[Finding], row: &Contrast) -> BTreeSet<Code> {
+    let side = |system: &'_ str, tuning: &'_ str, profile: &'_ str, other: (&'_ str, &'_ str, &'_ str)| {
+        let subject = |(system, tuning, profile)| Subject {
+            system,
+            tuning,
+            profile,
+            workload: row.workload,
+            metric: &row.metric,
+            link: None,
+            block: None,
+        };
+        touching_pair(findings, &subject((system, tuning, profile)), &subject(other))
+    };
+    let system = row.system.as_deref().unwrap_or_default();
+    let tuning = row.tuning.as_deref().unwrap_or_default();
+    let profile = row.profile.as_deref().unwrap_or_default();
+    match row.kind {
+        Contrasted::System => side(&row.left, tuning, profile, (&row.right, tuning, profile)),
+        Contrasted::Tuning => side(system, &row.left, profile, (system, &row.right, profile)),
+        Contrasted::Response => side(system, tuning, &row.left, (system, tuning, &row.right)),
+        Contrasted::Interaction => {
+            let base = row.reference.as_deref().unwrap_or_default();
+            let mut codes = side(&row.left, tuning, profile, (&row.right, tuning, profile));
+            codes.extend(side(&row.left, tuning, base, (&row.right, tuning, base)));
+            codes
+        }
+    }
+}

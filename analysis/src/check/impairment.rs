@@ -1,0 +1,290 @@
+//! Whether the impairment was what it was said to be.
+//!
+//! The yardstick is netem's own model (`meshbench_schemas::netem`): one way a packet waits max(0, X), X uniform
+//! on delay ± jitter, and a round trip is two independent ways.
+
+mod asked;
+
+use super::facts::{BARE, Cell, Index, Point, ok};
+use super::say::{count, seconds, share};
+use super::tail::{Moments, binomial_at_most};
+use super::{Scope, finding, measured};
+pub use asked::{Added, Asked};
+use meshbench_schemas::catalogue::{LOSS, LOSS_MEAN, REORDERING, RTT_MEAN, UNDERLAY_REORDERING, UNDERLAY_RTT};
+use meshbench_schemas::finding::{Code, Finding};
+use meshbench_schemas::netem::correlated_share;
+use meshbench_schemas::outcome::Outcome;
+use meshbench_schemas::tables::Run;
+use meshbench_schemas::words::Workload;
+use std::collections::BTreeMap;
+
+/// How far a mean may be off, in standard errors: one in 16,000 honest means is further.
+const STANDARD_ERRORS: f64 = 4.0;
+/// And besides, relative to what is expected: timers overshoot, hosts have other work. As `collect` does it.
+const RELATIVE: f64 = 0.1;
+/// And absolutely, seconds: what a busy host adds to any echo.
+const ABSOLUTE_S: f64 = 0.5e-3;
+/// Below this probability a count of losses is no chance.
+const TAIL: f64 = 1e-4;
+/// Share of echoes that a healthy network may lose by itself.
+const BACKGROUND_LOSS: f64 = 1e-3;
+/// Echoes behind a ping of which the dataset has only a summary: what a short one sends.
+const ASSUMED_ECHOES: u64 = 100;
+/// Reordering of so many times what was asked is another impairment than its name.
+const REORDERED: f64 = 2.0;
+/// Below this share out of order nobody speaks of a reordering profile.
+const REORDERED_LEAST: f64 = 0.01;
+/// Less than this share of the asked reordering is hardly any.
+const STARVED: f64 = 0.5;
+/// How well `correlated_share` knows.
+const STARVED_KNOWN: f64 = 1e-4;
+
+pub fn findings(index: &Index<'_>) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for (profile, asked) in profiles(index) {
+        out.extend(calibrated(index, profile, &asked));
+        out.extend(pinged(index, profile, &asked));
+        if asked.impairs() {
+            out.extend(unverified(index, profile));
+            out.extend(reordered(index, profile, &asked));
+            out.extend(starved(profile, &asked));
+            out.extend(faster(index, profile, &asked));
+        }
+    }
+    out
+}
+
+/// What most runs of each profile asked for.
+pub fn profiles<'a>(index: &Index<'a>) -> BTreeMap<&'a str, Asked> {
+    let mut all: BTreeMap<&str, BTreeMap<String, (usize, Asked)>> = BTreeMap::new();
+    for (cell, runs) in &index.cells {
+        for asked in runs.iter().filter_map(|run| Asked::of(run)) {
+            let entry = all.entry(cell.profile).or_default().entry(asked.words()).or_insert((0, asked));
+            entry.0 += 1;
+        }
+    }
+    let most = |of: BTreeMap<String, (usize, Asked)>| of.into_values().max_by_key(|(n, _)| *n).map(|(_, asked)| asked);
+    all.into_iter().filter_map(|(profile, of)| Some((profile, most(of)?))).collect()
+}
+
+/// Whether nothing is asked of netem in this run, or nothing is known to be.
+pub fn unimpaired(run: &Run) -> bool {
+    Asked::of(run).is_none_or(|asked| !asked.impairs())
+}
+
+/// The mean round trip of the bare network without impairment.
+fn base(index: &Index<'_>, cell: &Cell<'_>) -> Option<f64> {
+    let pings = index
+        .cells
+        .keys()
+        .filter(|other| (other.workload, other.system, other.tuning) == (Workload::Ping, BARE, cell.tuning));
+    let values: Vec<f64> = pings
+        .flat_map(|ping| index.points(ping, RTT_MEAN.id, None))
+        .filter(|point| unimpaired(point.run))
+        .map(|point| point.value.value)
+        .collect();
+    Moments::of(&values).map(|moments| moments.mean)
+}
+
+/// Echoes behind some pings.
+fn echoes(points: &[Point<'_>]) -> u64 {
+    points.iter().map(|point| point.value.samples.unwrap_or(ASSUMED_ECHOES)).sum()
+}
+
+/// How far the mean of so many round trips may be from what is expected.
+fn allowed(added: Added, noise: f64, echoes: f64) -> f64 {
+    STANDARD_ERRORS * added.deviation_s.hypot(noise) / echoes.sqrt() + RELATIVE * added.mean_s + ABSOLUTE_S
+}
+
+/// Losses that are as far from the model as 1 in 10,000; `None` where they are not.
+fn strange_losses(lost: u64, sent: u64, expected: f64) -> Option<String> {
+    let most = 1.0 - (1.0 - expected) * (1.0 - BACKGROUND_LOSS);
+    let too_many = lost > 0 && 1.0 - binomial_at_most(lost - 1, sent, most) < TAIL;
+    let too_few = binomial_at_most(lost, sent, expected) < TAIL;
+    (too_many || too_few).then(|| format!("{lost} of {sent} echoes were lost, expected are {}", share(expected)))
+}
+
+/// A finding about round trips, else about losses.
+fn disagreement(
+    scope: Scope<'_>,
+    who: &str,
+    runs: usize,
+    delay: Option<(f64, Added, f64)>,
+    losses: Option<(u64, u64, f64)>,
+) -> Option<Finding> {
+    if let Some((added_s, expected, allowed)) = delay
+        && (added_s - expected.mean_s).abs() > allowed
+    {
+        let evidence = format!(
+            "{who}: round trips over the bare network took {} longer than without impairment, expected are {} ± {}",
+            seconds(added_s),
+            seconds(expected.mean_s),
+            seconds(allowed)
+        );
+        let row = finding(Code::ImpairmentNotRealised, scope, runs, runs, evidence);
+        return Some(measured(row, Some(added_s), Some(expected.mean_s), "s"));
+    }
+    let (lost, sent, expected) = losses?;
+    let evidence = format!("{who}: {}", strange_losses(lost, sent, expected)?);
+    let row = finding(Code::ImpairmentNotRealised, scope, runs, runs, evidence);
+    Some(measured(row, Some(lost as f64 / sent.max(1) as f64), Some(expected), "ratio"))
+}
+
+/// The pings around each run, system by system.
+fn calibrated(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
+    let all = index.facts.calibration;
+    let quiet = index.cells.values().flatten().filter(|run| run.outcome == Outcome::Ok && unimpaired(run));
+    let mut base = super::calibration::Calibration::default();
+    quiet.filter_map(|run| all.get(&run.run_id)).for_each(|own| base.add(own));
+    let mut of: BTreeMap<(&str, &str), (usize, super::calibration::Calibration)> = BTreeMap::new();
+    for (cell, runs) in index.cells.iter().filter(|(cell, _)| cell.profile == profile) {
+        for own in ok(runs).filter_map(|run| all.get(&run.run_id)) {
+            let entry = of.entry((cell.tuning, cell.system)).or_default();
+            entry.0 += 1;
+            entry.1.add(own);
+        }
+    }
+    let row = |((tuning, system), (runs, found)): ((&str, &str), (usize, super::calibration::Calibration))| {
+        let scope = Scope { system: Some(system), tuning: Some(tuning), profile: Some(profile), ..Scope::default() };
+        let delay = match (asked.added(), found.mean(), base.mean()) {
+            (Some(added), Some(mean), Some(quiet)) => {
+                let noise = base.deviation();
+                Some((mean - quiet, added, allowed(added, noise, found.answered as f64)))
+            }
+            _ => None,
+        };
+        let losses = asked.lost().map(|loss| (found.sent.saturating_sub(found.answered), found.sent, loss));
+        disagreement(scope, &format!("calibration of {}", count(runs, "run")), runs, delay, losses)
+    };
+    of.into_iter().filter_map(row).collect()
+}
+
+/// The ping workload of the bare network.
+fn pinged(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
+    if !asked.impairs() {
+        return Vec::new();
+    }
+    let of_profile = |cell: &&Cell<'_>| (cell.workload, cell.system, cell.profile) == (Workload::Ping, BARE, profile);
+    let row = |cell: &Cell<'_>| {
+        let points = index.points(cell, RTT_MEAN.id, None);
+        let scope = Scope { tuning: Some(cell.tuning), profile: Some(profile), ..Scope::default() };
+        let means: Vec<f64> = points.iter().map(|point| point.value.value).collect();
+        let delay = match (asked.added(), Moments::of(&means), base(index, cell)) {
+            (Some(added), Some(found), Some(quiet)) => {
+                Some((found.mean - quiet, added, allowed(added, 0.0, echoes(points) as f64)))
+            }
+            _ => None,
+        };
+        let loss = [LOSS.id, LOSS_MEAN.id].into_iter().map(|metric| index.points(cell, metric, None));
+        let loss = loss.into_iter().find(|points| !points.is_empty()).unwrap_or_default();
+        let sent = echoes(loss);
+        let lost: f64 =
+            loss.iter().map(|p| p.value.value.clamp(0.0, 1.0) * p.value.samples.unwrap_or(ASSUMED_ECHOES) as f64).sum();
+        let losses = asked.lost().filter(|_| sent > 0).map(|loss| (lost.round() as u64, sent, loss));
+        let who = format!("ping of {BARE} in {}", count(points.len().max(loss.len()), "run"));
+        disagreement(scope, &who, points.len().max(loss.len()), delay, losses)
+    };
+    index.cells.keys().filter(of_profile).filter_map(row).collect()
+}
+
+/// Whether somebody pinged the bare network around this run.
+fn has_calibration(index: &Index<'_>, run: &Run) -> bool {
+    index.facts.calibration.contains_key(&run.run_id)
+        || index.values(run).iter().any(|value| &*value.metric == UNDERLAY_RTT.id)
+}
+
+fn unverified(index: &Index<'_>, profile: &str) -> Option<Finding> {
+    let runs = || index.cells.iter().filter(|(cell, _)| cell.profile == profile).flat_map(|(_, runs)| ok(runs));
+    let (all, without) = (runs().count(), runs().filter(|run| !has_calibration(index, run)).count());
+    (without > 0).then(|| {
+        let scope = Scope { profile: Some(profile), ..Scope::default() };
+        let evidence = format!(
+            "around {without} of {} under {profile} nobody measured the bare network; what was configured is all that is known",
+            count(all, "ok run")
+        );
+        finding(Code::ImpairmentUnverified, scope, without, all, evidence)
+    })
+}
+
+/// Whether these shares are far above the asked one, and not by chance; with their mean.
+fn far_above(shares: &[f64], asked: f64) -> Option<f64> {
+    let bound = (REORDERED * asked).max(REORDERED_LEAST);
+    let moments = Moments::of(shares)?;
+    (moments.mean - STANDARD_ERRORS * moments.standard_error() > bound).then_some(moments.mean)
+}
+
+fn reordered(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
+    let mut out = Vec::new();
+    let mut echoes = Vec::new();
+    for (cell, runs) in index.cells.iter().filter(|(cell, _)| cell.profile == profile) {
+        let around = ok(runs).flat_map(|run| index.values(run).iter());
+        echoes.extend(around.filter(|value| &*value.metric == UNDERLAY_REORDERING.id).map(|value| value.value));
+        let shares: Vec<f64> = index.all_points(cell, REORDERING.id).iter().map(|point| point.value.value).collect();
+        if let Some(mean) = far_above(&shares, asked.reorder) {
+            let evidence = format!(
+                "{} of the datagrams of {} came out of order, and netem was asked to reorder {}",
+                share(mean),
+                count(shares.len(), "transfer"),
+                share(asked.reorder)
+            );
+            let row = finding(Code::ReorderingBeyondAsked, cell.scope(), shares.len(), shares.len(), evidence);
+            out.push(measured(row, Some(mean), Some(asked.reorder), "ratio"));
+        }
+    }
+    if let Some(mean) = far_above(&echoes, asked.reorder) {
+        let evidence = format!(
+            "{} of the answers on the bare network came out of order around {}, and netem was asked to reorder {}",
+            share(mean),
+            count(echoes.len(), "run"),
+            share(asked.reorder)
+        );
+        let scope = Scope { profile: Some(profile), ..Scope::default() };
+        let row = finding(Code::ReorderingBeyondAsked, scope, echoes.len(), echoes.len(), evidence);
+        out.push(measured(row, Some(mean), Some(asked.reorder), "ratio"));
+    }
+    out
+}
+
+fn starved(profile: &str, asked: &Asked) -> Option<Finding> {
+    let made = correlated_share(asked.reorder, asked.reorder_correlation);
+    (asked.reorder > 0.0 && made < STARVED * asked.reorder).then(|| {
+        // The theory is good to 1 in 10,000.
+        let known = (made >= STARVED_KNOWN).then_some(made);
+        let evidence = format!(
+            "of {} asked at a correlation of {} netem's generator makes {}",
+            share(asked.reorder),
+            share(asked.reorder_correlation),
+            known.map_or_else(|| format!("less than {}", share(STARVED_KNOWN)), share)
+        );
+        let scope = Scope { profile: Some(profile), ..Scope::default() };
+        measured(finding(Code::ReorderingStarved, scope, 1, 1, evidence), known, Some(asked.reorder), "ratio")
+    })
+}
+
+/// Pings of systems that cannot have passed the impairment.
+fn faster(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
+    let Some(added) = asked.added() else { return Vec::new() };
+    let of_profile =
+        |cell: &&Cell<'_>| cell.workload == Workload::Ping && cell.profile == profile && cell.system != BARE;
+    let row = |cell: &Cell<'_>| {
+        let points = index.points(cell, RTT_MEAN.id, None);
+        let quiet = base(index, cell).unwrap_or(0.0);
+        let too_fast = |point: &&Point<'_>| {
+            let echoes = echoes(std::slice::from_ref(*point)) as f64;
+            point.value.value - quiet < added.mean_s - allowed(added, 0.0, echoes)
+        };
+        let fast: Vec<&Point<'_>> = points.iter().filter(too_fast).collect();
+        let fastest = fast.iter().map(|point| point.value.value).reduce(f64::min)?;
+        let expected = quiet + added.mean_s;
+        let evidence = format!(
+            "in {} of {} the mean round trip was as low as {}, and the bare network with netem's delay takes {}",
+            fast.len(),
+            count(points.len(), "ping"),
+            seconds(fastest),
+            seconds(expected)
+        );
+        let row = finding(Code::FasterThanDelay, cell.scope(), fast.len(), points.len(), evidence);
+        Some(measured(row, Some(fastest), Some(expected), "s"))
+    };
+    index.cells.keys().filter(of_profile).filter_map(row).collect()
+}

@@ -1,0 +1,251 @@
+//! Cells that are two things at once: links that disagree, values that form two groups.
+
+use super::facts::{Cell, Column, Index, Link, Point};
+use super::outcomes::apart;
+use super::say::{count, value};
+use super::tail::{Moments, median, t_beyond};
+use super::{finding, measured};
+use meshbench_schemas::catalogue::Unit;
+use meshbench_schemas::finding::{Code, Finding};
+use meshbench_schemas::words::Workload;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Links closer than this are no two things, however sure it is that they differ.
+const REPEATED_FACTOR: f64 = 1.5;
+/// The same where nothing was repeated, and the spread of the other systems says what is usual.
+const ONCE_FACTOR: f64 = 2.0;
+/// How much further apart than usual, on logarithms.
+const TIMES_USUAL: f64 = 3.0;
+/// Below this many other systems nothing is known to be usual.
+const ENOUGH_OTHERS: usize = 3;
+/// The factor that counts then.
+const ALONE_FACTOR: f64 = 3.0;
+/// Error rate over all cells of the campaign.
+const ALPHA: f64 = 0.01;
+/// Two groups cannot be told from fewer values.
+const ENOUGH_VALUES: usize = 6;
+/// A group of one is an outlier.
+const LEAST_GROUP: usize = 2;
+/// The gap between two groups.
+const GAP_FACTOR: f64 = 2.0;
+/// Share of the variance between the groups. The best split of normal values explains 64 %.
+const EXPLAINED: f64 = 0.97;
+
+pub fn findings(index: &Index<'_>) -> Vec<Finding> {
+    // The time to connect is polled, and counts from when the later of two hosts was started: it is no link's.
+    let connects = |workload| matches!(workload, Workload::Connect | Workload::ConnectReboot);
+    let looked_at = |column: &Column| {
+        column.metric.headline
+            && matches!(column.metric.unit, Unit::Second | Unit::BitPerSecond)
+            && !connects(column.workload)
+    };
+    let columns: Vec<_> = index.columns().filter(|(column, _)| looked_at(column)).collect();
+    let tests: usize = columns.iter().map(|(_, cells)| cells.len()).sum();
+    // The direction that is further off stands for both.
+    let mut worst: BTreeMap<(Cell<'_>, &str), (f64, Finding)> = BTreeMap::new();
+    for (column, cells) in columns {
+        let spreads: BTreeMap<Cell<'_>, Spread<'_>> =
+            cells.iter().filter_map(|(cell, points)| Some((*cell, Spread::of(points)?))).collect();
+        for (cell, spread) in &spreads {
+            let others: Vec<f64> = spreads
+                .iter()
+                .filter(|(other, _)| other.comparison() == cell.comparison() && other.system != cell.system)
+                .map(|(_, other)| other.range())
+                .collect();
+            let disagree = spread.disagree(&others, tests);
+            let points = cells.get(cell).map(Vec::as_slice).unwrap_or_default();
+            let row = if disagree { disagreement(&column, cell, spread) } else { two_groups(&column, cell, points) };
+            let Some(row) = row else { continue };
+            let key = (*cell, column.metric.id);
+            if worst.get(&key).is_none_or(|(range, _)| *range < spread.range()) {
+                worst.insert(key, (spread.range(), row));
+            }
+        }
+    }
+    worst.into_values().map(|(_, row)| row).collect()
+}
+
+/// Logarithms of a cell's values, by link and block; the last attempt of each.
+struct Spread<'a> {
+    links: BTreeMap<Link<'a>, BTreeMap<u32, f64>>,
+}
+
+impl<'a> Spread<'a> {
+    fn of(points: &[Point<'a>]) -> Option<Self> {
+        let mut links: BTreeMap<Link<'a>, BTreeMap<u32, f64>> = BTreeMap::new();
+        for point in points.iter().filter(|point| point.value.value > 0.0) {
+            let link = (&*point.run.source, &*point.run.target);
+            links.entry(link).or_default().insert(point.run.block, point.value.value.ln());
+        }
+        (links.len() > 1).then_some(Self { links })
+    }
+
+    /// Mean of each link, on logarithms.
+    fn means(&self) -> Vec<(Link<'a>, f64)> {
+        let mean = |blocks: &BTreeMap<u32, f64>| Moments::of(&blocks.values().copied().collect::<Vec<_>>());
+        self.links.iter().filter_map(|(link, blocks)| Some((*link, mean(blocks)?.mean))).collect()
+    }
+
+    /// The lowest and the highest link.
+    fn ends(&self) -> Option<((Link<'a>, f64), (Link<'a>, f64))> {
+        let means = self.means();
+        let low = means.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let high = means.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some((low, high))
+    }
+
+    fn range(&self) -> f64 {
+        self.ends().map_or(0.0, |(low, high)| high.1 - low.1)
+    }
+
+    /// The standard error of a difference of two links' means after taking out the blocks, with its degrees of
+    /// freedom: a two-way analysis of variance over the blocks that every link has.
+    fn error(&self) -> Option<(f64, f64)> {
+        let all: BTreeSet<u32> = self.links.values().flat_map(BTreeMap::keys).copied().collect();
+        let whole: Vec<u32> =
+            all.into_iter().filter(|block| self.links.values().all(|own| own.contains_key(block))).collect();
+        let (l, b) = (self.links.len() as f64, whole.len() as f64);
+        if whole.len() < 2 {
+            return None;
+        }
+        let at = |own: &BTreeMap<u32, f64>, block: &u32| own.get(block).copied().unwrap_or(0.0);
+        let of_link: Vec<f64> =
+            self.links.values().map(|own| whole.iter().map(|block| at(own, block)).sum::<f64>() / b).collect();
+        let grand = of_link.iter().sum::<f64>() / l;
+        let mut residual = 0.0;
+        for block in &whole {
+            let of_block = self.links.values().map(|own| at(own, block)).sum::<f64>() / l;
+            for (own, mean) in self.links.values().zip(&of_link) {
+                residual += (at(own, block) - mean - of_block + grand).powi(2);
+            }
+        }
+        let degrees = (l - 1.0) * (b - 1.0);
+        let error = (2.0 * residual / degrees / b).sqrt();
+        error.is_finite().then_some((error, degrees))
+    }
+
+    fn disagree(&self, others: &[f64], tests: usize) -> bool {
+        let range = self.range();
+        match self.error() {
+            Some((error, degrees)) => {
+                let pairs = (self.links.len() * (self.links.len() - 1) / 2).max(1);
+                let p = ALPHA / (2 * pairs * tests.max(1)) as f64;
+                range >= REPEATED_FACTOR.ln() && t_beyond(range, error, degrees, p)
+            }
+            None if others.len() < ENOUGH_OTHERS => range >= ALONE_FACTOR.ln(),
+            None => {
+                let usual = median(others).unwrap_or(0.0);
+                range >= ONCE_FACTOR.ln() && range >= TIMES_USUAL * usual
+            }
+        }
+    }
+}
+
+fn disagreement(column: &Column, cell: &Cell<'_>, spread: &Spread<'_>) -> Option<Finding> {
+    let (low, high) = spread.ends()?;
+    let (least, most) = (low.1.exp(), high.1.exp());
+    let name = |link: Link<'_>| format!("{} → {}", link.0, link.1);
+    let direction = column.direction.map(|direction| format!(" ({direction})")).unwrap_or_default();
+    let evidence = format!(
+        "{}{direction} is {} on {} and {} on {}, {} apart",
+        column.metric.title,
+        value(least, column.metric.unit),
+        name(low.0),
+        value(most, column.metric.unit),
+        name(high.0),
+        apart(most, least)
+    );
+    let mut scope = cell.scope();
+    scope.metric = Some(column.metric.id);
+    let row = finding(Code::LinksDisagree, scope, 2, spread.links.len(), evidence);
+    Some(measured(row, Some(most), Some(least), column.metric.unit.as_str()))
+}
+
+/// Values, each relative to its link's median, that split into two groups.
+fn two_groups(column: &Column, cell: &Cell<'_>, points: &[Point<'_>]) -> Option<Finding> {
+    let mut of: BTreeMap<Link<'_>, Vec<f64>> = BTreeMap::new();
+    for point in points.iter().filter(|point| point.value.value > 0.0) {
+        of.entry((&*point.run.source, &*point.run.target)).or_default().push(point.value.value.ln());
+    }
+    let all: Vec<f64> = of.values().flatten().copied().collect();
+    let overall = median(&all)?;
+    let centred = |own: &Vec<f64>| {
+        let middle = median(own).unwrap_or(0.0);
+        own.iter().map(|log| log - middle).collect::<Vec<_>>()
+    };
+    let mut logs: Vec<f64> = of.values().flat_map(centred).collect();
+    logs.sort_by(f64::total_cmp);
+    let at = split(&logs)?;
+    let (low, high) = logs.split_at_checked(at)?;
+    let (low_mean, high_mean) = (Moments::of(low)?.mean, Moments::of(high)?.mean);
+    let (few, many) = ((overall + low_mean).exp(), (overall + high_mean).exp());
+    let direction = column.direction.map(|direction| format!(" ({direction})")).unwrap_or_default();
+    let evidence = format!(
+        "{}{direction} has two groups: {} around {} and {} around {}",
+        column.metric.title,
+        count(low.len(), "value"),
+        value(few, column.metric.unit),
+        count(high.len(), "value"),
+        value(many, column.metric.unit)
+    );
+    let mut scope = cell.scope();
+    scope.metric = Some(column.metric.id);
+    let row = finding(Code::Bimodal, scope, low.len().min(high.len()), logs.len(), evidence);
+    Some(measured(row, Some(many), Some(few), column.metric.unit.as_str()))
+}
+
+/// Where sorted logarithms split into two groups; `None` where they do not.
+fn split(logs: &[f64]) -> Option<usize> {
+    if logs.len() < ENOUGH_VALUES {
+        return None;
+    }
+    let total = Moments::of(logs)?.deviation.powi(2) * (logs.len() as f64 - 1.0);
+    let within = |part: &[f64]| Moments::of(part).map_or(0.0, |m| m.deviation.powi(2) * (m.n - 1.0));
+    let gaps = logs.windows(2).enumerate().filter_map(|(at, pair)| match pair {
+        [low, high] if high - low >= GAP_FACTOR.ln() => Some(at + 1),
+        _ => None,
+    });
+    gaps.filter(|at| *at >= LEAST_GROUP && logs.len() - at >= LEAST_GROUP).find(|at| {
+        let (low, high) = (logs.get(..*at).unwrap_or_default(), logs.get(*at..).unwrap_or_default());
+        within(low) + within(high) <= (1.0 - EXPLAINED) * total
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::{Rng, SeedableRng};
+
+    /// Values that are normal on logarithms, by twelve uniform numbers.
+    fn normal(random: &mut ChaCha8Rng, n: usize, deviation: f64) -> Vec<f64> {
+        let uniform = |random: &mut ChaCha8Rng| f64::from(random.next_u32()) / f64::from(u32::MAX);
+        let one = |random: &mut ChaCha8Rng| (0..12).map(|_| uniform(random)).sum::<f64>() - 6.0;
+        let mut values: Vec<f64> = (0..n).map(|_| deviation * one(random)).collect();
+        values.sort_by(f64::total_cmp);
+        values
+    }
+
+    #[test]
+    fn one_group_is_seldom_taken_for_two() {
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        for (n, deviation) in [(6, 0.1), (6, 0.5), (6, 1.0), (18, 0.5), (18, 1.0), (36, 1.0)] {
+            let rounds = 4_000;
+            let wrong = (0..rounds).filter(|_| split(&normal(&mut random, n, deviation)).is_some()).count();
+            assert!(wrong * 100 <= rounds, "{n} values of deviation {deviation}: {wrong} of {rounds}");
+        }
+    }
+
+    #[test]
+    fn two_groups_are_told() {
+        let mut random = ChaCha8Rng::seed_from_u64(6);
+        let told = |random: &mut ChaCha8Rng, apart: f64| {
+            let mut values = normal(random, 6, 0.05);
+            values.extend(normal(random, 6, 0.05).into_iter().map(|log| log + apart.ln()));
+            values.sort_by(f64::total_cmp);
+            split(&values).is_some()
+        };
+        assert!((0..200).all(|_| told(&mut random, 5.0)));
+        assert!((0..200).all(|_| !told(&mut random, 1.2)));
+    }
+}

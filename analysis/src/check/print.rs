@@ -1,0 +1,226 @@
+//! Findings for people and for programs.
+
+use crate::error::AnalysisError;
+use crate::explain::code::nearest;
+use crate::frame;
+use crate::summary::Format;
+use clap::{Args, ValueEnum};
+use meshbench_schemas::finding::{Code, Finding, Severity};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Findings that people see of one code, unless they ask for the code.
+const SHOWN: usize = 5;
+
+/// Which findings to show, and which of them are a failure.
+#[derive(Debug, Clone, Args)]
+pub struct Choice {
+    /// Only this code; may be given several times
+    #[arg(long)]
+    pub code: Vec<String>,
+    /// Only findings that are at least so bad: note, warning or error
+    #[arg(long, default_value = "note")]
+    pub severity: Severity,
+    /// Exit with 1 if a shown finding is at least so bad
+    #[arg(long, value_enum, default_value_t)]
+    pub fail_on: FailOn,
+}
+
+/// From which severity on a finding is a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FailOn {
+    /// A number is wrong, or means something else
+    #[default]
+    Error,
+    /// Also where a comparison misleads
+    Warning,
+    /// Anything
+    Note,
+    /// Nothing
+    Never,
+}
+
+impl FailOn {
+    /// Whether a finding of this severity is a failure.
+    pub fn fails(self, severity: Severity) -> bool {
+        match self {
+            Self::Error => severity >= Severity::Error,
+            Self::Warning => severity >= Severity::Warning,
+            Self::Note => true,
+            Self::Never => false,
+        }
+    }
+}
+
+impl Choice {
+    /// The findings that are asked for. Fails for a code that does not exist.
+    pub fn of(&self, findings: Vec<Finding>) -> Result<Vec<Finding>, AnalysisError> {
+        let mut codes: Vec<Code> = Vec::new();
+        for text in &self.code {
+            codes.push(
+                text.parse()
+                    .map_err(|_| AnalysisError::NoSuchCode { asked: text.clone(), near: nearest(text).join(", ") })?,
+            );
+        }
+        let asked = |finding: &Finding| codes.is_empty() || codes.contains(&finding.code);
+        Ok(findings.into_iter().filter(|f| asked(f) && f.severity >= self.severity).collect())
+    }
+
+    /// Whether one of them is a failure.
+    pub fn fails(&self, findings: &[Finding]) -> bool {
+        findings.iter().any(|finding| self.fail_on.fails(finding.severity))
+    }
+}
+
+/// Prints findings: for people grouped by code, with a few of each code unless `all`; for programs every row.
+pub fn print(findings: &[Finding], format: Format, all: bool) -> Result<String, AnalysisError> {
+    match format {
+        Format::Json => Ok(serde_json::to_string_pretty(findings)? + "\n"),
+        Format::Csv => {
+            let mut bytes = Vec::new();
+            frame::write_csv(findings, &mut bytes)
+                .map_err(|source| AnalysisError::Frame { path: PathBuf::from("stdout"), source })?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        Format::Table => Ok(text(findings, all)),
+        Format::Md => Ok(markdown(findings, all)),
+    }
+}
+
+/// Findings by code, in their order: worst first.
+fn groups(findings: &[Finding]) -> Vec<(Code, Vec<&Finding>)> {
+    let mut groups: BTreeMap<(std::cmp::Reverse<Severity>, Code), Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        groups.entry((std::cmp::Reverse(finding.severity), finding.code)).or_default().push(finding);
+    }
+    groups.into_iter().map(|((_, code), rows)| (code, rows)).collect()
+}
+
+/// Words from data, without what would move a cursor or break a line.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Where a finding is, in words: "tinc, high, udp, throughput".
+pub fn place(finding: &Finding) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    words.extend(finding.system.as_deref());
+    words.extend(finding.tuning.as_deref().filter(|tuning| *tuning != "default"));
+    words.extend(finding.profile.as_deref());
+    words.extend(finding.workload.map(|workload| workload.as_str()));
+    words.extend(finding.metric.as_deref());
+    if words.is_empty() { "the whole campaign".to_owned() } else { clean(&words.join(", ")) }
+}
+
+fn totals(findings: &[Finding]) -> String {
+    if findings.is_empty() {
+        return "nothing found".to_owned();
+    }
+    let words = Severity::ALL.iter().rev().filter_map(|severity| {
+        let n = findings.iter().filter(|finding| finding.severity == *severity).count();
+        (n > 0).then(|| format!("{n} {severity}{}", if n == 1 { "" } else { "s" }))
+    });
+    let codes = groups(findings).len();
+    format!(
+        "{} of {codes} {}; `analyze explain CODE` says what it is, why it matters and what to do",
+        words.collect::<Vec<_>>().join(", "),
+        if codes == 1 { "kind" } else { "kinds" }
+    )
+}
+
+fn text(findings: &[Finding], all: bool) -> String {
+    let mut out = String::new();
+    for (code, rows) in groups(findings) {
+        let info = code.info();
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{}  {code}  {} ({})", info.severity, info.title, rows.len());
+        let shown = if all { rows.len() } else { SHOWN };
+        for finding in rows.iter().take(shown) {
+            let _ = writeln!(out, "    {}: {}", place(finding), clean(&finding.evidence));
+        }
+        if rows.len() > shown {
+            let _ = writeln!(out, "    and {} more: --code {code}", rows.len() - shown);
+        }
+        out.push('\n');
+    }
+    let _ = writeln!(out, "{}", totals(findings));
+    out
+}
+
+fn markdown(findings: &[Finding], all: bool) -> String {
+    let cell =
+        |text: &str| clean(text).replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;").replace('`', "'");
+    let mut out = String::from("| severity | code | where | concerned | evidence |\n|---|---|---|---|---|\n");
+    for (code, rows) in groups(findings) {
+        let shown = if all { rows.len() } else { SHOWN };
+        for finding in rows.iter().take(shown) {
+            let _ = writeln!(
+                out,
+                "| {} | `{code}` | {} | {}/{} | {} |",
+                finding.severity,
+                cell(&place(finding)),
+                finding.count,
+                finding.of,
+                cell(&finding.evidence)
+            );
+        }
+        if rows.len() > shown {
+            let _ = writeln!(out, "| | `{code}` | and {} more | | |", rows.len() - shown);
+        }
+    }
+    let _ = writeln!(out, "\n{}", totals(findings));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Scope, finding};
+
+    fn rows(n: usize) -> Vec<Finding> {
+        let row = |system: usize| {
+            let name = format!("s{system}");
+            let scope = Scope { system: Some(&name), ..Scope::default() };
+            finding(Code::RunTooLong, scope, 1, 3, "a | b\nc".to_owned())
+        };
+        (0..n).map(row).collect()
+    }
+
+    #[test]
+    fn people_see_a_few_and_how_many_more() {
+        let text = print(&rows(7), Format::Table, false).unwrap();
+        assert!(text.contains("(7)") && text.contains("and 2 more: --code run-too-long"), "{text}");
+        assert!(text.contains("7 warnings of 1 kind") && !text.contains("b\nc"), "{text}");
+        assert!(!print(&rows(7), Format::Table, true).unwrap().contains("more:"));
+        let md = print(&rows(1), Format::Md, false).unwrap();
+        assert!(md.contains(r"a \| b") && md.contains("| 1/3 |"), "{md}");
+        assert!(print(&[], Format::Table, false).unwrap().contains("nothing found"));
+    }
+
+    #[test]
+    fn programs_see_all_of_it() {
+        let csv = print(&rows(7), Format::Csv, false).unwrap();
+        assert_eq!(csv.lines().filter(|line| line.starts_with("run-too-long,warning,")).count(), 7, "{csv}");
+        let json: Vec<Finding> = serde_json::from_str(&print(&rows(7), Format::Json, false).unwrap()).unwrap();
+        assert_eq!(json, rows(7));
+    }
+
+    #[test]
+    fn the_choice_filters_and_decides() {
+        let choice = |code: &[&str], severity, fail_on| Choice {
+            code: code.iter().map(|code| (*code).to_owned()).collect(),
+            severity,
+            fail_on,
+        };
+        let all = choice(&[], Severity::Note, FailOn::Error);
+        let shown = all.of(rows(2)).unwrap();
+        assert_eq!((shown.len(), all.fails(&shown)), (2, false), "a warning is no error");
+        assert!(choice(&[], Severity::Note, FailOn::Warning).fails(&shown));
+        assert!(!choice(&[], Severity::Note, FailOn::Never).fails(&shown));
+        assert_eq!(choice(&["drift"], Severity::Note, FailOn::Note).of(rows(2)).unwrap().len(), 0);
+        assert_eq!(choice(&[], Severity::Error, FailOn::Note).of(rows(2)).unwrap().len(), 0);
+        let error = choice(&["drft"], Severity::Note, FailOn::Note).of(rows(2)).unwrap_err();
+        assert!(error.to_string().contains("drift") && error.exit_code() == 2, "{error}");
+    }
+}

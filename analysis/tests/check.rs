@@ -1,0 +1,159 @@
+//! Each kind of finding is found where it was planted, and nothing else is.
+
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
+#[path = "made/campaign.rs"]
+mod campaign;
+#[path = "made/defects.rs"]
+mod defects;
+#[path = "made/check.rs"]
+mod made;
+
+use defects::DEFECTS;
+use made::Made;
+use meshbench_analysis::check::{Facts, findings};
+use meshbench_schemas::finding::Code;
+use std::collections::{BTreeMap, BTreeSet};
+
+const NOISE: f64 = 0.03;
+
+#[test]
+fn a_clean_campaign_has_no_finding() {
+    for seed in 0..5 {
+        let found = Made::clean(seed, NOISE).check();
+        assert!(found.is_empty(), "seed {seed}: {found:#?}");
+    }
+}
+
+#[test]
+fn every_code_has_a_planted_defect() {
+    let planted: BTreeSet<Code> = DEFECTS.iter().map(|defect| defect.code).collect();
+    let all: BTreeSet<Code> = Code::ALL.iter().copied().collect();
+    assert_eq!(all.difference(&planted).collect::<Vec<_>>(), Vec::<&Code>::new());
+}
+
+#[test]
+fn a_planted_defect_gives_its_code_and_no_other() {
+    let clean = Made::clean(1, NOISE);
+    let mut wrong = Vec::new();
+    for defect in DEFECTS {
+        let mut made = clean.clone();
+        (defect.plant)(&mut made, 1.0);
+        let found = made.check();
+        let codes: BTreeSet<Code> = found.iter().map(|finding| finding.code).collect();
+        let wanted: BTreeSet<Code> = defect.with.iter().copied().chain([defect.code]).collect();
+        if codes != wanted {
+            wrong.push(format!("{}: {codes:?}, not {wanted:?}: {found:#?}", defect.code));
+        }
+        for finding in found {
+            assert!(finding.count <= finding.of, "{finding:?}");
+            assert!(finding.evidence.len() > 10 && !finding.evidence.contains("NaN"), "{finding:?}");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_order_of_the_facts_does_not_matter() {
+    let mut made = Made::clean(2, NOISE);
+    let planted = [
+        Code::StalledCounted,
+        Code::UnequalTool,
+        Code::Relayed,
+        Code::DuplicatedResult,
+        Code::HostsDiffer,
+        Code::OverlappingRuns,
+        Code::ReceiverOverrun,
+    ];
+    for defect in DEFECTS.iter().filter(|defect| planted.contains(&defect.code)) {
+        (defect.plant)(&mut made, 1.0);
+    }
+    let before = made.check();
+    made.runs.reverse();
+    made.values.reverse();
+    made.hosts.reverse();
+    made.systems.reverse();
+    made.summaries.reverse();
+    assert_eq!(before, made.check());
+    assert!(before.len() >= planted.len());
+}
+
+#[test]
+fn nothing_and_little_are_no_reason_to_fail() {
+    let none = BTreeMap::new();
+    let facts =
+        Facts { runs: &[], values: &[], estimates: &[], summaries: &[], hosts: &[], systems: &[], calibration: &none };
+    assert_eq!(findings(&facts), []);
+    let clean = Made::clean(3, NOISE);
+    let one = Facts { runs: &clean.runs[..1], ..facts };
+    assert!(findings(&one).iter().all(|finding| finding.observed.is_none_or(f64::is_finite)));
+    // Numbers at the edge of what a double can hold.
+    let mut wild = clean;
+    for (at, value) in wild.values.iter_mut().enumerate() {
+        value.value = [0.0, -1.0, 1e308, 1e-308, f64::NAN, f64::INFINITY][at % 6];
+    }
+    for (at, run) in wild.runs.iter_mut().enumerate() {
+        let number = Some([0.0, -1.0, 1e308, f64::NAN][at % 4]);
+        (run.asked_s, run.elapsed_s, run.limit_s) = (number, number, number);
+        (run.netem_delay_s, run.netem_loss, run.netem_reorder) = (number, number, number);
+        run.harness_attempts = Some(u32::MAX);
+    }
+    for finding in wild.check() {
+        assert!(finding.observed.is_none_or(f64::is_finite) && finding.expected.is_none_or(f64::is_finite));
+    }
+}
+
+/// How often each kind is found where it was planted (recall), and how much else is (the wrong findings), by size
+/// of the defect and noise. The table in docs/findings.md is printed by
+/// `cargo test --release -p meshbench-analysis --test check -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement, of a minute"]
+fn precision_and_recall() {
+    const ROUNDS: u64 = 20;
+    let sizes = [0.25, 0.5, 1.0];
+    println!("| code | size ¼ | size ½ | size 1 | other kinds |\n|---|---|---|---|---|");
+    let (mut right, mut wrong) = (0, 0);
+    for defect in DEFECTS {
+        let mut hits = [0; 3];
+        let mut others: BTreeMap<Code, usize> = BTreeMap::new();
+        for seed in 0..ROUNDS {
+            let clean = Made::clean(1_000 + seed, 0.1);
+            for (hit, size) in hits.iter_mut().zip(sizes) {
+                let mut made = clean.clone();
+                (defect.plant)(&mut made, size);
+                for code in made.codes() {
+                    if code == defect.code {
+                        *hit += 1;
+                        right += 1;
+                    } else if defect.with.contains(&code) {
+                        right += 1;
+                    } else {
+                        *others.entry(code).or_default() += 1;
+                        wrong += 1;
+                    }
+                }
+            }
+        }
+        let words: Vec<String> = others.iter().map(|(code, n)| format!("{n} × `{code}`")).collect();
+        let cell = |hit: usize| if defect.sized { format!("{hit}/{ROUNDS}") } else { "".to_owned() };
+        println!(
+            "| `{}` | {} | {} | {}/{ROUNDS} | {} |",
+            defect.code,
+            cell(hits[0]),
+            cell(hits[1]),
+            hits[2],
+            words.join(", ")
+        );
+    }
+    let clean: usize = (0..200).map(|seed| Made::clean(5_000 + seed, 0.1).codes().len()).sum();
+    println!("right kinds {right}, wrong kinds {wrong}; wrong kinds in 200 clean campaigns: {clean}");
+}

@@ -1,0 +1,319 @@
+//! Defects to plant, one for each kind of finding.
+
+use crate::made::{BLOCKS, Made, of, value_of};
+use meshbench_analysis::check::calibration::Calibration;
+use meshbench_schemas::finding::Code;
+use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::stage::RunValue;
+use meshbench_schemas::table::Timestamp;
+use meshbench_schemas::tables::{Host, Run, Summary};
+use meshbench_schemas::words::Workload::{Ping, Tcp, TcpParallel, Udp};
+use meshbench_schemas::words::{Basis, Control, Direction, PathTaken, Workload};
+
+/// How to make a campaign lie.
+pub struct Defect {
+    pub code: Code,
+    /// What follows from it by necessity.
+    pub with: &'static [Code],
+    /// Whether the size changes it.
+    pub sized: bool,
+    /// Plants it, at full size for 1.
+    pub plant: fn(&mut Made, f64),
+}
+
+const fn fixed(code: Code, with: &'static [Code], plant: fn(&mut Made, f64)) -> Defect {
+    Defect { code, with, sized: false, plant }
+}
+
+const fn sized(code: Code, with: &'static [Code], plant: fn(&mut Made, f64)) -> Defect {
+    Defect { code, with, sized: true, plant }
+}
+
+fn lom(run: &Run) -> bool {
+    &*run.source == "lom"
+}
+
+fn early(block: u32) -> bool {
+    block % 4 == 0
+}
+
+/// A factor between 1 and `whole`, by size.
+fn grown(size: f64, whole: f64) -> f64 {
+    whole.powf(size)
+}
+
+fn extra(of: &RunValue, metric: &str, value: f64, unit: &str) -> RunValue {
+    RunValue {
+        metric: metric.into(),
+        value,
+        unit: unit.into(),
+        direction: None,
+        basis: Basis::Summary,
+        samples: None,
+        ..of.clone()
+    }
+}
+
+fn at(run: &Run, seconds: f64) -> Option<Timestamp> {
+    run.started_at.map(|time| Timestamp(time.0 + (seconds * 1e6) as i64))
+}
+
+pub const DEFECTS: &[Defect] = &[
+    sized(Code::StalledCounted, &[], |made, size| {
+        // 10 kbit/s × 0.01: from a few per mille of the median down to nothing.
+        let factor = 1e-6f64.powf(size);
+        made.values(
+            "throughput",
+            |v| value_of("tinc", "medium", Tcp)(v) && v.block == 3 && &*v.source == "lom",
+            |v| v.value *= factor,
+        );
+    }),
+    fixed(Code::PartialRing, &[], |made, _| {
+        let one = |run: &Run| of("tinc", "baseline", TcpParallel)(run) && run.block == 2 && lom(run);
+        made.end(one, Outcome::Failed, Reason::ControlLost);
+    }),
+    fixed(Code::MissingLinks, &[], |made, _| {
+        let alone = |run: &Run| of("tinc", "baseline", Udp)(run) && lom(run);
+        made.end(alone, Outcome::Unsupported, Reason::NotApplicable);
+    }),
+    sized(Code::SurvivorsOnly, &[], |made, size| {
+        let blocks = (f64::from(BLOCKS) * 0.75 * size).round() as u32;
+        let some = |run: &Run| of("tinc", "medium", Udp)(run) && run.block < blocks;
+        made.end(some, Outcome::Failed, Reason::HandshakeLost);
+    }),
+    fixed(Code::CensoredByLimit, &[], |made, _| {
+        let one = |run: &Run| of("tinc", "medium", Udp)(run) && run.block == 1 && lom(run);
+        made.end(one, Outcome::Censored, Reason::TimeLimit);
+    }),
+    fixed(Code::HiddenRetry, &[], |made, _| {
+        made.each(|run| of("tinc", "medium", Tcp)(run) && run.block == 1, |run| run.harness_attempts = Some(3));
+    }),
+    fixed(Code::EmptyCell, &[], |made, _| {
+        made.drop(of("tinc", "medium", Udp));
+    }),
+    sized(Code::MatrixHole, &[], |made, size| {
+        let blocks = (f64::from(BLOCKS) * 0.5 * size).round() as u32;
+        made.drop(|run| of("tinc", "medium", Udp)(run) && run.block < blocks);
+    }),
+    fixed(Code::UnequalDuration, &[], |made, _| {
+        made.each(of("tinc", "medium", Udp), |run| {
+            (run.asked_s, run.elapsed_s) = (Some(10.0), Some(11.0));
+        });
+    }),
+    fixed(Code::UnequalLimit, &[], |made, _| made.each(of("tinc", "medium", Tcp), |run| run.limit_s = Some(60.0))),
+    fixed(Code::UnequalTool, &[], |made, _| {
+        made.each(of("tinc", "medium", Tcp), |run| run.tool_version = Some("3.12".into()));
+    }),
+    fixed(Code::UnequalCongestionControl, &[], |made, _| {
+        made.each(of("tinc", "medium", Tcp), |run| run.congestion_control = Some("bbr".into()));
+    }),
+    fixed(Code::MixedDirections, &[], |made, _| {
+        made.each(of("tinc", "medium", Tcp), |run| run.both_directions = Some(true));
+    }),
+    fixed(Code::UnequalImpairment, &[], |made, _| {
+        made.each(of("tinc", "medium", Tcp), |run| run.netem_loss = Some(0.02));
+    }),
+    fixed(Code::DatagramSizeDiffers, &[], |made, _| {
+        made.values("datagram_size", |v| &*v.system == "tinc", |v| v.value = 1200.0);
+    }),
+    fixed(Code::InnerMtuDiffers, &[], |made, _| {
+        made.values("segment_size", |v| &*v.system == "tinc", |v| v.value = 1248.0);
+    }),
+    fixed(Code::AddressFamilyDiffers, &[], |made, _| {
+        made.systems.iter_mut().filter(|s| &*s.system == "tinc").for_each(|s| s.address_family = Some("ipv6".into()));
+    }),
+    fixed(Code::UnequalTreatment, &[], |made, _| {
+        made.each(|run| &*run.system != "internal", |run| run.restart_s = Some(2.0));
+    }),
+    sized(Code::ImpairmentNotRealised, &[], |made, size| {
+        // Added twice as much delay at one system; a quarter of that at size ¼.
+        let runs: Vec<_> =
+            made.runs.iter().filter(|r| of("tinc", "medium", Tcp)(r)).map(|r| r.run_id.clone()).collect();
+        for run in runs {
+            let own = made.calibration.get_mut(&run).unwrap();
+            let (n, mean) = (own.answered, own.mean().unwrap() + 8.64e-3 * size * 3.0);
+            *own = Calibration { sent: own.sent, ..Calibration::default() };
+            (0..n).for_each(|_| own.add_rtt(mean));
+        }
+    }),
+    fixed(Code::ImpairmentUnverified, &[], |made, _| {
+        let runs: Vec<_> =
+            made.runs.iter().filter(|r| of("tinc", "medium", Udp)(r)).map(|r| r.run_id.clone()).collect();
+        made.calibration.retain(|run, _| !runs.contains(run));
+    }),
+    sized(Code::ReorderingBeyondAsked, &[], |made, size| {
+        let base: Vec<RunValue> = made
+            .values
+            .iter()
+            .filter(|v| value_of("tinc", "medium", Udp)(v) && &*v.metric == "loss")
+            .cloned()
+            .collect();
+        made.values.extend(base.iter().map(|v| extra(v, "reordering", 0.1 * size * v.value / 0.02, "ratio")));
+    }),
+    fixed(Code::ReorderingStarved, &[], |made, _| {
+        made.each(
+            |run| &*run.profile == "medium",
+            |run| {
+                (run.netem_reorder, run.netem_reorder_correlation) = (Some(0.025), Some(0.5));
+            },
+        );
+    }),
+    fixed(Code::OffloadUnderNetem, &[], |made, _| {
+        for row in made.hosts.iter_mut().filter(|row| row.fact == "nic.offloads") {
+            row.value = row.value.replace("tcp-segmentation-offload: off", "tcp-segmentation-offload: on");
+        }
+    }),
+    fixed(Code::OffloadUnknown, &[], |made, _| made.hosts.retain(|row| row.fact != "nic.offloads")),
+    sized(Code::FasterThanDelay, &[], |made, size| {
+        made.values("rtt_mean", value_of("tinc", "medium", Ping), |v| v.value *= 1.0 - 0.9 * size);
+    }),
+    sized(Code::BetterThanBareNetwork, &[], |made, size| {
+        // tinc has 0.64 of the bare network's throughput.
+        let factor = grown(size, 4.0);
+        made.values("throughput", value_of("tinc", "medium", Tcp), |v| v.value *= factor);
+    }),
+    fixed(Code::ImpossibleValue, &[], |made, _| {
+        made.values("loss", |v| value_of("tinc", "medium", Udp)(v) && v.block == 1, |v| v.value = 1.5);
+    }),
+    sized(Code::AboveBareNetwork, &[], |made, size| {
+        // tinc adds 0.2 ms to 0.2 ms.
+        let factor = grown(size, 0.2);
+        made.values("rtt_mean", value_of("tinc", "baseline", Ping), |v| v.value *= factor);
+    }),
+    sized(Code::RunTooShort, &[], |made, size| {
+        made.each(
+            |run| of("tinc", "medium", Tcp)(run) && run.block == 1,
+            |run| {
+                run.elapsed_s = Some(31.0 - 20.0 * size);
+            },
+        );
+    }),
+    sized(Code::RunTooLong, &[], |made, size| {
+        made.each(
+            |run| of("tinc", "medium", Tcp)(run) && run.block == 1,
+            |run| {
+                run.elapsed_s = Some(31.0 + 100.0 * size);
+            },
+        );
+    }),
+    fixed(Code::CounterWrap, &[], |made, _| {
+        let run = made.runs.iter().find(|run| of("tinc", "medium", Udp)(run)).unwrap().clone();
+        for (statistic, value) in [("max", 65_530.0), ("p50", 3.0)] {
+            made.summaries.push(Summary {
+                run_id: run.run_id.clone(),
+                system: run.system.clone(),
+                tuning: run.tuning.clone(),
+                profile: run.profile.clone(),
+                workload: run.workload,
+                host: run.source.clone(),
+                metric: "video_lost".into(),
+                direction: None,
+                statistic: statistic.into(),
+                value,
+            });
+        }
+    }),
+    sized(Code::ReceiverOverrun, &[], |made, size| {
+        let factor = grown(size, 10.0);
+        made.values("offered", value_of("tinc", "baseline", Udp), |v| v.value *= factor);
+    }),
+    fixed(Code::DuplicatedResult, &[], |made, _| {
+        let link = |v: &RunValue, block| value_of("tinc", "medium", Tcp)(v) && v.block == block && &*v.source == "lom";
+        let first: Vec<RunValue> = made.values.iter().filter(|v| link(v, 1)).cloned().collect();
+        for from in first {
+            made.values(&from.metric, |v| link(v, 2), |v| v.value = from.value);
+        }
+    }),
+    fixed(Code::WentAround, &[], |made, _| {
+        made.each(|run| of("tinc", "medium", Tcp)(run) && run.block == 1, |run| run.path = Some(PathTaken::Around));
+    }),
+    fixed(Code::Relayed, &[], |made, _| {
+        made.each(|run| of("tinc", "medium", Tcp)(run) && run.block == 1, |run| run.path = Some(PathTaken::Relayed));
+    }),
+    sized(Code::LinksDisagree, &[], |made, size| {
+        let factor = grown(size, 0.2);
+        made.values("throughput", |v| value_of("tinc", "medium", Tcp)(v) && &*v.source == "lom", |v| v.value *= factor);
+    }),
+    sized(Code::Bimodal, &[], |made, size| {
+        let factor = grown(size, 0.1);
+        made.values("throughput", |v| value_of("tinc", "medium", Tcp)(v) && early(v.block), |v| v.value *= factor);
+    }),
+    sized(Code::Drift, &[], |made, size| {
+        let control: Vec<_> =
+            made.runs.iter().filter(|run| run.control.is_some()).map(|run| run.run_id.clone()).collect();
+        let of_control = |v: &RunValue| control.contains(&v.run_id);
+        made.values("throughput", of_control, |v| v.value *= 1.0 - 0.4 * size * f64::from(v.block) / f64::from(BLOCKS));
+    }),
+    fixed(Code::NoControlRuns, &[], |made, _| made.drop(|run| run.control.is_some())),
+    fixed(Code::OrderConfounded, &[Code::FixedOrder], |made, _| {
+        // All blocks of a system one after the other.
+        made.each(
+            |_| true,
+            |run| {
+                let place = crate::made::SYSTEMS.iter().position(|system| *system == &*run.system).unwrap() as u32;
+                let shift = if run.control.is_some() { 0 } else { place * 10_000 };
+                run.position = run.position.map(|position| position + shift);
+                run.started_at = at(run, f64::from(shift) * 60.0);
+            },
+        );
+    }),
+    fixed(Code::FixedOrder, &[], |made, _| {
+        made.each(
+            |run| run.control.is_none(),
+            |run| {
+                let place = crate::made::SYSTEMS.iter().position(|system| *system == &*run.system).unwrap() as u32;
+                run.position = Some(run.block * 100_000 + place * 1_000 + run.position.unwrap() % 1_000 + 100);
+                run.started_at = Some(Timestamp(1_760_000_000_000_000 + i64::from(run.position.unwrap()) * 60_000_000));
+            },
+        );
+        made.each(
+            |run| run.control.is_some(),
+            |run| {
+                let end = if run.control == Some(Control::End) { 50_000 } else { 0 };
+                run.position = Some(run.block * 100_000 + end + run.position.unwrap() % 100);
+                run.started_at = Some(Timestamp(1_760_000_000_000_000 + i64::from(run.position.unwrap()) * 60_000_000));
+            },
+        );
+    }),
+    fixed(Code::ClockBackwards, &[], |made, _| {
+        made.each(|run| run.block == 5, |run| run.started_at = at(run, -86_400.0 * 5.0));
+    }),
+    fixed(Code::OverlappingRuns, &[], |made, _| {
+        // A run is made so long that the next one on its link begins within it.
+        made.each(
+            |run| of("tinc", "medium", Udp)(run) && run.block == 1 && lom(run),
+            |run| {
+                (run.asked_s, run.elapsed_s) = (None, Some(90_000.0));
+            },
+        );
+    }),
+    fixed(Code::LinksOnlyInterval, &[Code::TooFewBlocks, Code::OrderConfounded], |made, _| {
+        made.drop(|run| run.block > 0)
+    }),
+    fixed(Code::TooFewBlocks, &[], |made, _| made.drop(|run| run.block > 3)),
+    fixed(Code::TooFewBlocksForPairs, &[], |made, _| made.drop(|run| run.block > 5)),
+    fixed(Code::FactorsTied, &[Code::EmptyCell, Code::OffloadUnknown], |made, _| {
+        made.each(|run| &*run.system == "tinc", |run| run.tuning = "bbr".into());
+        made.values.iter_mut().filter(|v| &*v.system == "tinc").for_each(|v| v.tuning = "bbr".into());
+    }),
+    fixed(Code::HostsChanged, &[], |made, _| {
+        let after = |row: &&mut Host| row.fact == "kernel" && &*row.phase == "after 7" && &*row.host == "lom";
+        made.hosts.iter_mut().filter(after).for_each(|row| row.value = "6.13".to_owned());
+    }),
+    fixed(Code::HostsDiffer, &[], |made, _| {
+        let one = |row: &&mut Host| row.fact == "kernel" && &*row.host == "lom";
+        made.hosts.iter_mut().filter(one).for_each(|row| row.value = "6.13".to_owned());
+    }),
+    fixed(Code::VersionUnknown, &[], |made, _| {
+        made.systems.iter_mut().filter(|s| &*s.system == "tinc").for_each(|s| s.version = None);
+    }),
+    fixed(Code::NoRawSamples, &[], |made, _| {
+        made.values(
+            "throughput",
+            |v| v.workload == Workload::Tcp && v.direction == Some(Direction::Forward),
+            |v| {
+                (v.basis, v.samples) = (Basis::Summary, None);
+            },
+        );
+    }),
+];
