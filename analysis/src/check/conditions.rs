@@ -94,7 +94,7 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
 }
 
 fn unequal(index: &Index<'_>, condition: &Condition) -> Vec<Finding> {
-    let mut groups: BTreeMap<(String, &str), Vec<(Cell<'_>, BTreeMap<String, Held>)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, &str), Vec<Words<'_>>> = BTreeMap::new();
     for (cell, runs) in &index.cells {
         let mut words: BTreeMap<String, Held> = BTreeMap::new();
         for (word, number) in runs.iter().filter(|run| ran(run)).filter_map(|run| (condition.read)(run)) {
@@ -114,6 +114,9 @@ fn unequal(index: &Index<'_>, condition: &Condition) -> Vec<Finding> {
     groups.into_values().flat_map(|cells| deviating(condition, &cells)).collect()
 }
 
+/// A cell with its readings.
+type Words<'a> = (Cell<'a>, BTreeMap<String, Held>);
+
 /// How many runs of a cell have a reading.
 #[derive(Debug, Default)]
 struct Held {
@@ -121,7 +124,7 @@ struct Held {
     number: Option<f64>,
 }
 
-fn deviating(condition: &Condition, cells: &[(Cell<'_>, BTreeMap<String, Held>)]) -> Vec<Finding> {
+fn deviating(condition: &Condition, cells: &[Words<'_>]) -> Vec<Finding> {
     let mut cells_with: BTreeMap<&str, (usize, Option<f64>)> = BTreeMap::new();
     for (_, words) in cells {
         if let Some((word, held)) = words.iter().max_by_key(|(_, held)| held.runs) {
@@ -135,7 +138,7 @@ fn deviating(condition: &Condition, cells: &[(Cell<'_>, BTreeMap<String, Held>)]
         place(a.1).partial_cmp(&place(b.1)).unwrap_or(std::cmp::Ordering::Equal)
     });
     let Some((&rule, &(having, expected))) = rule else { return Vec::new() };
-    let row = |(cell, words): &(Cell<'_>, BTreeMap<String, Held>)| {
+    let row = |(cell, words): &Words<'_>| {
         let others: Vec<(&String, &Held)> = words.iter().filter(|(word, _)| word.as_str() != rule).collect();
         let (word, held) = others.iter().max_by_key(|(_, held)| held.runs)?;
         let (off, of): (usize, usize) =

@@ -33,7 +33,8 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
 
 fn wrapped(index: &Index<'_>) -> Vec<Finding> {
     // Maximum and median of what tools summed up, by run and metric.
-    let mut of: BTreeMap<(&str, &str, Option<Direction>), (Option<f64>, Option<f64>)> = BTreeMap::new();
+    type Ends = (Option<f64>, Option<f64>);
+    let mut of: BTreeMap<(&str, &str, Option<Direction>), Ends> = BTreeMap::new();
     for row in index.facts.summaries.iter().filter(|row| row.value.is_finite()) {
         let counted = metric(&row.metric).is_some_and(|m| matches!(m.unit, Unit::Count | Unit::Byte));
         let entry = of.entry((&row.run_id, &row.metric, row.direction)).or_default();

@@ -1,6 +1,6 @@
 //! What the design can tell: blocks, intervals, crossed factors, samples.
 
-use super::facts::{Cell, Index, Link};
+use super::facts::{Index, Link};
 use super::say::{count, list};
 use super::{Scope, finding, measured};
 use meshbench_schemas::catalogue::{CAPACITY, Metric, Statistic, find_series};
@@ -139,7 +139,7 @@ fn samples(index: &Index<'_>) -> Vec<Finding> {
     let mut of: BTreeMap<Workload, (usize, usize, BTreeSet<&str>)> = BTreeMap::new();
     for (column, cells) in index.columns().filter(|(column, _)| hides(column.metric, column.workload)) {
         let entry = of.entry(column.workload).or_default();
-        for point in cells.iter().flat_map(|(_, points): (&Cell<'_>, _)| points) {
+        for point in cells.values().flatten() {
             entry.1 += 1;
             if point.value.basis == Basis::Summary && point.value.samples.is_none() {
                 entry.0 += 1;

@@ -80,6 +80,9 @@ fn samples(index: &Index<'_>, run: &Run) -> Option<f64> {
     offered.filter_map(|value| value.samples).max().map(|n| n as f64)
 }
 
+/// Intervals a second, seconds beyond those asked, and seconds asked, of each run.
+type Seen = (Vec<f64>, Vec<f64>, Vec<f64>);
+
 /// What is usual for a workload under a profile.
 struct Usual {
     /// Intervals a second asked.
@@ -91,7 +94,7 @@ struct Usual {
 }
 
 fn usual<'a>(index: &Index<'a>) -> BTreeMap<(Workload, &'a str), Usual> {
-    let mut of: BTreeMap<(Workload, &str), (Vec<f64>, Vec<f64>, Vec<f64>)> = BTreeMap::new();
+    let mut of: BTreeMap<(Workload, &str), Seen> = BTreeMap::new();
     for (cell, runs) in &index.cells {
         let entry = of.entry((cell.workload, cell.profile)).or_default();
         for run in ok(runs) {
@@ -101,7 +104,7 @@ fn usual<'a>(index: &Index<'a>) -> BTreeMap<(Workload, &'a str), Usual> {
             entry.2.push(asked);
         }
     }
-    let summed = |(place, (samples, overheads, asked)): ((Workload, &'a str), (Vec<f64>, Vec<f64>, Vec<f64>))| {
+    let summed = |(place, (samples, overheads, asked)): ((Workload, &'a str), Seen)| {
         let overhead = median(&overheads).unwrap_or(0.0);
         let off: Vec<f64> = overheads.iter().map(|own| (own - overhead).abs()).collect();
         let least = LEAST_DEVIATION * median(&asked)?;

@@ -80,6 +80,12 @@ pub struct Point<'a> {
     pub value: &'a RunValue,
 }
 
+/// The values of one metric and direction, cell by cell.
+pub type Values<'a> = BTreeMap<Cell<'a>, Vec<Point<'a>>>;
+
+/// A cell with its runs.
+pub type Attempts<'r, 'a> = (Cell<'a>, &'r [&'a Run]);
+
 /// The facts in an order that the input's does not matter for. Values that are not finite or of unknown runs
 /// or metrics are left out.
 pub struct Index<'a> {
@@ -89,7 +95,7 @@ pub struct Index<'a> {
     /// The control runs, by position, block and id.
     pub controls: Vec<&'a Run>,
     /// Values of `ok` runs of cells, by workload, the metric's place in the catalogue and direction.
-    series: BTreeMap<(Workload, usize, Option<Direction>), BTreeMap<Cell<'a>, Vec<Point<'a>>>>,
+    series: BTreeMap<(Workload, usize, Option<Direction>), Values<'a>>,
     /// Values of all runs, by run.
     of_run: HashMap<&'a str, Vec<&'a RunValue>>,
 }
@@ -128,7 +134,7 @@ impl<'a> Index<'a> {
     }
 
     /// Every metric and direction with the values of each cell.
-    pub fn columns(&self) -> impl Iterator<Item = (Column, &BTreeMap<Cell<'a>, Vec<Point<'a>>>)> {
+    pub fn columns(&self) -> impl Iterator<Item = (Column, &Values<'a>)> {
         self.series.iter().filter_map(|(&(workload, order, direction), cells)| {
             METRICS.get(order).map(|metric| (Column { workload, metric, direction }, cells))
         })
@@ -155,7 +161,7 @@ impl<'a> Index<'a> {
     }
 
     /// The cells of each comparison: same workload, tuning and profile.
-    pub fn comparisons(&self) -> BTreeMap<(Workload, &'a str, &'a str), Vec<(Cell<'a>, &[&'a Run])>> {
+    pub fn comparisons(&self) -> BTreeMap<(Workload, &'a str, &'a str), Vec<Attempts<'_, 'a>>> {
         let mut out: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (cell, runs) in &self.cells {
             out.entry(cell.comparison()).or_default().push((*cell, runs.as_slice()));

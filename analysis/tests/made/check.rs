@@ -124,7 +124,7 @@ impl Made {
             let first = run("internal", Workload::Tcp, link, block);
             let run_id = format!("{}-{end}", first.run_id).into();
             let control = Self::timed(Run { run_id, control: Some(end), ..first }, position);
-            self.values.push(value(&control, "throughput", FORWARD, 9e8 * around(random, noise)));
+            self.values.push(value(&control, "throughput", FORWARD, 7e8 * around(random, noise)));
             self.runs.push(control);
         }
     }
@@ -160,7 +160,7 @@ impl Made {
             self.calibration.insert(run.run_id.clone(), calibration);
             // Links differ a little, as they do.
             let link_is = 1.0 + 0.02 * at as f64;
-            let speed = 9e8 * 0.8f64.powf(slower) / link_is * if impaired { 0.02 } else { 1.0 };
+            let speed = 7e8 * 0.8f64.powf(slower) / link_is * if impaired { 0.02 } else { 1.0 };
             let mut add = |metric: &str, direction, number: f64| {
                 let mut value = value(&run, metric, direction, number);
                 if matches!(metric, "segment_size" | "datagram_size" | "loss" | "reordering") {
@@ -181,7 +181,7 @@ impl Made {
                     }
                 }
                 Workload::Udp => {
-                    let received = speed.min(8e8) * around(random, noise);
+                    let received = speed * around(random, noise);
                     add("offered", FORWARD, received * 1.02);
                     add("throughput", FORWARD, received);
                     add("loss", FORWARD, 0.02 * around(random, noise));

@@ -34,7 +34,7 @@ fn lom(run: &Run) -> bool {
 }
 
 fn early(block: u32) -> bool {
-    block % 4 == 0
+    block.is_multiple_of(4)
 }
 
 /// A factor between 1 and `whole`, by size.

@@ -69,7 +69,7 @@ impl Asked {
 
     /// The share of echoes without an answer: either way can lose.
     pub fn lost(&self) -> Option<f64> {
-        self.loss_known.then(|| 1.0 - (1.0 - self.loss) * (1.0 - self.loss))
+        self.loss_known.then_some(1.0 - (1.0 - self.loss) * (1.0 - self.loss))
     }
 
     /// All of it, in words.
@@ -106,6 +106,8 @@ fn simple(netem: &str) -> (bool, bool) {
         }
         match word {
             "random" if of == "loss" => continue,
+            // Its name: delays without a simple theory, and losses as they were.
+            _ if of == "distribution" => continue,
             "delay" | "loss" | "reorder" | "limit" => {}
             "rate" | "slot" | "distribution" | "gap" => delay = false,
             _ => (delay, loss) = (false, false),
