@@ -35,6 +35,7 @@ pub struct Options {
     /// Threads; with several, sums of floats may differ in their last digits from one run to the next
     #[arg(long, default_value = "1")]
     pub threads: NonZeroU32,
+    /// How the stages are computed
     #[command(flatten)]
     pub options: OptionArgs,
 }
