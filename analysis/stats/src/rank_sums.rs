@@ -26,13 +26,23 @@ pub fn of_size(scores: &[usize], size: usize) -> Vec<f64> {
     if let Some(nothing) = ways.first_mut().and_then(|none| none.first_mut()) {
         *nothing = 1.0;
     }
+    // The largest sum so far of each size: beyond it there is nothing to add.
+    let mut reach = vec![None; size + 1];
+    if let Some(nothing) = reach.first_mut() {
+        *nothing = Some(0usize);
+    }
     for &score in scores {
         for size in (1..=size).rev() {
             let (smaller, these) = ways.split_at_mut(size);
-            if let (Some(smaller), Some(these)) = (smaller.last(), these.first_mut()) {
-                for (way, before) in these.iter_mut().skip(score).zip(smaller) {
+            let (smaller_reach, this_reach) = reach.split_at_mut(size);
+            if let (Some(smaller), Some(these)) = (smaller.last(), these.first_mut())
+                && let (Some(Some(until)), Some(reached)) = (smaller_reach.last(), this_reach.first_mut())
+            {
+                let (from, to) = (these.iter_mut().skip(score), smaller.iter().take(until + 1));
+                for (way, before) in from.zip(to) {
                     *way += before;
                 }
+                *reached = (*reached).max(Some(until + score));
             }
         }
     }
