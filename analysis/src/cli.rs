@@ -4,6 +4,7 @@ use crate::compare::{self, CompareArgs};
 use crate::error::AnalysisError;
 use crate::explain::{self, ExplainArgs};
 use crate::options::OptionArgs;
+use crate::plan::{self, PlanArgs};
 use crate::stages::Stages;
 use crate::summary::{self, Filter, Format};
 use crate::{report, ui};
@@ -54,6 +55,8 @@ enum Command {
     },
     /// Say what changed from one campaign, system or tuning to another
     Compare(CompareArgs),
+    /// Say what more blocks would resolve, and what they cost, from a pilot
+    Plan(PlanArgs),
     /// Say why a number is what it is, or what a code means
     Explain(ExplainArgs),
     /// Check hashes, schemas, keys and references of a dataset
@@ -106,6 +109,7 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
             Ok((text, ExitCode::SUCCESS))
         }
         Command::Compare(args) => compare::run(args),
+        Command::Plan(args) => Ok((plan::run(args)?, ExitCode::SUCCESS)),
         Command::Explain(args) => Ok((explain::run(args)?, ExitCode::SUCCESS)),
         Command::Verify { dataset } => {
             let verified = verify(&dataset)?;

@@ -9,6 +9,7 @@ pub mod estimates;
 pub mod explain;
 pub mod frame;
 pub mod options;
+pub mod plan;
 pub mod report;
 pub mod run_values;
 pub mod sentence;
