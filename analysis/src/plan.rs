@@ -62,7 +62,8 @@ pub struct PlanArgs {
     /// The pilot: a dataset with two or more blocks
     dataset: PathBuf,
     /// Numbers of blocks to look at, besides the pilot's own
-    #[arg(long, value_delimiter = ',', default_values_t = [6, 8, 10, 12, 16, 20, 30], value_parser = clap::value_parser!(u32).range(2..=1000))]
+    #[arg(long, value_delimiter = ',', default_values_t = [6, 8, 10, 12, 16, 20, 30])]
+    #[arg(value_parser = clap::value_parser!(u32).range(2..=1000))]
     blocks: Vec<u32>,
     /// Probability with which a difference is to be found
     #[arg(long, default_value = "0.8")]
@@ -140,7 +141,8 @@ fn whole(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// The confidence of the range of a deviation, 80 %: few blocks say little about it, and 95 % would say next to nothing.
+/// The confidence of the range of a deviation, 80 %: few blocks say little about it, and 95 % would say next to
+/// nothing.
 const SURENESS: f64 = 0.8;
 
 impl Planning<'_> {

@@ -410,9 +410,9 @@ table! {
         difference: Option<f64> ["ratio"],
         /// Expected half of the interval's width, relative to the value.
         half_width: Option<f64> ["ratio"],
-        /// The smallest difference (of the larger over the smaller less 1) that would be found with the power asked for, all other pairs of the family being alike.
+        /// The smallest difference (the larger over the smaller less 1, or relative to the mean of both) that would be found with the power asked for, all other pairs of the family being alike.
         detectable: Option<f64> ["ratio"],
-        /// Interval: `reached` or `open`. Pair: `different`, `equivalent`, `open`, or `cannot-tell` where no data could show it. `unknown` where the pilot does not say.
+        /// Interval: `reached` or `open`. Pair: `different`, `equivalent`, `open`, or `cannot-tell` where no data could show a difference. `unknown` where the pilot does not say.
         outcome: Symbol [""],
         /// Least number of blocks for the target, or for the pair to be resolved; null where the deviation is, and where 1000 are too few.
         blocks_needed: Option<u32> ["count"],

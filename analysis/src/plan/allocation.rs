@@ -28,8 +28,8 @@ pub struct Allocation {
     pub cells_within: usize,
     /// Share of the variance of a block's mean that is the runs' own noise; `None` where no run says.
     pub runs_share: Option<f64>,
-    /// By how much runs should be longer for the least error in a given time (Kalibera and Jones, 2013), between a quarter and
-    /// four times; `None` where noise or times are not known.
+    /// By how much runs should be longer for the least error in a given time (Kalibera and Jones, 2013), between a
+    /// quarter and four times; `None` where noise or times are not known.
     pub run_factor: Option<f64>,
     /// Time that the same precision takes then, as a share of what it takes with runs as they are.
     pub time_share: Option<f64>,

@@ -53,7 +53,8 @@ pub struct WorkloadCost {
     pub links: usize,
     /// Whether all links are measured at the same time.
     pub at_once: bool,
-    /// Time of a block that it takes, with its share of what is around runs; `None` where most of its runs have no time.
+    /// Time of a block that it takes, with its share of what is around runs; `None` where most of its runs have no
+    /// time.
     pub block_s: Option<f64>,
     /// Of that, what grows with the length of runs: the time that was asked for. `None` where some run does not say.
     pub length_s: Option<f64>,
@@ -123,8 +124,8 @@ impl Costs {
         let block_s = meshbench_stats::quantile::of_sorted(&times, 0.5);
         let count = blocks.len().max(1) as f64;
         let summed_s = sums.iter().sum::<f64>() / count;
-        // What passed beyond what runs account for is shared equally: nothing says whose it was. Where runs have no time it
-        // is first of all theirs, and nothing is shared.
+        // What passed beyond what runs account for is shared equally: nothing says whose it was. Where runs have no
+        // time it is first of all theirs, and nothing is shared.
         let rest = block_s.filter(|_| unknown == 0).map_or(0.0, |block| (block - summed_s).max(0.0));
         let each = rest * count / units.len().max(1) as f64;
         Self {

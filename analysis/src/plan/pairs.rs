@@ -64,7 +64,8 @@ impl Seen {
                 None => Some("one block: nothing was repeated".to_owned()),
                 Some(0.0) => Some("the difference is the same in all blocks".to_owned()),
                 Some(_) if zeros > 0 => Some(format!(
-                    "{zeros} of {} differences {} 0, which no sign flip counts: more blocks may be needed than this says",
+                    "{zeros} of {} differences {} 0, which no sign flip counts: more blocks may be needed than this \
+                     says",
                     of_blocks.len(),
                     if zeros == 1 { "is" } else { "are" }
                 )),
@@ -134,11 +135,12 @@ impl Thresholds {
         })
     }
 
-    /// The effect from which pairs are found with `power` in a family of `tests` with these effects, and at least that power.
+    /// The effect from which pairs are found with at least `power` in a family of `tests` with these effects.
     ///
-    /// Holm: once k tests are rejected, the next one is made at alpha/(m − k). Pairs so clear that all of them together are missed
-    /// with a probability of at most 1 % are taken as the first k; what they may be missed by is added to the power that the others need.
-    /// So the power of each pair, whatever their dependence, is at least what was asked for (Bonferroni).
+    /// Holm: once k tests are rejected, the next one is made at alpha/(m − k). Pairs so clear that all of them together
+    /// are missed with a probability of at most 1 % are taken as the first k; what they may be missed by is added to
+    /// the power that the others need. So the power of each pair, whatever their dependence, is at least what was
+    /// asked for (Bonferroni).
     pub fn step_down(&mut self, blocks: u32, alpha: f64, tests: usize, power: f64, effects: &[f64]) -> Option<f64> {
         let mut certain = 0;
         loop {
@@ -179,12 +181,13 @@ fn outcomes(
     let possible = family.least.is_some_and(|least| blocks >= least);
     let margin = planning.options.margin.share();
     let level = alpha / family.tests.max(1) as f64;
+    // As in contrasts equivalence comes first; its test, one-sided at each end, can tell with a block fewer.
+    let equivalent =
+        |seen: &Seen| seen.equivalence(blocks, level, factor, margin).is_some_and(|power| power >= planning.power);
     let outcome = |seen: &Seen| match seen.effect(factor) {
+        Some(_) if equivalent(seen) => Outcome::Equivalent,
         _ if !possible => Outcome::CannotTell,
         None => Outcome::Unknown,
-        Some(_) if seen.equivalence(blocks, level, factor, margin).is_some_and(|power| power >= planning.power) => {
-            Outcome::Equivalent
-        }
         Some(effect) if limit.is_some_and(|limit| effect >= limit) => Outcome::Different,
         Some(_) => Outcome::Open,
     };
@@ -203,7 +206,7 @@ fn needed(
     let Some(factor) = family.pairs.iter().filter_map(|(_, seen)| factor(seen)).max_by(f64::total_cmp) else {
         return found;
     };
-    for blocks in tried().into_iter().filter(|blocks| family.least.is_some_and(|least| *blocks >= least)) {
+    for blocks in tried() {
         let reached = outcomes(family, blocks, factor, planning, thresholds);
         for (slot, outcome) in found.iter_mut().zip(reached) {
             if outcome.resolved() {
@@ -226,10 +229,13 @@ struct Family<'c> {
     least: Option<u32>,
 }
 
+/// A pair's contrast, what was seen of it, and its sides.
+type Member<'c, 'a> = (&'c Contrast, Seen, [&'c Grid<'a>; 2]);
+
 /// The rows of one metric and direction.
 pub fn pairs(column: &Column, grids: &Grids<'_>, planning: &Planning<'_>, thresholds: &mut Thresholds) -> Vec<Planned> {
     let contrasts = contrasts(column, grids, planning.options);
-    let mut families: BTreeMap<&str, Vec<(&Contrast, Seen, [&Grid<'_>; 2])>> = BTreeMap::new();
+    let mut families: BTreeMap<&str, Vec<Member<'_, '_>>> = BTreeMap::new();
     for row in contrasts.iter().filter(|row| row.kind == Contrasted::System) {
         let side = |system: &str| {
             let of = |grid: &&Grid<'_>| {

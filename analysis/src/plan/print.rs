@@ -55,7 +55,8 @@ fn text(plan: &Plan, markdown: bool) -> String {
     let title = if known {
         "Pairs resolved, by blocks"
     } else {
-        "What could be told at all (?: no p is small enough), by blocks"
+        "What could be told, by blocks (?: no p is small enough; –: it could, and the pilot does not say whether it \
+         would)"
     };
     add(title, header, families(&pairs, &blocks));
     // Without any spread there is nothing to show of single intervals and pairs.
@@ -121,14 +122,16 @@ fn text(plan: &Plan, markdown: bool) -> String {
     add("What a block costs", header, costs(plan));
     let _ = writeln!(
         text,
-        "\nTime a block: runs with what is known around them{}; controls and failed attempts included.\ntests: compared in the \
+        "\nTime a block: runs with what is known around them{}; controls and failed attempts included.\ntests: \
+         compared in the \
          family. least: blocks below which no p is small enough.",
         if plan.costs.unknown == 0 { ", and an equal share of the rest for each run" } else { "" }
     );
     if known {
         let _ = writeln!(
             text,
-            "sd: between blocks, relative. ≠ found different, = found equivalent, ~ open, ? could not be told whatever the data. \
+            "sd: between blocks, relative. ≠ found different, = found equivalent, ~ open, ? could not be found \
+             different whatever the data. \
              needed: blocks for the target or until resolved; in brackets the range if the pilot's sd is off by chance."
         );
     }

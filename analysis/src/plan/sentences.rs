@@ -80,7 +80,8 @@ pub fn summary(plan: &Plan, blocks: &[u32], options: &Options) -> Vec<String> {
         };
         if let (Some(two), Some(six)) = (sure(2), sure(6)) {
             all.push(format!(
-                "A pilot needs two blocks at the least. With {}, the true standard deviation is {two} times the one that two blocks \
+                "A pilot needs two blocks at the least. With {}, the true standard deviation is {two} times the one \
+                 that two blocks \
                  show, and {six} times that of six.",
                 percent(super::SURENESS)
             ));
@@ -111,12 +112,14 @@ fn cost(costs: &Costs) -> Vec<String> {
     };
     match (costs.timed_by, costs.block_s) {
         (TimedBy::Clock, Some(block)) => all.push(format!(
-            "A block took {}{range} by the clock, pauses included; its runs with what is known around them add up to {}.",
+            "A block took {}{range} by the clock, pauses included; its runs with what is known around them add up to \
+             {}.",
             time(block),
             time(costs.summed_s)
         )),
         (TimedBy::Sum, Some(block)) => all.push(format!(
-            "A block took at least {}{range}: its runs with what is known around them, added up; time between runs is not known.",
+            "A block took at least {}{range}: its runs with what is known around them, added up; time between runs is \
+             not known.",
             time(block)
         )),
         _ => all.push("No run has a time, so costs are not known.".to_owned()),
@@ -142,8 +145,10 @@ fn cost(costs: &Costs) -> Vec<String> {
 
 fn premise(plan: &Plan, options: &Options) -> String {
     format!(
-        "If differences and their spread between blocks are those that the pilot saw, and normal: a pair counts as resolved where it \
-         is found different, or equivalent within {}, with a probability of at least {} for each, at {} after Holm within its family; \
+        "If differences and their spread between blocks are those that the pilot saw, and normal: a pair counts as \
+         resolved where it \
+         is found different, or equivalent within {}, with a probability of at least {} for each, at {} after Holm \
+         within its family; \
          an interval ({}) as reached where its expected half-width is within {} of the value.",
         percent(options.margin.share()),
         percent(plan.power),
@@ -173,7 +178,8 @@ fn with(plan: &Plan, blocks: u32, options: &Options) -> String {
     let (pairs, intervals) = (outcomes(plan, blocks, "pair").count(), outcomes(plan, blocks, "interval").count());
     let (different, equivalent) = (of("pair", "different"), of("pair", "equivalent"));
     let cannot = of("pair", "cannot-tell");
-    let blind = if cannot > 0 { format!("; {cannot} could not be told whatever the data") } else { String::new() };
+    let blind =
+        if cannot > 0 { format!("; {cannot} could not be found different whatever the data") } else { String::new() };
     let now = if blocks == plan.pilot_blocks { " (as many as the pilot has)" } else { "" };
     let of_pairs = if pairs > 0 {
         format!(
@@ -216,7 +222,8 @@ fn never(plan: &Plan) -> Vec<String> {
     }
     if not > 0 {
         all.push(format!(
-            "{} would not be resolved by 1000 blocks: what the pilot saw is too near to the margin, or too small against its spread.",
+            "{} would not be resolved by 1000 blocks: what the pilot saw is too near to the margin, or too small \
+             against its spread.",
             count(not, "pair")
         ));
     }
@@ -226,7 +233,8 @@ fn never(plan: &Plan) -> Vec<String> {
 fn uncertainty(plan: &Plan) -> Option<String> {
     let (low, high) = deviation_factors(plan.pilot_blocks as usize, Confidence::new(super::SURENESS).ok()?)?;
     Some(format!(
-        "The true standard deviation is, with {}, {low:.2} to {high:.2} times the one that {} show; the ranges of needed blocks come \
+        "The true standard deviation is, with {}, {low:.2} to {high:.2} times the one that {} show; the ranges of \
+         needed blocks come \
          from that. Differences are taken as seen; the largest of many tend to be overstated.",
         percent(super::SURENESS),
         count(plan.pilot_blocks as usize, "block"),
@@ -245,7 +253,8 @@ fn wider(plan: &Plan, options: &Options) -> Option<String> {
         .collect();
     let (few, many) = shown.iter().zip(shown.iter().skip(1)).find(|(few, many)| few.1 < many.1)?;
     Some(format!(
-        "Intervals over {} blocks are wider than over {}: ranks are whole numbers, and these intervals reach {:.1} % where those reach \
+        "Intervals over {} blocks are wider than over {}: ranks are whole numbers, and these intervals reach {:.1} % \
+         where those reach \
          {:.1} %.",
         many.0,
         few.0,
@@ -264,7 +273,8 @@ fn silent(plan: &Plan) -> Option<String> {
         .collect();
     (!names.is_empty()).then(|| {
         format!(
-            "Whether longer runs would help is not known for {}: their runs do not say how well they know their own value.",
+            "Whether longer runs would help is not known for {}: their runs do not say how well they know their own \
+             value.",
             names.join("; ")
         )
     })
@@ -284,7 +294,8 @@ fn allocation(row: &super::Allocation) -> Option<String> {
         format!("{noise}; runs of {} are within 5 % of the best length.", length(run))
     } else {
         format!(
-            "{noise}; with runs of {} instead of {} the same precision would take {} less of this workload's time, if noise falls \
+            "{noise}; with runs of {} instead of {} the same precision would take {} less of this workload's time, if \
+             noise falls \
              as runs grow.",
             length(run * factor),
             length(run),
@@ -300,9 +311,15 @@ fn length(seconds: f64) -> String {
 fn links(plan: &Plan) -> Option<String> {
     let known: Vec<f64> = plan.allocations.iter().filter_map(|row| row.twice_links).collect();
     let (least, most) = (known.iter().copied().reduce(f64::min)?, known.iter().copied().reduce(f64::max)?);
+    let range = match (format!("{least:.2}"), format!("{most:.2}")) {
+        (least, most) if least == most => least,
+        (least, most) => format!("{least} to {most} (by metric)"),
+    };
     Some(format!(
-        "Links are fixed, and what is found holds for those that were measured. Twice as many that behave alike, in as many \
-         blocks, would leave {least:.2} to {most:.2} of an interval's width, by metric; twice as many blocks, for as many runs, leave {:.2}. More links widen what a \
+        "Links are fixed, and what is found holds for those that were measured. Twice as many that behave alike, in \
+         as many \
+         blocks, would leave {range} of an interval's width; twice as many blocks, for as many runs, leave {:.2}. \
+         More links widen what a \
          result is about; they do not replace repetitions.",
         0.5f64.sqrt()
     ))

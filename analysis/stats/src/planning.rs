@@ -26,8 +26,9 @@ static POINTS: LazyLock<Vec<[f64; 4]>> = LazyLock::new(|| {
 });
 
 /// Expected half-width of the interval of the median from order statistics
-/// ([`median_interval`](super::order_statistic::median_interval)), in standard deviations: (E x₍n+1−r₎ − E x₍r₎)/2, which
-/// is E x₍n+1−r₎ of standard normal values, ∫ x·n!/((n−r)!(r−1)!)·Φⁿ⁻ʳ(1−Φ)ʳ⁻¹φ dx (David and Nagaraja, 2003, 3.1).
+/// ([`median_interval`](super::order_statistic::median_interval)), in standard deviations: (E x₍n+1−r₎ − E x₍r₎)/2,
+/// which is E x₍n+1−r₎ of standard normal values, ∫ x·n!/((n−r)!(r−1)!)·Φⁿ⁻ʳ(1−Φ)ʳ⁻¹φ dx (David and Nagaraja, 2003,
+/// 3.1).
 ///
 /// It does not always shrink with more blocks: ranks are whole numbers, and the confidence reached jumps with them.
 /// `None` where there is no such interval (at 95 % below 6) and above [`MOST_BLOCKS`].
@@ -45,8 +46,9 @@ pub fn median_half_width(blocks: usize, confidence: Confidence) -> Option<f64> {
     expected.is_finite().then_some(expected.max(0.0))
 }
 
-/// By what the standard deviation of `count` normal values may be wrong: factors to it, (√(ν/χ²₍1−tail₎), √(ν/χ²₍tail₎)) with
-/// ν = `count` − 1, between which the population's lies with the confidence. `None` below two values.
+/// By what the standard deviation of `count` normal values may be wrong: factors to it, (√(ν/χ²₍1−tail₎),
+/// √(ν/χ²₍tail₎)) with ν = `count` − 1, between which the population's lies with the confidence. `None` below two
+/// values.
 pub fn deviation_factors(count: usize, confidence: Confidence) -> Option<(f64, f64)> {
     if count < 2 {
         return None;
@@ -69,10 +71,11 @@ pub fn deviation_factors(count: usize, confidence: Confidence) -> Option<(f64, f
 /// Probability that the exact two-sided test by sign flips ([`sign_flip`](super::sign_flip::sign_flip)) over `blocks`
 /// differences has p ≤ `level`, where their mean is `effect` standard deviations.
 ///
-/// Where only one pattern of signs is extreme enough (c = ⌊level·2ⁿ⁻¹⌋ = 1), exactly: P(all signs alike) = Φ(δ)ⁿ + Φ(−δ)ⁿ.
-/// For c > 1 the t test's power at the level that can be reached, c/2ⁿ⁻¹, less, in standard normal quantiles, what it is
-/// too large by at c = 1, divided by √c. 0 where no pattern is extreme enough. Against simulation it is right to 0.05 from
-/// 6 to 20 blocks. `None` for no blocks or more than [`MOST_BLOCKS`], and an effect or level that is no number.
+/// Where only one pattern of signs is extreme enough (c = ⌊level·2ⁿ⁻¹⌋ = 1), exactly: P(all signs alike) = Φ(δ)ⁿ +
+/// Φ(−δ)ⁿ. For c > 1 the t test's power at the level that can be reached, c/2ⁿ⁻¹, less, in standard normal quantiles,
+/// what it is too large by at c = 1, divided by √c. 0 where no pattern is extreme enough. Against simulation it is
+/// right to 0.05 from 6 to 20 blocks. `None` for no blocks or more than [`MOST_BLOCKS`], and an effect or level that
+/// is no number.
 pub fn sign_flip_power(blocks: usize, effect: f64, level: f64) -> Option<f64> {
     let delta = effect.abs();
     let patterns = patterns(blocks, blocks.checked_sub(1)?, level)?;
@@ -93,13 +96,13 @@ pub fn sign_flip_power(blocks: usize, effect: f64, level: f64) -> Option<f64> {
     corrected(patterns, 2f64.powf(-n), delta, alike, by_t)
 }
 
-/// Probability that both one-sided signed-rank tests of equivalence ([`signed_rank`](super::equivalence::signed_rank)) over
-/// `blocks` differences have p ≤ `level`, where their mean is `above_low` standard deviations above the lower end of the
-/// margin and `below_high` below the upper one.
+/// Probability that both one-sided signed-rank tests of equivalence ([`signed_rank`](super::equivalence::signed_rank))
+/// over `blocks` differences have p ≤ `level`, where their mean is `above_low` standard deviations above the lower end
+/// of the margin and `below_high` below the upper one.
 ///
 /// At least P(one) + P(other) − 1; each as in [`sign_flip_power`] from the one-sided t test, with π/3 times the blocks
-/// (the efficiency of signed ranks for normal values). Where only one pattern counts, exactly: P(all differences within the margin).
-/// `None` as there.
+/// (the efficiency of signed ranks for normal values). Where only one pattern counts, exactly: P(all differences
+/// within the margin). `None` as there.
 pub fn equivalence_power(blocks: usize, above_low: f64, below_high: f64, level: f64) -> Option<f64> {
     let patterns = patterns(blocks, blocks, level)?;
     if blocks < 2 || above_low.is_nan() || below_high.is_nan() {
@@ -118,12 +121,12 @@ pub fn equivalence_power(blocks: usize, above_low: f64, below_high: f64, level: 
     Some((one(above_low)? + one(below_high)? - 1.0).max(0.0))
 }
 
-/// The smallest effect that [`sign_flip_power`] finds with probability `wanted`, in standard deviations. `None` where no
-/// pattern of signs is extreme enough, and where `wanted` is no share above the level and below 1.
+/// The smallest effect that [`sign_flip_power`] finds with probability `wanted`, in standard deviations. `None` where
+/// no pattern of signs is extreme enough, and where `wanted` is no share above the level and below 1.
 pub fn sign_flip_detectable(blocks: usize, level: f64, wanted: f64) -> Option<f64> {
     let reaches = |effect: f64| Some(sign_flip_power(blocks, effect, level)? >= wanted);
     let (mut low, mut high) = (0.0, 64.0);
-    if !(wanted > level && wanted < 1.0) || !reaches(high)? {
+    if !(wanted > level && wanted < 1.0 && reaches(high)?) {
         return None;
     }
     while high - low > 1e-6 * high {
