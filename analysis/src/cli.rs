@@ -5,6 +5,7 @@ use crate::compare::{self, CompareArgs};
 use crate::error::AnalysisError;
 use crate::explain::{self, ExplainArgs};
 use crate::options::{OptionArgs, Options};
+use crate::plan::{self, PlanArgs};
 use crate::stages::Stages;
 use crate::summary::{self, Filter, Format};
 use crate::{query, report, ui};
@@ -55,6 +56,8 @@ enum Command {
     },
     /// Say what changed from one campaign, system or tuning to another
     Compare(CompareArgs),
+    /// Say what more blocks would resolve, and what they cost, from a pilot
+    Plan(PlanArgs),
     /// Say why a number is what it is, or what a code means
     Explain(ExplainArgs),
     /// Run SQL over the dataset and every stage, read-only
@@ -122,6 +125,7 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
             Ok((text, ExitCode::SUCCESS))
         }
         Command::Compare(args) => compare::run(args),
+        Command::Plan(args) => Ok((plan::run(args)?, ExitCode::SUCCESS)),
         Command::Explain(args) => Ok((explain::run(args)?, ExitCode::SUCCESS)),
         Command::Query(options) => {
             query::run(&options)?;

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod frame;
 pub mod options;
 pub mod query;
+pub mod plan;
 pub mod report;
 pub mod run_values;
 pub mod sentence;

@@ -79,7 +79,11 @@ fn select(estimates: &[Estimate], filter: &Filter, headline_only: bool) -> Resul
         .collect())
 }
 
-fn known<'a>(what: &'static str, asked: &[String], values: impl Iterator<Item = &'a str>) -> Result<(), AnalysisError> {
+pub(crate) fn known<'a>(
+    what: &'static str,
+    asked: &[String],
+    values: impl Iterator<Item = &'a str>,
+) -> Result<(), AnalysisError> {
     let values: BTreeSet<&str> = values.collect();
     match asked.iter().find(|word| !values.contains(word.as_str())) {
         None => Ok(()),

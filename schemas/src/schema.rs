@@ -1,7 +1,7 @@
 //! JSON Schema and documentation of the format, generated from the types.
 
 use crate::catalogue::{METRICS, Metric, SERIES, Series};
-use crate::comparison::{Change, Components, Contrast, Omnibus, Rank, Score};
+use crate::comparison::{Change, Components, Contrast, Omnibus, Planned, Rank, Score};
 use crate::finding::{Code, Info, Severity};
 use crate::manifest::{Manifest, TableSchema, table_schema};
 use crate::stage::{Estimate, Finding, RunValue};
@@ -38,6 +38,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         ("score.schema.json".to_owned(), pretty(&schema_for!(Score))?),
         ("change.schema.json".to_owned(), pretty(&schema_for!(Change))?),
         ("finding.schema.json".to_owned(), pretty(&schema_for!(Finding))?),
+        ("planned.schema.json".to_owned(), pretty(&schema_for!(Planned))?),
         ("catalogue.json".to_owned(), pretty(&Catalogue { series: SERIES, metrics: METRICS })?),
     ];
     let tables: BTreeMap<&str, TableSchema> = BTreeMap::from([
@@ -55,6 +56,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         (Score::NAME, table_schema::<Score>()),
         (Change::NAME, table_schema::<Change>()),
         (Finding::NAME, table_schema::<Finding>()),
+        (Planned::NAME, table_schema::<Planned>()),
     ]);
     documents.push(("tables.json".to_owned(), pretty(&tables)?));
     Ok(documents)

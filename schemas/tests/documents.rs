@@ -12,7 +12,7 @@
 )]
 
 use meshbench_schemas::catalogue::{METRICS, SERIES};
-use meshbench_schemas::comparison::{Change, Components, Contrast, Omnibus, Rank, Score};
+use meshbench_schemas::comparison::{Change, Components, Contrast, Omnibus, Planned, Rank, Score};
 use meshbench_schemas::finding::Code;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::schema::{documents, findings, markdown};
@@ -144,6 +144,7 @@ fn format_md_shows_the_tables_as_they_are() {
         ("scores", markdown::<Score>()),
         ("changes", markdown::<Change>()),
         ("findings", markdown::<Finding>()),
+        ("plan", markdown::<Planned>()),
         ("outcomes", names(docs_of::<Outcome>().into_iter())),
         ("reasons", names(docs_of::<Reason>().into_iter())),
         ("series", series),

@@ -55,6 +55,7 @@ pub mod outliers;
 pub mod p_value;
 mod pairwise;
 pub mod permutation;
+pub mod planning;
 pub mod power;
 pub mod proportions;
 pub mod quantile;

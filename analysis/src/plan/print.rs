@@ -1,0 +1,223 @@
+//! A plan as sentences and tables, or as data.
+
+use super::Plan;
+use super::sentences::{metric, percent, time};
+use crate::error::AnalysisError;
+use crate::frame;
+use crate::summary::Format;
+use comfy_table::Table as TextTable;
+use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
+use meshbench_schemas::comparison::Planned;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// The plan in a format.
+pub fn print(plan: &Plan, format: Format) -> Result<String, AnalysisError> {
+    match format {
+        Format::Json => Ok(serde_json::to_string_pretty(plan)? + "\n"),
+        Format::Csv => {
+            let mut bytes = Vec::new();
+            frame::write_csv(&plan.rows, &mut bytes)
+                .map_err(|source| AnalysisError::Frame { path: PathBuf::from("stdout"), source })?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        Format::Table => Ok(text(plan, false)),
+        Format::Md => Ok(text(plan, true)),
+    }
+}
+
+fn text(plan: &Plan, markdown: bool) -> String {
+    let mut text = String::new();
+    for sentence in &plan.summary {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}{sentence}", if markdown { "* " } else { "" });
+    }
+    let blocks: Vec<u32> = plan.rows.iter().map(|row| row.blocks).collect::<BTreeSet<_>>().into_iter().collect();
+    let columns = || blocks.iter().map(|blocks| blocks.to_string());
+    let mut add = |title: &str, header: Vec<String>, rows: Vec<Vec<String>>| {
+        if rows.is_empty() {
+            return;
+        }
+        let mut table = TextTable::new();
+        table.load_style(if markdown { ASCII_MARKDOWN } else { NOTHING });
+        table.set_header(header);
+        table.add_rows(rows);
+        let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
+        let _ = writeln!(text, "\n{}{title}\n\n{}", if markdown { "### " } else { "" }, lines.join("\n"));
+    };
+    let words = |fixed: &[&str]| fixed.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
+    let all = |kind: &str| -> Vec<&Planned> { plan.rows.iter().filter(|row| &*row.kind == kind).collect() };
+    let (pairs, intervals) = (all("pair"), all("interval"));
+
+    let header = [words(&["metric", "profile", "tuning", "tests", "least"]), columns().collect()].concat();
+    let known = plan.rows.iter().any(|row| row.deviation.is_some());
+    let title = if known {
+        "Pairs resolved, by blocks"
+    } else {
+        "What could be told, by blocks (?: no p is small enough; –: it could, and the pilot does not say whether it \
+         would)"
+    };
+    add(title, header, families(&pairs, &blocks));
+    // Without any spread there is nothing to show of single intervals and pairs.
+    let (pairs, intervals) = if known { (pairs, intervals) } else { (Vec::new(), Vec::new()) };
+    let same_metric =
+        |a: &&Planned, b: &&Planned| (a.workload, &a.metric, a.direction) == (b.workload, &b.metric, b.direction);
+    for group in intervals.chunk_by(same_metric) {
+        let Some(first) = group.first() else { continue };
+        let title =
+            format!("{}: expected half-width, by blocks", metric(first.workload, &first.metric, first.direction));
+        let header =
+            [words(&["system", "profile", "tuning", "sd"]), columns().collect(), words(&["needed", "note"])].concat();
+        let cell = |row: &Planned| row.half_width.map_or("–".to_owned(), percent);
+        let rows = subjects(group).map(|rows| {
+            let lead = |row: &Planned| {
+                vec![row.left.to_string(), row.profile.to_string(), row.tuning.to_string(), shown(row.deviation)]
+            };
+            line(&rows, lead, cell)
+        });
+        add(&title, header, rows.collect());
+    }
+    for group in pairs.chunk_by(same_metric) {
+        let Some(first) = group.first() else { continue };
+        let title = format!(
+            "{}: smallest difference that would be found, and what would become of the one seen, by blocks",
+            metric(first.workload, &first.metric, first.direction)
+        );
+        let header = [
+            words(&["left", "right", "profile", "tuning", "seen", "sd"]),
+            columns().collect(),
+            words(&["needed", "note"]),
+        ]
+        .concat();
+        let cell = |row: &Planned| {
+            let smallest = row.detectable.map_or("–".to_owned(), percent);
+            let sign = match &*row.outcome {
+                "different" => "≠",
+                "equivalent" => "=",
+                "open" => "~",
+                "cannot-tell" => "?",
+                _ => "",
+            };
+            format!("{smallest} {sign}").trim_end().to_owned()
+        };
+        // Each pair's rows stand apart, a family at a time.
+        let rows = subjects(group).map(|rows| {
+            let lead = |row: &Planned| {
+                vec![
+                    row.left.to_string(),
+                    row.right.as_deref().unwrap_or_default().to_owned(),
+                    row.profile.to_string(),
+                    row.tuning.to_string(),
+                    shown(row.difference),
+                    shown(row.deviation),
+                ]
+            };
+            line(&rows, lead, cell)
+        });
+        add(&title, header, rows.collect());
+    }
+    let header =
+        words(&["workload", "runs a block", "time a block", "time a run", "links", "time a link", "runs' own length"]);
+    add("What a block costs", header, costs(plan));
+    let _ = writeln!(
+        text,
+        "\nTime a block: runs with what is known around them{}; controls and failed attempts included.\ntests: \
+         compared in the \
+         family. least: blocks below which no p is small enough.",
+        if plan.costs.unknown == 0 { ", and an equal share of the rest for each run" } else { "" }
+    );
+    if known {
+        let _ = writeln!(
+            text,
+            "sd: between blocks, relative. ≠ found different, = found equivalent, ~ open, ? could not be found \
+             different whatever the data. \
+             needed: blocks for the target or until resolved; in brackets the range if the pilot's sd is off by chance."
+        );
+    }
+    text
+}
+
+fn shown(share: Option<f64>) -> String {
+    share.map_or("–".to_owned(), percent)
+}
+
+/// The rows of each subject together, in order of blocks.
+fn subjects<'r>(group: &[&'r Planned]) -> impl Iterator<Item = Vec<&'r Planned>> {
+    let mut found: Vec<Vec<&'r Planned>> = Vec::new();
+    let key = |row: &Planned| (row.left.clone(), row.right.clone(), row.profile.clone(), row.tuning.clone());
+    let mut places = std::collections::BTreeMap::new();
+    for row in group {
+        let at = *places.entry(key(row)).or_insert_with(|| {
+            found.push(Vec::new());
+            found.len() - 1
+        });
+        if let Some(rows) = found.get_mut(at) {
+            rows.push(row);
+        }
+    }
+    found.into_iter()
+}
+
+fn line(rows: &[&Planned], lead: impl Fn(&Planned) -> Vec<String>, cell: impl Fn(&Planned) -> String) -> Vec<String> {
+    let Some(first) = rows.first() else { return Vec::new() };
+    let cells = rows.iter().map(|row| cell(row)).collect();
+    [lead(first), cells, vec![needed(first), first.note.clone().unwrap_or_default()]].concat()
+}
+
+fn needed(row: &Planned) -> String {
+    if row.deviation.is_none() {
+        return "–".to_owned();
+    }
+    let number = |blocks: Option<u32>| blocks.map_or("> 1000".to_owned(), |blocks| blocks.to_string());
+    let (low, high) = (number(row.blocks_needed_low), number(row.blocks_needed_high));
+    let value = number(row.blocks_needed);
+    if low == high { value } else { format!("{value} ({low} to {high})") }
+}
+
+fn families(pairs: &[&Planned], blocks: &[u32]) -> Vec<Vec<String>> {
+    let same = |a: &&Planned, b: &&Planned| {
+        (a.workload, &a.metric, a.direction, &a.profile, &a.tuning)
+            == (b.workload, &b.metric, b.direction, &b.profile, &b.tuning)
+    };
+    let family = |rows: &[&Planned]| {
+        let first = rows.first()?;
+        let least = rows.iter().find_map(|row| row.blocks_least);
+        let at = |blocks: u32, outcome: &str| {
+            rows.iter().filter(|row| row.blocks == blocks && &*row.outcome == outcome).count()
+        };
+        let cells = blocks.iter().map(|&blocks| {
+            let known = rows.iter().any(|row| row.blocks == blocks && row.deviation.is_some());
+            match (known, least.is_some_and(|least| blocks >= least)) {
+                (_, false) => "?".to_owned(),
+                (false, true) => "–".to_owned(),
+                (true, true) => (at(blocks, "different") + at(blocks, "equivalent")).to_string(),
+            }
+        });
+        let lead = vec![
+            metric(first.workload, &first.metric, first.direction),
+            first.profile.to_string(),
+            first.tuning.to_string(),
+            first.family_size.map_or(String::new(), |size| size.to_string()),
+            least.map_or(String::new(), |least| least.to_string()),
+        ];
+        Some(lead.into_iter().chain(cells).collect())
+    };
+    pairs.chunk_by(same).filter_map(family).collect()
+}
+
+fn costs(plan: &Plan) -> Vec<Vec<String>> {
+    let row = |cost: &super::costs::WorkloadCost| {
+        let share = |by: f64| cost.block_s.map_or("–".to_owned(), |block| time(block / by));
+        vec![
+            cost.workload.to_string(),
+            format!("{:.0}", cost.runs),
+            share(1.0),
+            share(cost.runs),
+            cost.links.to_string(),
+            if cost.at_once { "all at once".to_owned() } else { share(cost.links.max(1) as f64) },
+            cost.length_s.map_or("–".to_owned(), time),
+        ]
+    };
+    plan.costs.workloads.iter().map(row).collect()
+}
