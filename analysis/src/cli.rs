@@ -1,5 +1,6 @@
 //! The command line of `analyze`.
 
+use crate::claims::{self, ClaimsArgs};
 use crate::compare::{self, CompareArgs};
 use crate::error::AnalysisError;
 use crate::explain::{self, ExplainArgs};
@@ -16,8 +17,8 @@ use std::process::ExitCode;
 
 /// Analyse a meshbench dataset, offline
 ///
-/// Exit codes: 0 done; 1 a failure on the way, or `verify` found something wrong; 2 the dataset or the
-/// command line is wrong.
+/// Exit codes: 0 done; 1 a failure on the way, or `verify` found something wrong, or what
+/// `--fail-on` names came true; 2 the dataset, the claims or the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "analyze", version)]
 struct Cli {
@@ -54,6 +55,8 @@ enum Command {
     },
     /// Say what changed from one campaign, system or tuning to another
     Compare(CompareArgs),
+    /// Say what a dataset makes of published claims
+    Claims(ClaimsArgs),
     /// Say why a number is what it is, or what a code means
     Explain(ExplainArgs),
     /// Check hashes, schemas, keys and references of a dataset
@@ -106,6 +109,7 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
             Ok((text, ExitCode::SUCCESS))
         }
         Command::Compare(args) => compare::run(args),
+        Command::Claims(args) => claims::run(args),
         Command::Explain(args) => Ok((explain::run(args)?, ExitCode::SUCCESS)),
         Command::Verify { dataset } => {
             let verified = verify(&dataset)?;

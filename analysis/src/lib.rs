@@ -1,6 +1,7 @@
 //! The offline analysis of a meshbench dataset: samples → run values → estimates, each stage a typed
 //! table that is also written to disk, and the report made of them.
 
+pub mod claims;
 pub mod cli;
 pub mod compare;
 pub mod comparisons;

@@ -1,7 +1,7 @@
 //! JSON Schema and documentation of the format, generated from the types.
 
 use crate::catalogue::{METRICS, Metric, SERIES, Series};
-use crate::comparison::{Change, Components, Contrast, Omnibus, Rank, Score};
+use crate::comparison::{Change, Components, Contrast, Omnibus, Rank, Score, Verdict};
 use crate::manifest::{Manifest, TableSchema, table_schema};
 use crate::stage::{Estimate, RunValue};
 use crate::table::Table;
@@ -36,6 +36,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         ("components.schema.json".to_owned(), pretty(&schema_for!(Components))?),
         ("score.schema.json".to_owned(), pretty(&schema_for!(Score))?),
         ("change.schema.json".to_owned(), pretty(&schema_for!(Change))?),
+        ("verdict.schema.json".to_owned(), pretty(&schema_for!(Verdict))?),
         ("catalogue.json".to_owned(), pretty(&Catalogue { series: SERIES, metrics: METRICS })?),
     ];
     let tables: BTreeMap<&str, TableSchema> = BTreeMap::from([
@@ -52,6 +53,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         (Components::NAME, table_schema::<Components>()),
         (Score::NAME, table_schema::<Score>()),
         (Change::NAME, table_schema::<Change>()),
+        (Verdict::NAME, table_schema::<Verdict>()),
     ]);
     documents.push(("tables.json".to_owned(), pretty(&tables)?));
     Ok(documents)

@@ -12,7 +12,7 @@
 )]
 
 use meshbench_schemas::catalogue::{METRICS, SERIES};
-use meshbench_schemas::comparison::{Change, Components, Contrast, Omnibus, Rank, Score};
+use meshbench_schemas::comparison::{Change, Components, Contrast, Omnibus, Rank, Score, Verdict};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::schema::{documents, markdown};
 use meshbench_schemas::stage::{Estimate, RunValue};
@@ -123,6 +123,7 @@ fn format_md_shows_the_tables_as_they_are() {
         ("components", markdown::<Components>()),
         ("scores", markdown::<Score>()),
         ("changes", markdown::<Change>()),
+        ("verdicts", markdown::<Verdict>()),
         ("outcomes", names(docs_of::<Outcome>().into_iter())),
         ("reasons", names(docs_of::<Reason>().into_iter())),
         ("series", series),

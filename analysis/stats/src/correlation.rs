@@ -170,6 +170,31 @@ fn permutation(
     Some(PValue::new(share(extreme), Computed::Exact, Some(share(at_largest))))
 }
 
+/// One-sided p values of a Kendall's τ against a true one other than 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Against {
+    /// Of the hypothesis that the true τ is at most that: small where the data lie above.
+    pub above: f64,
+    /// Of the hypothesis that it is at least that: small where the data lie below.
+    pub below: f64,
+}
+
+/// Is the τ of so many pairs above or below `at`? z = (atanh τ − atanh at)/√(0.437/(n − 4)) is taken as standard normal
+/// (Fieller, Hartley and Pearson, 1957), as for the interval of [`Paired::kendall`].
+///
+/// Pairs are independent. A τ of 1 or −1, which has no z, is replaced by the one with a single pair of pairs the other
+/// way, 1 − 4/(n(n − 1)): p is then too large rather than too small. `None` below 5 pairs, and unless −1 < at < 1.
+pub fn kendall_against(value: f64, pairs: usize, at: f64) -> Option<Against> {
+    let n = pairs as f64;
+    if pairs < 5 || !(at > -1.0 && at < 1.0) || !(-1.0..=1.0).contains(&value) {
+        return None;
+    }
+    let most = 1.0 - 4.0 / (n * (n - 1.0));
+    let z = (value.clamp(-most, most).atanh() - at.atanh()) / (0.437 / (n - 4.0)).sqrt();
+    let beyond = |z: f64| 0.5 * libm::erfc(z / std::f64::consts::SQRT_2);
+    Some(Against { above: beyond(z), below: beyond(-z) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,5 +219,20 @@ mod tests {
         assert!(
             paired(&x, &[1.0; 5]).is_none() && paired(&[1.0], &[1.0]).is_none() && paired(&x, &[1.0, 2.0]).is_none()
         );
+    }
+
+    #[test]
+    fn against_another_coefficient() {
+        // SciPy 1.17.1: norm.sf((arctanh(0.2) - arctanh(0.5)) / sqrt(0.437 / 6)) and its complement.
+        let found = kendall_against(0.2, 10, 0.5).unwrap();
+        assert!(
+            (found.above - 0.9004628212341399).abs() < 1e-12 && (found.below - 0.09953717876586016).abs() < 1e-12,
+            "{found:?}"
+        );
+        let whole = kendall_against(1.0, 10, 0.5).unwrap();
+        assert_eq!(whole, kendall_against(1.0 - 4.0 / 90.0, 10, 0.5).unwrap());
+        for (value, pairs, at) in [(0.2, 4, 0.5), (0.2, 10, 1.0), (f64::NAN, 10, 0.5), (0.2, 10, f64::NAN)] {
+            assert!(kendall_against(value, pairs, at).is_none());
+        }
     }
 }
