@@ -95,7 +95,7 @@ fn noise(system: &str, block: u32, own: f64) -> f64 {
     let seed =
         system.bytes().fold(7u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) + block * 2_654_435;
     let first = system.bytes().next().unwrap_or_default();
-    let sign = if (block + u32::from(first)) % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = if (block + u32::from(first)).is_multiple_of(2) { 1.0 } else { -1.0 };
     (1.0 + own).powf(sign * (0.5 + 0.5 * f64::from(seed % 97) / 97.0))
 }
 

@@ -212,3 +212,34 @@ fn escaped(text: &str) -> String {
     let text = latex(text).replace('τ', "\\ensuremath{\\tau}").replace("U+03C4", "\\ensuremath{\\tau}");
     if text.starts_with(['[', '*']) { format!("{{}}{text}") } else { text }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::{Evidence, judge, parse};
+    use crate::comparisons::Comparisons;
+
+    /// A claim whose words are meant to do harm, on a campaign without anything.
+    fn hostile() -> Vec<Verdict> {
+        let text = "[[claim]]\nid = \"x\"\nsays = \"\\\\input{/etc/passwd} | 5 % \\u001B[31m & $x$\\n# more\"\nsource = \"[a](b) <script>\"\n\
+                    [claim.rank]\nmetric = \"throughput\"\nworkload = \"tcp\"\nsystem = \"a\"\n";
+        let comparisons = Comparisons::default();
+        let evidence = Evidence { runs: &[], values: &[], spreads: &[], estimates: &[], comparisons: &comparisons };
+        judge(&parse("x", text).unwrap(), evidence, &Options::default())
+    }
+
+    #[test]
+    fn every_format_keeps_words_from_steering_it() {
+        let printed = |format| print(&hostile(), format, &Options::default()).unwrap();
+        let tex = printed(ClaimsFormat::Tex);
+        assert!(tex.contains("\\textbackslash{}input\\{/etc/passwd\\}") && tex.contains("5 \\%"), "{tex}");
+        assert!(tex.contains("\\toprule") && tex.contains("\\& \\$x\\$"), "{tex}");
+        let md = printed(ClaimsFormat::Md);
+        assert!(md.contains("\\[a\\](b) \\<script\\>") && md.contains("\\| 5 %"), "{md}");
+        for text in [&md, &tex, &printed(ClaimsFormat::Table)] {
+            assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text}");
+        }
+        assert!(printed(ClaimsFormat::Json).contains("\"verdict\": \"not-testable\""));
+        assert_eq!(printed(ClaimsFormat::Csv).lines().next().unwrap().split(',').next(), Some("claim"));
+    }
+}
