@@ -145,6 +145,7 @@ fn every_relation_of_two_sides_has_every_verdict() {
         let row = none.one(&comparison(relation));
         assert_eq!((row.verdict, row.value, row.p_support), (NotTestable, None, None));
         assert!(row.sentence.contains("no system `b`"), "{}", row.sentence);
+        assert_eq!(twice.one(&comparison(relation)).count_needed, None);
     }
 }
 

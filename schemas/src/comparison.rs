@@ -468,7 +468,7 @@ table! {
         blocks: u32 ["count"],
         /// Links that entered.
         links: u32 ["count"],
-        /// As many of `count` could have shown that the claim is so, at the least.
+        /// As many of `count` could show that the claim is so, at the least; null where there are as many.
         count_needed: Option<u32> ["count"],
         /// Why the verdict is not `supported` or `refuted`; null where it is.
         reason: Option<String> [""],

@@ -64,7 +64,8 @@ fn of_cell(cell: Cell, adjusted: Adjusted, number: u32, family: Family, options:
     let alpha = options.alpha();
     let verdict = judge(&adjusted, alpha);
     let needed = cell.design.needed(alpha, family.made.max(1));
-    let needed = needed.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    // Where there are as many already, it is not for want of them.
+    let needed = needed.map(|count| u32::try_from(count).unwrap_or(u32::MAX)).filter(|count| *count > cell.row.count);
     let what = match &*cell.row.covers {
         "systems" => "systems",
         "runs" => "runs",
@@ -156,7 +157,10 @@ fn of_claim(claim: &Claim, cells: &[Verdict], family: Family, options: &Options)
             .filter(|(number, _)| *number > 0)
             .map(|(number, word)| format!("{number} {word}"))
             .collect();
-    let counts = format!("{of} {all} {}: {}", if all == 1 { "cell" } else { "cells" }, counts.join(", "));
+    let counts = match all {
+        1 => "asserted of one cell".to_owned(),
+        all => format!("{of} {all} cells: {}", counts.join(", ")),
+    };
     let first = cells.iter().find_map(|cell| cell.reason.clone());
     let same = cells.iter().all(|cell| cell.reason == first);
     let reason = match verdict {
