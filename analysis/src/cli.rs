@@ -1,6 +1,7 @@
 //! The command line of `analyze`.
 
 use crate::check::{self, print::Choice};
+use crate::claims::{self, ClaimsArgs};
 use crate::compare::{self, CompareArgs};
 use crate::error::AnalysisError;
 use crate::explain::{self, ExplainArgs};
@@ -18,8 +19,8 @@ use std::process::ExitCode;
 
 /// Analyse a meshbench dataset, offline
 ///
-/// Exit codes: 0 done; 1 a failure on the way, or `verify` or `check` found something wrong; 2 the dataset or the
-/// command line is wrong.
+/// Exit codes: 0 done; 1 a failure on the way, or `verify` found something wrong, or what `--fail-on` names was found;
+/// 2 the dataset, the claims or the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "analyze", version)]
 struct Cli {
@@ -58,6 +59,8 @@ enum Command {
     Compare(CompareArgs),
     /// Say what more blocks would resolve, and what they cost, from a pilot
     Plan(PlanArgs),
+    /// Say what a dataset makes of published claims
+    Claims(ClaimsArgs),
     /// Say why a number is what it is, or what a code means
     Explain(ExplainArgs),
     /// Run SQL over the dataset and every stage, read-only
@@ -126,6 +129,7 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
         }
         Command::Compare(args) => compare::run(args),
         Command::Plan(args) => Ok((plan::run(args)?, ExitCode::SUCCESS)),
+        Command::Claims(args) => claims::run(args),
         Command::Explain(args) => Ok((explain::run(args)?, ExitCode::SUCCESS)),
         Command::Query(options) => {
             query::run(&options)?;

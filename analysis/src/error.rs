@@ -21,6 +21,9 @@ pub enum AnalysisError {
         #[from]
         source: RunValuesError,
     },
+    /// A claims file.
+    #[error(transparent)]
+    Claims(#[from] crate::claims::ClaimsError),
     /// The report.
     #[error(transparent)]
     Report(#[from] ReportError),

@@ -2,6 +2,7 @@
 //! table that is also written to disk, and the report made of them.
 
 pub mod check;
+pub mod claims;
 pub mod cli;
 pub mod compare;
 pub mod comparisons;
@@ -10,8 +11,8 @@ pub mod estimates;
 pub mod explain;
 pub mod frame;
 pub mod options;
-pub mod query;
 pub mod plan;
+pub mod query;
 pub mod report;
 pub mod run_values;
 pub mod sentence;

@@ -4,6 +4,7 @@ use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
 use meshbench_schemas::catalogue::{self, Unit};
 use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
+use meshbench_schemas::words::{Direction, Workload};
 
 /// A p value as people write it.
 pub fn p(value: f64) -> String {
@@ -39,47 +40,112 @@ pub fn sides(row: &Contrast) -> String {
 
 /// Where the contrast was made: "tcp throughput, forward, at medium".
 pub fn place(row: &Contrast) -> String {
-    let metric = catalogue::metric(&row.metric).map_or(&*row.metric, |metric| metric.title);
-    let direction = row.direction.map(|direction| format!(", {direction}")).unwrap_or_default();
-    let profile = row.profile.as_deref().map(|profile| format!(", at {profile}")).unwrap_or_default();
-    let tuning = row.tuning.as_deref().filter(|tuning| *tuning != "default");
+    place_of(row.workload, &row.metric, row.direction, row.profile.as_deref(), row.tuning.as_deref())
+}
+
+/// The same of any metric in any cell.
+pub fn place_of(
+    workload: Workload,
+    metric: &str,
+    direction: Option<Direction>,
+    profile: Option<&str>,
+    tuning: Option<&str>,
+) -> String {
+    let metric = metric_of(workload, metric);
+    let direction = direction.map(|direction| format!(", {direction}")).unwrap_or_default();
+    let profile = profile.map(|profile| format!(", at {profile}")).unwrap_or_default();
+    let tuning = tuning.filter(|tuning| *tuning != "default");
     let tuning = tuning.map(|tuning| format!(", tuning {tuning}")).unwrap_or_default();
-    format!("{} {metric}{direction}{profile}{tuning}", row.workload)
+    format!("{metric}{direction}{profile}{tuning}")
+}
+
+/// "tcp throughput", "download time".
+pub fn metric_of(workload: Workload, metric: &str) -> String {
+    let title = catalogue::metric(metric).map_or(metric, |metric| metric.title);
+    if title.starts_with(workload.as_str()) { title.to_owned() } else { format!("{workload} {title}") }
+}
+
+/// An effect with what its interval covers.
+#[derive(Debug, Clone, Copy)]
+pub struct Size<'a> {
+    /// `ratio` or `difference`.
+    pub effect: &'a str,
+    /// Metric in the catalogue.
+    pub metric: &'a str,
+    /// The effect.
+    pub value: f64,
+    /// Lower end of its interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// Confidence that it has.
+    pub confidence: f64,
+    /// What it covers.
+    pub covers: &'a str,
+    /// Blocks that entered.
+    pub blocks: u32,
+    /// Links, attempts or runs that entered.
+    pub pairs: u32,
 }
 
 /// The effect with its interval and what it covers: "2.1 times (95 % interval 1.8 to 2.6 over 12 blocks)".
 pub fn effect(row: &Contrast) -> Option<String> {
-    let value = row.value?;
-    let (text, interval) = if &*row.effect == "ratio" {
-        let (text, interval) = ratio(value, row.low, row.high);
+    Some(size(Size {
+        effect: &row.effect,
+        metric: &row.metric,
+        value: row.value?,
+        low: row.low,
+        high: row.high,
+        confidence: row.achieved_confidence.unwrap_or(row.confidence),
+        covers: &row.covers,
+        blocks: row.blocks,
+        pairs: row.pairs,
+    }))
+}
+
+/// The same of any effect.
+pub fn size(of: Size<'_>) -> String {
+    let (text, interval) = if of.effect == "ratio" {
+        let (text, interval) = ratio(of.value, of.low, of.high);
         (format!("{text} times"), interval)
     } else {
-        let unit = catalogue::metric(&row.metric).map_or(Unit::Count, |metric| metric.unit);
-        let shown = Shown::choose(unit, [value, row.low.unwrap_or(value), row.high.unwrap_or(value)]);
-        let digits = Digits::new(shown, value, row.low, row.high);
+        let unit = catalogue::metric(of.metric).map_or(Unit::Count, |metric| metric.unit);
+        let shown = Shown::choose(unit, [of.value, of.low.unwrap_or(of.value), of.high.unwrap_or(of.value)]);
+        let digits = Digits::new(shown, of.value, of.low, of.high);
         (format!("a difference of {}", shown.with(&pretty(&digits.value))), digits.interval())
     };
-    let confidence = row.achieved_confidence.unwrap_or(row.confidence) * 100.0;
-    let over = match &*row.covers {
-        "blocks" => format!("over {} {}", row.blocks, plural(row.blocks, "block")),
+    let confidence = of.confidence * 100.0;
+    let over = match of.covers {
+        "blocks" => format!("over {} {}", of.blocks, plural(of.blocks, "block")),
         "links" => format!(
             "over {} {} of one block: how links differ, not how a repetition would",
-            row.pairs,
-            plural(row.pairs, "link")
+            of.pairs,
+            plural(of.pairs, "link")
         ),
-        "attempts" => format!("of {} attempts", row.pairs),
-        "runs" => format!("of {} runs", row.pairs),
+        "attempts" => format!("of {} attempts", of.pairs),
+        "runs" => format!("of {} runs", of.pairs),
         _ => String::new(),
     };
-    Some(match interval {
+    match interval {
         Some(interval) => format!("{text} ({confidence:.3} % interval {interval} {over})").replace(".000 %", " %"),
         None if over.is_empty() => format!("{text}, without an interval"),
         None => format!("{text}, without an interval, {over}"),
-    })
+    }
 }
 
 fn plural(count: u32, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// A margin as people write it: "3 %", or in the unit of a difference.
+pub fn margin(effect: &str, metric: &str, margin: f64) -> String {
+    if effect == "ratio" {
+        format!("{} %", bound(Shown::choose(Unit::Count, [1.0]), margin * 100.0))
+    } else {
+        let unit = catalogue::metric(metric).map_or(Unit::Count, |metric| metric.unit);
+        let shown = Shown::choose(unit, [margin]);
+        shown.with(&bound(shown, margin))
+    }
 }
 
 /// The whole sentence.
@@ -88,13 +154,7 @@ pub fn contrast(row: &Contrast) -> String {
     let alpha = ((1.0 - row.confidence) * 1e12).round() / 1e12;
     let adjusted =
         row.p_adjusted.map(|value| format!("{} adjusted over {} tests", p(value), row.family_size)).unwrap_or_default();
-    let margin = if &*row.effect == "ratio" {
-        format!("{} %", bound(Shown::choose(Unit::Count, [1.0]), row.margin * 100.0))
-    } else {
-        let unit = catalogue::metric(&row.metric).map_or(Unit::Count, |metric| metric.unit);
-        let shown = Shown::choose(unit, [row.margin]);
-        shown.with(&bound(shown, row.margin))
-    };
+    let margin = margin(&row.effect, &row.metric, row.margin);
     let verdict = match row.answer {
         Answer::Better => format!("better ({adjusted})"),
         Answer::Worse => format!("worse ({adjusted})"),

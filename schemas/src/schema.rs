@@ -1,7 +1,7 @@
 //! JSON Schema and documentation of the format, generated from the types.
 
 use crate::catalogue::{METRICS, Metric, SERIES, Series};
-use crate::comparison::{Change, Components, Contrast, Omnibus, Planned, Rank, Score};
+use crate::comparison::{Change, Components, Contrast, Omnibus, Planned, Rank, Score, Verdict};
 use crate::finding::{Code, Info, Severity};
 use crate::manifest::{Manifest, TableSchema, table_schema};
 use crate::stage::{Estimate, Finding, RunValue};
@@ -39,6 +39,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         ("change.schema.json".to_owned(), pretty(&schema_for!(Change))?),
         ("finding.schema.json".to_owned(), pretty(&schema_for!(Finding))?),
         ("planned.schema.json".to_owned(), pretty(&schema_for!(Planned))?),
+        ("verdict.schema.json".to_owned(), pretty(&schema_for!(Verdict))?),
         ("catalogue.json".to_owned(), pretty(&Catalogue { series: SERIES, metrics: METRICS })?),
     ];
     let tables: BTreeMap<&str, TableSchema> = BTreeMap::from([
@@ -57,6 +58,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         (Change::NAME, table_schema::<Change>()),
         (Finding::NAME, table_schema::<Finding>()),
         (Planned::NAME, table_schema::<Planned>()),
+        (Verdict::NAME, table_schema::<Verdict>()),
     ]);
     documents.push(("tables.json".to_owned(), pretty(&tables)?));
     Ok(documents)

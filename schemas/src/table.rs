@@ -1,7 +1,7 @@
 //! Tables as Rust structs: one declaration gives the struct, its Arrow schema, its documentation and
 //! both conversions. A new column is one line in [`crate::tables`] or [`crate::stage`].
 
-use crate::comparison::{Answer, Contrasted};
+use crate::comparison::{Answer, Contrasted, Judgement};
 use crate::finding::{Code, Severity};
 use crate::outcome::{Outcome, Reason};
 use crate::words::{Basis, Control, Direction, PathTaken, Workload};
@@ -315,7 +315,9 @@ macro_rules! word_value {
     )+};
 }
 
-word_value!(Outcome, Reason, Workload, Direction, Basis, PathTaken, Control, Contrasted, Answer, Severity, Code);
+word_value!(
+    Outcome, Reason, Workload, Direction, Basis, PathTaken, Control, Contrasted, Answer, Judgement, Severity, Code
+);
 
 /// Builds one column of a batch from a field of every row.
 pub fn build_column<R, C: Cell>(rows: &[R], field: impl Fn(&R) -> &C) -> ArrayRef {

@@ -12,7 +12,7 @@
 )]
 
 use meshbench_schemas::catalogue::{METRICS, SERIES};
-use meshbench_schemas::comparison::{Change, Components, Contrast, Omnibus, Planned, Rank, Score};
+use meshbench_schemas::comparison::{Change, Components, Contrast, Omnibus, Planned, Rank, Score, Verdict};
 use meshbench_schemas::finding::Code;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::schema::{documents, findings, markdown};
@@ -145,6 +145,7 @@ fn format_md_shows_the_tables_as_they_are() {
         ("changes", markdown::<Change>()),
         ("findings", markdown::<Finding>()),
         ("plan", markdown::<Planned>()),
+        ("verdicts", markdown::<Verdict>()),
         ("outcomes", names(docs_of::<Outcome>().into_iter())),
         ("reasons", names(docs_of::<Reason>().into_iter())),
         ("series", series),

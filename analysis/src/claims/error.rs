@@ -1,0 +1,77 @@
+//! What can be wrong with a claims file, and where.
+
+use std::ops::Range;
+
+/// A claims file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ClaimsError {
+    /// No file and no built-in list of claims has this name.
+    #[error("there are no claims `{name}`: give the path of a TOML file, or a built-in name: {known}")]
+    Unknown {
+        /// The name that was given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The file exists and cannot be read.
+    #[error("cannot read the claims {path}: {cause}")]
+    Read {
+        /// The path as it was given.
+        path: String,
+        /// What the operating system said.
+        cause: std::io::Error,
+    },
+    /// The file is far too large for claims.
+    #[error("{path} is larger than {limit} bytes, so these are no claims that someone wrote; split it")]
+    TooLarge {
+        /// The path as it was given.
+        path: String,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// The text is not a valid list of claims.
+    #[error("{origin}, line {line}, column {column}: {message}")]
+    Invalid {
+        /// The file or built-in name.
+        origin: String,
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1, in characters.
+        column: usize,
+        /// What is wrong, and what to write instead.
+        message: String,
+    },
+}
+
+/// A text with its name, which knows the line and column of a place.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) origin: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl Text<'_> {
+    /// The error that something at `span` is wrong.
+    pub(super) fn invalid(self, span: Range<usize>, message: impl Into<String>) -> ClaimsError {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+        let line = before.matches('\n').count() + 1;
+        // A name from a terminal or file may hold anything.
+        let origin = self.origin.escape_debug().to_string();
+        ClaimsError::Invalid { origin, line, column, message: message.into() }
+    }
+}
+
+/// ` (did you mean …?)` with the known words that are near `word`, or nothing.
+pub(super) fn near<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> String {
+    let word = word.to_lowercase();
+    let alike = |known: &&str| {
+        strsim::jaro_winkler(&word, known) > 0.88
+            || (word.len() >= 3 && (known.contains(&word) || word.contains(known)))
+    };
+    let mut found: Vec<&str> = known.filter(alike).collect();
+    found.sort_by(|a, b| strsim::jaro_winkler(&word, b).total_cmp(&strsim::jaro_winkler(&word, a)));
+    found.truncate(4);
+    if found.is_empty() { String::new() } else { format!("; did you mean {}?", found.join(" or ")) }
+}

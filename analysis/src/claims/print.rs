@@ -1,0 +1,245 @@
+//! Verdicts as tables, or as data.
+
+use crate::error::AnalysisError;
+use crate::frame;
+use crate::options::{Adjustment, Options};
+use crate::sentence;
+use clap::ValueEnum;
+use comfy_table::Table as TextTable;
+use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
+use meshbench_reports::escape::latex;
+use meshbench_reports::number::{Digits, pretty};
+use meshbench_reports::units::Shown;
+use meshbench_reports::warnings;
+use meshbench_schemas::catalogue::{self, Unit};
+use meshbench_schemas::comparison::{Judgement, Verdict};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ClaimsFormat {
+    /// Aligned columns for a terminal
+    #[default]
+    Table,
+    /// Markdown
+    Md,
+    /// Comma-separated values in base units
+    Csv,
+    /// An array of objects in base units
+    Json,
+    /// A LaTeX table, to be \input; needs booktabs
+    Tex,
+}
+
+/// The verdicts in a format.
+pub fn print(rows: &[Verdict], format: ClaimsFormat, options: &Options) -> Result<String, AnalysisError> {
+    match format {
+        ClaimsFormat::Json => Ok(serde_json::to_string_pretty(rows)? + "\n"),
+        ClaimsFormat::Csv => {
+            let mut bytes = Vec::new();
+            frame::write_csv(rows, &mut bytes)
+                .map_err(|source| AnalysisError::Frame { path: PathBuf::from("stdout"), source })?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        ClaimsFormat::Table => Ok(text(rows, false, options)),
+        ClaimsFormat::Md => Ok(text(rows, true, options)),
+        ClaimsFormat::Tex => Ok(tex(rows, options)),
+    }
+}
+
+/// A text from a claims file on its way to a terminal or into a Markdown table: on one line, and without what would
+/// steer either.
+fn plain(text: &str, markdown: bool) -> String {
+    let mut out = String::new();
+    for c in text.split_whitespace().collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()) {
+        if markdown && matches!(c, '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+const fn word(verdict: Judgement) -> &'static str {
+    match verdict {
+        Judgement::Supported => "supported",
+        Judgement::Refuted => "refuted",
+        Judgement::NotResolved => "not resolved",
+        Judgement::NotTestable => "not testable",
+    }
+}
+
+/// Where a cell is: "medium, forward, tuning x".
+fn place(row: &Verdict) -> String {
+    let tuning = row.tuning.as_deref().filter(|tuning| *tuning != "default").map(|tuning| format!("tuning {tuning}"));
+    let system = row.system.as_deref().filter(|system| *system != row.left).map(str::to_owned);
+    let profile = row.profile.as_deref().map(str::to_owned);
+    let direction = row.direction.map(|direction| direction.to_string());
+    [system, profile, direction, tuning].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The estimate and its interval.
+fn estimate(row: &Verdict) -> (String, String) {
+    let Some(value) = row.value else { return ("–".to_owned(), String::new()) };
+    if &*row.effect == "rank" {
+        let ends = row.low.zip(row.high).map(|(low, high)| format!("[{low}, {high}]")).unwrap_or_default();
+        return (format!("place {value}"), ends);
+    }
+    let unit = match &*row.effect {
+        "difference" => catalogue::metric(&row.metric).map_or(Unit::Count, |metric| metric.unit),
+        _ => Unit::Count,
+    };
+    let ends = [Some(value), row.low, row.high];
+    let shown = if &*row.effect == "difference" {
+        Shown::choose(unit, ends.into_iter().flatten())
+    } else {
+        Shown::choose(unit, [1.0])
+    };
+    let digits = Digits::new(shown, value, row.low, row.high);
+    let text = match &*row.effect {
+        "ratio" => format!("× {}", pretty(&digits.value)),
+        "tau" => format!("τ {}", pretty(&digits.value)),
+        _ => shown.with(&pretty(&digits.value)),
+    };
+    (text, digits.interval().unwrap_or_else(|| "none".to_owned()))
+}
+
+/// The adjusted p that decides, and for what it speaks.
+fn p(row: &Verdict) -> String {
+    match (row.p_support_adjusted, row.p_refute_adjusted) {
+        (Some(support), Some(refute)) if refute < support => format!("{} against", number(refute)),
+        (Some(support), _) => format!("{} for", number(support)),
+        (None, Some(refute)) => format!("{} against", number(refute)),
+        (None, None) => String::new(),
+    }
+}
+
+fn number(p: f64) -> String {
+    sentence::p(p).trim_start_matches("p = ").trim_start_matches("p ").to_owned()
+}
+
+/// How many of what entered.
+fn count(row: &Verdict) -> String {
+    match &*row.covers {
+        "none" => String::new(),
+        what => format!("{} {what}", row.count),
+    }
+}
+
+fn family(rows: &[Verdict], options: &Options) -> String {
+    let tests = rows.first().map_or(0, |row| row.family_size);
+    let method = match options.adjustment {
+        Adjustment::Holm => "Holm (with Shaffer's count of what can be true at once)",
+        Adjustment::BenjaminiHochberg => "Benjamini and Hochberg",
+    };
+    let alpha = options.alpha();
+    let over = match tests {
+        0 => return "No test of these claims can give a verdict, so nothing is supported or refuted.".to_owned(),
+        1 => "One test of these claims can give a verdict, so its p stands as it is".to_owned(),
+        tests => format!("p is adjusted over the {tests} tests of these claims that can give a verdict, by {method}"),
+    };
+    format!("{over}; supported and refuted mean p ≤ {alpha}.")
+}
+
+fn text(rows: &[Verdict], markdown: bool, options: &Options) -> String {
+    let mut text = String::new();
+    let mut codes: BTreeSet<String> = BTreeSet::new();
+    // Writing to a string cannot fail.
+    for group in rows.chunk_by(|a, b| a.claim == b.claim) {
+        let Some((claim, cells)) = group.split_first() else { continue };
+        let source = plain(&claim.source, markdown);
+        let head = if markdown { "### " } else { "" };
+        let _ = writeln!(text, "{head}{}: {}\n", claim.claim, word(claim.verdict));
+        let _ = writeln!(text, "Source: {source}\n");
+        let mut table = TextTable::new();
+        table.load_style(if markdown { ASCII_MARKDOWN } else { NOTHING });
+        table.set_header(["cell", "verdict", "estimate", "interval", "n", "p", "warnings", "findings"]);
+        for row in cells {
+            codes.extend(warnings::codes(&row.warnings).into_iter().map(str::to_owned));
+            let (value, interval) = estimate(row);
+            let place = place(row);
+            let place = if place.is_empty() { row.workload.to_string() } else { place };
+            let verdict = word(row.verdict).to_owned();
+            table.add_row([
+                place,
+                verdict,
+                value,
+                interval,
+                count(row),
+                p(row),
+                row.warnings.clone(),
+                row.findings.clone(),
+            ]);
+        }
+        let _ = writeln!(text, "{}.\n", plain(&claim.sentence, markdown));
+        let _ = writeln!(text, "{}\n", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+        for row in cells {
+            let _ = writeln!(text, "{}{}.", if markdown { "* " } else { "  " }, plain(&row.sentence, markdown));
+        }
+        let _ = writeln!(text);
+    }
+    for code in codes {
+        let _ = writeln!(text, "{code}: {}", warnings::sentence(&code));
+    }
+    let _ = writeln!(text, "{}", family(rows, options));
+    text
+}
+
+fn tex(rows: &[Verdict], options: &Options) -> String {
+    let mut text = String::from("% Written by meshbench; needs booktabs.\n");
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "\\begin{{tabular}}{{@{{}}p{{0.3\\linewidth}}llllll@{{}}}}\n\\toprule");
+    let _ = writeln!(text, "Claim & Cell & Estimate & Interval & $n$ & $p$ & Verdict \\\\");
+    for group in rows.chunk_by(|a, b| a.claim == b.claim) {
+        let Some((claim, cells)) = group.split_first() else { continue };
+        let _ = writeln!(text, "\\midrule");
+        let _ = writeln!(text, "{} & & & & & & \\textbf{{{}}} \\\\", escaped(&claim.says), word(claim.verdict));
+        for row in cells {
+            let (value, interval) = estimate(row);
+            let fields = [place(row), value, interval, count(row), p(row), word(row.verdict).to_owned()];
+            let _ = writeln!(text, "& {} \\\\", fields.map(|field| escaped(&field)).join(" & "));
+        }
+    }
+    let _ = writeln!(text, "\\bottomrule\n\\end{{tabular}}");
+    let _ = writeln!(text, "% {}", plain(&family(rows, options), false));
+    text
+}
+
+/// Escaped for LaTeX. A row must not begin with what `\\` would take for its argument.
+fn escaped(text: &str) -> String {
+    let text = latex(text).replace('τ', "\\ensuremath{\\tau}").replace("U+03C4", "\\ensuremath{\\tau}");
+    if text.starts_with(['[', '*']) { format!("{{}}{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::{Evidence, judge, parse};
+    use crate::comparisons::Comparisons;
+
+    /// A claim whose words are meant to do harm, on a campaign without anything.
+    fn hostile() -> Vec<Verdict> {
+        let text = "[[claim]]\nid = \"x\"\nsays = \"\\\\input{/etc/passwd} | 5 % \\u001B[31m & $x$\\n# more\"\nsource = \"[a](b) <script>\"\n\
+                    [claim.rank]\nmetric = \"throughput\"\nworkload = \"tcp\"\nsystem = \"a\"\n";
+        let comparisons = Comparisons::default();
+        let evidence = Evidence { runs: &[], values: &[], spreads: &[], estimates: &[], comparisons: &comparisons };
+        judge(&parse("x", text).unwrap(), evidence, &Options::default())
+    }
+
+    #[test]
+    fn every_format_keeps_words_from_steering_it() {
+        let printed = |format| print(&hostile(), format, &Options::default()).unwrap();
+        let tex = printed(ClaimsFormat::Tex);
+        assert!(tex.contains("\\textbackslash{}input\\{/etc/passwd\\}") && tex.contains("5 \\%"), "{tex}");
+        assert!(tex.contains("\\toprule") && tex.contains("\\& \\$x\\$"), "{tex}");
+        let md = printed(ClaimsFormat::Md);
+        assert!(md.contains("\\[a\\](b) \\<script\\>") && md.contains("\\| 5 %"), "{md}");
+        for text in [&md, &tex, &printed(ClaimsFormat::Table)] {
+            assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text}");
+        }
+        assert!(printed(ClaimsFormat::Json).contains("\"verdict\": \"not-testable\""));
+        assert_eq!(printed(ClaimsFormat::Csv).lines().next().unwrap().split(',').next(), Some("claim"));
+    }
+}
