@@ -16,6 +16,7 @@ pub use claim::{Claim, Quantifier, Test};
 pub use error::ClaimsError;
 pub use print::ClaimsFormat;
 
+use crate::check::attach;
 use crate::comparisons::Comparisons;
 use crate::error::AnalysisError;
 use crate::estimates::campaign::Campaign;
@@ -144,7 +145,8 @@ pub fn run(args: ClaimsArgs) -> Result<(String, ExitCode), AnalysisError> {
         estimates: &analysed.stages.estimates,
         comparisons: &analysed.stages.comparisons,
     };
-    let verdicts = judge(&claims, evidence, &options);
+    let mut verdicts = judge(&claims, evidence, &options);
+    attach::verdicts(&analysed.stages.findings, &mut verdicts, &analysed.stages.estimates);
     let bad = |row: &Verdict| match fail_on {
         FailOn::Never => false,
         FailOn::Refuted => row.verdict == Judgement::Refuted,

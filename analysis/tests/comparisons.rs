@@ -61,7 +61,9 @@ impl Made {
 
 /// A number between −1 and 1 that looks random and is always the same.
 fn jitter(system: &str, block: u32, link: usize) -> f64 {
-    let seed = system.bytes().fold(u64::from(block) * 31 + link as u64, |sum, byte| sum * 131 + u64::from(byte));
+    let seed = system
+        .bytes()
+        .fold(u64::from(block) * 31 + link as u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(u64::from(byte)));
     (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 11) as f64 / (1u64 << 52) as f64 - 1.0
 }
 
@@ -250,7 +252,7 @@ fn scores_take_common_cells_and_nothing_missing_counts_as_best() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn order_and_names_do_not_matter(

@@ -1,10 +1,12 @@
 //! Findings beside the numbers that they touch.
 
 use crate::comparisons::Comparisons;
-use meshbench_schemas::comparison::{Contrast, Contrasted};
+use crate::comparisons::contrasts::BASELINE;
+use meshbench_schemas::comparison::{Contrast, Contrasted, Verdict};
 use meshbench_schemas::finding::{Code, Finding, Subject, touching, touching_pair};
 use meshbench_schemas::stage::Estimate;
-use std::collections::BTreeSet;
+use meshbench_schemas::table::Symbol;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn words(codes: &BTreeSet<Code>) -> String {
     codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(" ")
@@ -42,6 +44,42 @@ pub fn comparisons(findings: &[Finding], comparisons: &mut Comparisons) {
             block: None,
         };
         row.findings = words(&touching(findings, &subject));
+    }
+}
+
+/// Writes into every verdict the codes of what touches the systems that it is about; into that of a whole claim the codes of
+/// all its cells. A verdict that names no system is about all of them.
+pub fn verdicts(findings: &[Finding], rows: &mut [Verdict], estimates: &[Estimate]) {
+    let systems: BTreeSet<&Symbol> = estimates.iter().map(|row| &row.system).collect();
+    let mut of_claim: BTreeMap<Symbol, BTreeSet<Code>> = BTreeMap::new();
+    for row in rows.iter_mut().filter(|row| row.cell > 0) {
+        let named = |system: &&&Symbol| {
+            row.system.as_ref() == Some(**system) || *row.left == ****system || *row.right == ****system
+        };
+        let mut about: Vec<&Symbol> = systems.iter().filter(named).copied().collect();
+        if about.is_empty() {
+            about = systems.iter().copied().collect();
+        }
+        let codes: BTreeSet<Code> = about
+            .into_iter()
+            .flat_map(|system| {
+                let subject = Subject {
+                    system,
+                    tuning: row.tuning.as_deref().unwrap_or("default"),
+                    profile: row.profile.as_deref().unwrap_or(BASELINE),
+                    workload: row.workload,
+                    metric: &row.metric,
+                    link: None,
+                    block: None,
+                };
+                touching(findings, &subject)
+            })
+            .collect();
+        row.findings = words(&codes);
+        of_claim.entry(row.claim.clone()).or_default().extend(codes);
+    }
+    for row in rows.iter_mut().filter(|row| row.cell == 0) {
+        row.findings = of_claim.get(&row.claim).map(words).unwrap_or_default();
     }
 }
 
