@@ -35,8 +35,7 @@ impl Side {
     pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
         let runs = dataset.runs()?;
         let summaries = dataset.summaries()?;
-        let batches = dataset.sample_batches().map(|batch| batch.map_err(AnalysisError::from));
-        let reduction = run_values::reduce_with_spreads(&runs, batches, &summaries)?;
+        let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
         let estimates = estimates::estimate_with_spreads(&runs, &reduction.values, &reduction.spreads, options);
         Ok(Self { estimates, hosts: dataset.hosts()?, systems: dataset.systems()?, runs, reduction })
     }

@@ -23,13 +23,16 @@ mod pass;
 mod series;
 
 use arrow::array::RecordBatch;
+use columns::NEEDED;
 pub use error::RunValuesError;
 use meshbench_schemas::catalogue::{METRICS, Metric};
+use meshbench_schemas::dataset::{Dataset, DatasetError, parquet_file};
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::table::Symbol;
 use meshbench_schemas::tables::{Run, Summary};
 use meshbench_schemas::words::{Basis, Direction, Workload};
-use pass::Pass;
+use pass::{Attempts, Found, Pass};
+use rayon::prelude::*;
 use series::Reduced;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -81,13 +84,43 @@ pub fn reduce_with_spreads<E: From<RunValuesError>>(
     samples: impl Iterator<Item = Result<RecordBatch, E>>,
     summaries: &[Summary],
 ) -> Result<Reduction, E> {
-    let mut pass = Pass::new(runs)?;
+    let attempts = Attempts::new(runs)?;
+    let reduced = found(&attempts, samples)?.reduced();
+    Ok(combine(runs, &reduced, &reported(runs, summaries)?)?)
+}
+
+/// The same for the samples of a dataset: its files on all cores, and of their columns only those that are needed.
+/// Memory holds a batch and a series of each core, and the results; nothing depends on the number of cores.
+///
+/// Of several files that contradict the format, the first in the order of paths is named.
+pub fn reduce_dataset<E>(dataset: &Dataset, runs: &[Run], summaries: &[Summary]) -> Result<Reduction, E>
+where
+    E: From<RunValuesError> + From<DatasetError> + Send,
+{
+    let attempts = Attempts::new(runs)?;
+    let files = dataset.sample_files();
+    let of_files: Vec<Result<Found, E>> = files
+        .par_iter()
+        .with_max_len(1)
+        .map(|file| found(&attempts, parquet_file::batches_of(file, &NEEDED)?.map(|batch| batch.map_err(E::from))))
+        .collect();
+    let mut all = Found::default();
+    for of_file in of_files {
+        all.join(of_file?, &attempts)?;
+    }
+    Ok(combine(runs, &all.reduced(), &reported(runs, summaries)?)?)
+}
+
+/// What one pass over these batches finds.
+fn found<E: From<RunValuesError>>(
+    attempts: &Attempts<'_>,
+    samples: impl Iterator<Item = Result<RecordBatch, E>>,
+) -> Result<Found, E> {
+    let mut pass = Pass::new(attempts);
     for batch in samples {
         pass.take(&batch?)?;
     }
-    let reduced = pass.finish()?;
-    let reported = reported(runs, summaries)?;
-    Ok(combine(runs, &reduced, &reported)?)
+    Ok(pass.end()?)
 }
 
 /// The metrics of a workload, with their place in the catalogue.

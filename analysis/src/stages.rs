@@ -45,8 +45,7 @@ impl Analysed {
     pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
         let runs = dataset.runs()?;
         let summaries = dataset.summaries()?;
-        let batches = dataset.sample_batches().map(|batch| batch.map_err(AnalysisError::from));
-        let reduction = run_values::reduce_with_spreads(&runs, batches, &summaries)?;
+        let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
         let Reduction { values, spreads } = &reduction;
         let mut estimates = estimates::estimate_with_spreads(&runs, values, spreads, options);
         let mut comparisons = comparisons::compare(&runs, values, spreads, &estimates, options);

@@ -7,7 +7,10 @@ use meshbench_schemas::tables::Sample;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The columns of `samples` that a run value needs.
+/// Names of the columns of `samples` that a run value needs.
+pub const NEEDED: [&str; 8] = ["run_id", "metric", "direction", "stream", "seq", "t_s", "window_s", "value"];
+
+/// Those columns.
 pub struct Columns {
     run: DictionaryArray<Int32Type>,
     series: DictionaryArray<Int32Type>,

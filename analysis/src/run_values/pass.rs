@@ -1,4 +1,4 @@
-//! The one pass over the samples.
+//! A pass over samples, and what several passes found together.
 
 use super::columns::Columns;
 use super::series::{Reduced, Series};
@@ -7,23 +7,16 @@ use arrow::array::RecordBatch;
 use meshbench_schemas::catalogue::{METRICS, Metric, Reducer};
 use meshbench_schemas::tables::Run;
 use meshbench_schemas::words::{Direction, Workload};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// The state of the pass over the samples.
-pub struct Pass<'a> {
+/// The attempts, and where each of them stands.
+pub struct Attempts<'a> {
     runs: &'a [Run],
     by_id: HashMap<&'a str, usize>,
-    /// Run, name of the series and direction whose rows are being read.
-    current: Option<(usize, &'static str, Option<Direction>)>,
-    series: Series,
-    seen: BTreeSet<(usize, &'static str, Option<Direction>)>,
-    reduced: BTreeMap<Key, Reduced>,
-    /// Sums of the series that a ratio needs, until all of its parts are known.
-    sums: BTreeMap<(usize, &'static str, Option<Direction>), f64>,
 }
 
-impl<'a> Pass<'a> {
-    /// Before the first row.
+impl<'a> Attempts<'a> {
+    /// Fails where two have the same id.
     pub fn new(runs: &'a [Run]) -> Result<Self, RunValuesError> {
         let mut by_id = HashMap::with_capacity(runs.len());
         for (at, run) in runs.iter().enumerate() {
@@ -31,15 +24,35 @@ impl<'a> Pass<'a> {
                 return Err(RunValuesError::RepeatedRun(run.run_id.clone()));
             }
         }
-        Ok(Self {
-            runs,
-            by_id,
-            current: None,
-            series: Series::default(),
-            seen: BTreeSet::new(),
-            reduced: BTreeMap::new(),
-            sums: BTreeMap::new(),
-        })
+        Ok(Self { runs, by_id })
+    }
+}
+
+/// A series of one run and direction: the run's place in `runs`, and the series' name in the catalogue.
+type SeriesKey = (usize, &'static str, Option<Direction>);
+
+/// What was reduced so far.
+#[derive(Default)]
+pub struct Found {
+    seen: HashSet<SeriesKey>,
+    reduced: Vec<(Key, Reduced)>,
+    /// Sums of the series that a ratio needs, until all of its parts are known.
+    sums: HashMap<SeriesKey, f64>,
+}
+
+/// The state of a pass over samples.
+pub struct Pass<'a> {
+    attempts: &'a Attempts<'a>,
+    /// Run, name of the series and direction whose rows are being read.
+    current: Option<SeriesKey>,
+    series: Series,
+    found: Found,
+}
+
+impl<'a> Pass<'a> {
+    /// Before the first row.
+    pub fn new(attempts: &'a Attempts<'a>) -> Self {
+        Self { attempts, current: None, series: Series::default(), found: Found::default() }
     }
 
     /// Reads one batch: the pieces of rows with the same run, series and direction, one after the other.
@@ -49,7 +62,7 @@ impl<'a> Pass<'a> {
         while let Some(piece) = columns.piece(from)? {
             from = piece.rows.end;
             let unknown_run = || RunValuesError::UnknownRun { table: "samples", run: piece.run.to_owned() };
-            let run = *self.by_id.get(piece.run).ok_or_else(unknown_run)?;
+            let run = *self.attempts.by_id.get(piece.run).ok_or_else(unknown_run)?;
             if !columns.finite(&piece.rows) {
                 return Err(RunValuesError::NotFinite { run: piece.run.to_owned(), metric: piece.series.to_owned() });
             }
@@ -61,19 +74,15 @@ impl<'a> Pass<'a> {
                     direction: word.to_owned(),
                 })?),
             };
-            let workload = self.runs.get(run).map(|run| run.workload);
+            let workload = self.attempts.runs.get(run).map(|run| run.workload);
             let Some(series) = workload.and_then(|workload| needed(workload, piece.series)) else {
                 continue;
             };
             let key = (run, series, direction);
             if self.current != Some(key) {
                 self.close()?;
-                if !self.seen.insert(key) {
-                    return Err(RunValuesError::NotSorted {
-                        run: piece.run.to_owned(),
-                        series: series.to_owned(),
-                        what: "its rows are not in one piece".to_owned(),
-                    });
+                if !self.found.seen.insert(key) {
+                    return Err(scattered(piece.run, series));
                 }
                 self.current = Some(key);
             }
@@ -91,11 +100,11 @@ impl<'a> Pass<'a> {
         let Some((at, series, direction)) = self.current.take() else {
             return Ok(());
         };
-        let Some(run) = self.runs.get(at) else {
+        let Some(run) = self.attempts.runs.get(at) else {
             return Ok(());
         };
         if ratios(run.workload).any(|(over, under)| over == series || under == series) {
-            self.sums.insert((at, series, direction), self.series.total());
+            self.found.sums.insert((at, series, direction), self.series.total());
         }
         let diagnosed = self.series.diagnose();
         for (order, metric) in metrics_of(run.workload) {
@@ -114,16 +123,35 @@ impl<'a> Pass<'a> {
                 let (run, metric) = name(metric);
                 return Err(RunValuesError::NotFinite { run, metric });
             }
-            self.reduced.insert((at, order, direction), Reduced { value, ..diagnosed });
+            self.found.reduced.push(((at, order, direction), Reduced { value, ..diagnosed }));
         }
         self.series.clear();
         Ok(())
     }
 
-    /// After the last row: the reduced series of every run.
-    pub fn finish(mut self) -> Result<BTreeMap<Key, Reduced>, RunValuesError> {
+    /// After the last row.
+    pub fn end(mut self) -> Result<Found, RunValuesError> {
         self.close()?;
-        for (&(at, order, direction), reduced) in &mut self.reduced {
+        Ok(self.found)
+    }
+}
+
+impl Found {
+    /// Adds what a pass over other rows found. Fails where both have rows of one series.
+    pub fn join(&mut self, other: Self, attempts: &Attempts<'_>) -> Result<(), RunValuesError> {
+        if let Some((at, series, _)) = other.seen.iter().filter(|key| self.seen.contains(key)).min() {
+            return Err(scattered(attempts.runs.get(*at).map_or("", |run| &run.run_id), series));
+        }
+        self.seen.extend(other.seen);
+        self.reduced.extend(other.reduced);
+        self.sums.extend(other.sums);
+        Ok(())
+    }
+
+    /// The reduced series of every run.
+    pub fn reduced(self) -> BTreeMap<Key, Reduced> {
+        let mut reduced: BTreeMap<Key, Reduced> = self.reduced.into_iter().collect();
+        for (&(at, order, direction), reduced) in &mut reduced {
             if let Some((over, Reducer::RatioTo(under))) = METRICS.get(order).and_then(|metric| metric.samples) {
                 let part = |series| self.sums.get(&(at, series, direction)).copied();
                 reduced.value = match (part(over), part(under)) {
@@ -132,7 +160,15 @@ impl<'a> Pass<'a> {
                 };
             }
         }
-        Ok(self.reduced)
+        reduced
+    }
+}
+
+fn scattered(run: &str, series: &str) -> RunValuesError {
+    RunValuesError::NotSorted {
+        run: run.to_owned(),
+        series: series.to_owned(),
+        what: "its rows are not in one piece".to_owned(),
     }
 }
 

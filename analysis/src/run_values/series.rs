@@ -1,8 +1,9 @@
 //! One series of one run: its samples, their reducers and their diagnostics.
 
 use super::columns::Columns;
+use crate::stats::quantile::Selection;
 use crate::stats::summary::{ExactSum, mean, moments, sum};
-use crate::stats::{Values, autocorrelation, mser, quantile};
+use crate::stats::{Values, autocorrelation, mser};
 use arrow::array::Array;
 use meshbench_schemas::catalogue::Reducer;
 use std::ops::Range;
@@ -20,7 +21,9 @@ pub struct Series {
     /// Whether these are rows without a stream: the run's own.
     whole: bool,
     last: Option<(Option<u32>, u32)>,
-    sorted: Vec<f64>,
+    selection: Selection,
+    /// Whether the selection has these values.
+    selecting: bool,
 }
 
 /// What a series says about a run.
@@ -34,6 +37,12 @@ pub struct Reduced {
     pub standard_deviation: Option<f64>,
 }
 
+/// A row of a stream that cannot come after the one before it.
+fn follows(row: (Option<u32>, u32), before: (Option<u32>, u32)) -> String {
+    let name = |stream: Option<u32>| stream.map_or(String::new(), |stream| format!(" of stream {stream}"));
+    format!("seq {}{} follows seq {}{}", row.1, name(row.0), before.1, name(before.0))
+}
+
 /// A rate was asked of samples without the length of their windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoWindow;
@@ -45,7 +54,7 @@ impl Series {
         self.times.clear();
         self.windows.clear();
         self.starts.clear();
-        self.sorted.clear();
+        self.selecting = false;
         self.whole = false;
         self.last = None;
     }
@@ -78,18 +87,19 @@ impl Series {
             _ => {}
         }
         let numbers = columns.seq.values().get(rows.clone()).unwrap_or_default();
-        for &seq in numbers {
-            if let Some((last_stream, last_seq)) = self.last
-                && (last_stream, last_seq) >= (stream, seq)
-            {
-                let name = |stream: Option<u32>| stream.map_or(String::new(), |stream| format!(" of stream {stream}"));
-                return Err(format!("seq {seq}{} follows seq {last_seq}{}", name(stream), name(last_stream)));
-            }
-            if self.last.is_none_or(|(last_stream, _)| last_stream != stream) {
-                self.starts.push(self.values.len());
-            }
-            self.last = Some((stream, seq));
+        let (Some(&first), Some(&last)) = (numbers.first(), numbers.last()) else {
+            return Ok(());
+        };
+        if let Some(before) = self.last.filter(|before| *before >= (stream, first)) {
+            return Err(follows((stream, first), before));
         }
+        if let Some((&before, &seq)) = numbers.iter().zip(numbers.iter().skip(1)).find(|(before, seq)| before >= seq) {
+            return Err(follows((stream, seq), (stream, before)));
+        }
+        if self.last.is_none_or(|(last_stream, _)| last_stream != stream) {
+            self.starts.push(self.values.len());
+        }
+        self.last = Some((stream, last));
         let before = self.values.len();
         self.values.extend_from_slice(columns.value.values().get(rows.clone()).unwrap_or_default());
         for (array, kept) in [(&columns.time, &mut self.times), (&columns.window, &mut self.windows)] {
@@ -120,11 +130,11 @@ impl Series {
             Reducer::Min => Some(values.range().0),
             Reducer::Max => Some(values.range().1),
             Reducer::Quantile(q) => {
-                if self.sorted.len() != self.values.len() {
-                    self.sorted.clone_from(&self.values);
-                    self.sorted.sort_unstable_by(f64::total_cmp);
+                if !self.selecting {
+                    self.selection.fill(&self.values);
+                    self.selecting = true;
                 }
-                quantile::of_sorted(&self.sorted, q)
+                self.selection.quantile(q)
             }
             // Put together when both series are known.
             Reducer::RatioTo(_) => None,

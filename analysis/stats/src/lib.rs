@@ -35,6 +35,7 @@ pub mod drift;
 pub mod dunn;
 pub mod durbin;
 pub mod equivalence;
+mod exact_sum;
 pub mod friedman;
 pub mod games_howell;
 pub mod groups;

@@ -1,89 +1,7 @@
-//! Sums, means and standard deviations that do not depend on the order of the values.
+//! Means and standard deviations that do not depend on the order of the values.
 
 use super::Values;
-
-/// A running sum without rounding error until it is read: Shewchuk's non-overlapping partials, rounded
-/// once to the nearest double.
-///
-/// The result is a function of the multiset of values, so it is the same for every order and every split
-/// over threads. Exact as long as no partial sum overflows.
-///
-/// Source: J. R. Shewchuk, "Adaptive Precision Floating-Point Arithmetic", 1997; rounding as in CPython's
-/// `math.fsum`.
-#[derive(Debug, Clone, Default)]
-pub struct ExactSum {
-    partials: Vec<f64>,
-}
-
-impl ExactSum {
-    /// Adds one value.
-    pub fn add(&mut self, value: f64) {
-        let mut carried = value;
-        let mut kept = 0;
-        for at in 0..self.partials.len() {
-            let Some(&partial) = self.partials.get(at) else {
-                break;
-            };
-            let (large, small) = if carried.abs() < partial.abs() { (partial, carried) } else { (carried, partial) };
-            let high = large + small;
-            let low = small - (high - large);
-            if low != 0.0
-                && let Some(slot) = self.partials.get_mut(kept)
-            {
-                *slot = low;
-                kept += 1;
-            }
-            carried = high;
-        }
-        self.partials.truncate(kept);
-        if carried != 0.0 {
-            self.partials.push(carried);
-        }
-    }
-
-    /// The sum, correctly rounded; not finite where it, or a sum on the way, overflowed.
-    pub fn total(&self) -> f64 {
-        let mut rest = self.partials.iter().rev().copied();
-        let Some(mut high) = rest.next() else {
-            return 0.0;
-        };
-        let mut low = 0.0;
-        for partial in rest.by_ref() {
-            let before = high;
-            high = before + partial;
-            low = partial - (high - before);
-            if low != 0.0 {
-                break;
-            }
-        }
-        // Half-way cases: the next partial says to which side the exact sum lies.
-        if let Some(next) = rest.next()
-            && ((low < 0.0 && next < 0.0) || (low > 0.0 && next > 0.0))
-        {
-            let twice = low * 2.0;
-            let moved = high + twice;
-            if twice == moved - high {
-                high = moved;
-            }
-        }
-        high
-    }
-}
-
-impl Extend<f64> for ExactSum {
-    fn extend<I: IntoIterator<Item = f64>>(&mut self, values: I) {
-        for value in values {
-            self.add(value);
-        }
-    }
-}
-
-/// The sum of some values, correctly rounded. See [`ExactSum`].
-pub fn sum(values: impl IntoIterator<Item = f64>) -> f64 {
-    let mut total = ExactSum::default();
-    total.extend(values);
-    total.total()
-}
+pub use super::exact_sum::{ExactSum, sum};
 
 /// Count, mean and spread of some values.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -161,17 +79,6 @@ pub fn geometric_mean(values: Values<'_>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cancellation_and_order_do_not_matter() {
-        let values = [1e100, 1.0, -1e100, 1e-3, 3.0, -1e-3];
-        assert_eq!(sum(values), 4.0);
-        assert_eq!(sum(values.into_iter().rev()), 4.0);
-        assert_eq!(sum([0.1; 10]), 1.0);
-        assert_eq!(sum([]), 0.0);
-        // Exactly half-way between two doubles, decided by the smallest partial.
-        assert_eq!(sum([1.0, f64::EPSILON / 2.0, 1e-300]), 1.0 + f64::EPSILON);
-    }
 
     #[test]
     fn extremes_stay_finite() {

@@ -5,8 +5,8 @@ use crate::manifest::FORMAT;
 use crate::table::{Table, TableError};
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -83,14 +83,29 @@ pub fn write<T: Table>(path: &Path, rows: &[T]) -> Result<Vec<u8>, DatasetError>
 
 /// The batches of a Parquet file, read one after another.
 pub fn batches(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch, DatasetError>> + use<>, DatasetError> {
+    read_batches(path, None)
+}
+
+/// The batches of a Parquet file with only some of its columns. A column that the file lacks is absent there too.
+pub fn batches_of(
+    path: &Path,
+    columns: &[&str],
+) -> Result<impl Iterator<Item = Result<RecordBatch, DatasetError>> + use<>, DatasetError> {
+    read_batches(path, Some(columns))
+}
+
+fn read_batches(
+    path: &Path,
+    columns: Option<&[&str]>,
+) -> Result<impl Iterator<Item = Result<RecordBatch, DatasetError>> + use<>, DatasetError> {
     let owned = path.to_owned();
     let parquet_error = |source: ParquetError| DatasetError::Parquet { path: owned.clone(), source };
     let file = File::open(path).map_err(DatasetError::io("read", path))?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .map_err(parquet_error)?
-        .with_batch_size(BATCH_ROWS)
-        .build()
-        .map_err(parquet_error)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(parquet_error)?;
+    let mask = columns.map_or_else(ProjectionMask::all, |columns| {
+        ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied())
+    });
+    let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(parquet_error)?;
     let path = path.to_owned();
     Ok(reader
         .map(move |batch| batch.map_err(|source| DatasetError::Parquet { path: path.clone(), source: source.into() })))
