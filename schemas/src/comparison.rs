@@ -281,7 +281,8 @@ table! {
         low: Option<f64> ["ratio"],
         /// Upper end.
         high: Option<f64> ["ratio"],
-        /// What the interval covers: `blocks` or `none`.
+        /// What the interval covers: `resampled` (blocks drawn with replacement; it holds less often than it says, most of all for
+        /// systems that are equal) or `none`.
         covers: Symbol [""],
         /// Confidence of the interval.
         confidence: f64 ["ratio"],

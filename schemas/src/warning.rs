@@ -32,7 +32,7 @@ warnings! {
     LinksOnly = "links-only",
     /// The campaign has one link for this workload, so nothing is known of others.
     SingleLink = "single-link",
-    /// The interval is made of the samples of one run, corrected for their lag-1 autocorrelation.
+    /// The interval is made of the samples of one run, corrected for their lag-1 autocorrelation; of 30 samples correlated by 0.6 it holds in 89 % where it says 95 %, of 10 in 83 %.
     Autocorrelated = "autocorrelated",
     /// The confidence of the interval rests on the blocks' values being normal (on their scale).
     Normality = "normality",
@@ -60,9 +60,9 @@ warnings! {
     Partial = "partial",
     /// The two sides are compared on fewer links than belong to them, because the others lack a value.
     FewerLinks = "fewer-links",
-    /// Each link in each block was taken as a repetition of its own, which assumes that links of one block err independently.
+    /// Each link in each block was taken as a repetition of its own, which assumes that links of one block err independently; where they are correlated by 0.25 the interval holds in 89 to 92 % where it says 95 %, by 0.5 in 82 to 86 %.
     LinkInBlock = "link-in-block",
-    /// Runs of all links and blocks were put together, as if they were alike.
+    /// Runs of all links and blocks were put together, as if they were alike; with 3 runs a side the log-rank test rejects in 9 to 11 % instead of 5 % where nothing differs, with 6 in up to 8 %.
     PooledRuns = "pooled-runs",
 }
 

@@ -143,7 +143,7 @@ fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], o
                 value: *point,
                 low: interval.map(|i| i.low),
                 high: interval.map(|i| i.high),
-                covers: if interval.is_some() { "blocks" } else { "none" }.into(),
+                covers: if interval.is_some() { "resampled" } else { "none" }.into(),
                 confidence: options.confidence.share(),
                 rank: ranks.as_ref().and_then(|ranks| ranks.get(at)).map(|r| (r.best + r.worst) as f64 / 2.0),
                 rank_low: left.map(|ranks| ranks.best as f64),
