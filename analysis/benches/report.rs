@@ -54,7 +54,7 @@ fn main() {
     let Reduction { values, spreads } = reduction;
     let estimates = timed("estimates", || estimates::estimate_with_spreads(&runs, &values, &spreads, &options));
     let comparisons = timed("comparisons", || comparisons::compare(&runs, &values, &spreads, &estimates, &options));
-    let stages = Stages { run_values: values, estimates, comparisons };
+    let stages = Stages { run_values: values, estimates, comparisons, findings: Vec::new() };
     timed("stages as CSV and Parquet", || stages.write(&work.path().join("stages"))).unwrap();
     println!("the rest of a report is tables, figures, numbers and the page");
 }

@@ -17,7 +17,7 @@ pub fn omnibus(column: &Column, grids: &Grids<'_>, options: &Options) -> Vec<Omn
     let several = rankings(grids);
     let several = several.par_iter().filter(|ranking| ranking.grids.len() >= LEAST_SYSTEMS);
     several
-        .map(|ranking| {
+        .flat_map_iter(|ranking| {
             let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
             let blank = Omnibus {
                 tuning: ranking.tuning.clone(),
@@ -47,10 +47,19 @@ pub fn omnibus(column: &Column, grids: &Grids<'_>, options: &Options) -> Vec<Omn
                 let replicates = count(found.rows.len());
                 let blank = Omnibus { replicates, covers: found.covers.into(), ..blank };
                 let Some(test) = friedman::friedman(&blocks) else {
-                    return Omnibus { reason: Some("all values are equal".to_owned()), ..blank };
+                    return vec![Omnibus { reason: Some("all values are equal".to_owned()), ..blank }];
                 };
                 let p = friedman::permutation(&blocks, options.resampling).unwrap_or(test.p);
-                return Omnibus {
+                let as_f = test.f.map(|f| Omnibus {
+                    test: "iman-davenport".into(),
+                    statistic: Some(f.f),
+                    df: Some(f.degrees.0),
+                    df2: Some(f.degrees.1),
+                    p: Some(f.p.value),
+                    p_basis: basis(&f.p).into(),
+                    ..blank.clone()
+                });
+                let friedman = Omnibus {
                     statistic: Some(test.chi_square),
                     df: Some(test.degrees as f64),
                     p: Some(p.value),
@@ -59,6 +68,7 @@ pub fn omnibus(column: &Column, grids: &Grids<'_>, options: &Options) -> Vec<Omn
                     critical_difference: nemenyi::critical_difference(&blocks, options.confidence),
                     ..blank
                 };
+                return std::iter::once(friedman).chain(as_f).collect();
             }
             let replicates = count(rows.len());
             let blank = Omnibus { test: "skillings-mack".into(), replicates, covers: covers.into(), ..blank };
@@ -67,17 +77,20 @@ pub fn omnibus(column: &Column, grids: &Grids<'_>, options: &Options) -> Vec<Omn
                 .ok()
                 .and_then(|table| skillings_mack::skillings_mack(&table).map(|test| (table, test)))
             else {
-                return Omnibus { reason: Some(format!("{}, and the others do not link them", holes())), ..blank };
+                return vec![Omnibus {
+                    reason: Some(format!("{}, and the others do not link them", holes())),
+                    ..blank
+                }];
             };
             let p = skillings_mack::permutation(&table, options.resampling).unwrap_or(test.p);
-            Omnibus {
+            vec![Omnibus {
                 statistic: Some(test.chi_square),
                 df: Some(test.degrees as f64),
                 p: Some(p.value),
                 p_basis: basis(&p).into(),
                 reason: None,
                 ..blank
-            }
+            }]
         })
         .collect()
 }
