@@ -1,6 +1,13 @@
 //! A made campaign of any size on disk, seeded. Its numbers are invented and mean nothing; its shape is that of
 //! a real one: the writer of datasets, its files and row groups, the series that hosts and tools report.
-#![allow(dead_code, reason = "each benchmark uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "each benchmark uses a part of it, and one that fails is to stop"
+)]
 
 #[path = "../tests/made/campaign.rs"]
 mod campaign;
