@@ -1,7 +1,7 @@
 //! What makes a dataset lie: the kinds of findings as data, and a finding as a row that says what it touches.
 //!
 //! `analyze check` looks for them, `analyze explain CODE` explains one. To add one, add it to the list in
-//! [`codes`]; documentation, explanations and columns read that list.
+//! `codes.rs`; documentation, explanations and columns read that list.
 
 mod codes;
 

@@ -147,16 +147,18 @@ fn take_heads(lot: &mut [f64], above: f64) -> (f64, bool) {
 impl Extend<f64> for ExactSum {
     fn extend<I: IntoIterator<Item = f64>>(&mut self, values: I) {
         let mut values = values.into_iter();
-        while values.size_hint().0 >= FEW {
+        if values.size_hint().0 >= FEW {
             let mut lot = [0.0; LOT];
-            let mut filled = 0;
-            for (slot, value) in lot.iter_mut().zip(&mut values) {
-                *slot = value;
-                filled += 1;
-            }
-            self.add_lot(lot.get_mut(..filled).unwrap_or_default());
-            if filled < LOT {
-                return;
+            while values.size_hint().0 >= FEW {
+                let mut filled = 0;
+                for (slot, value) in lot.iter_mut().zip(&mut values) {
+                    *slot = value;
+                    filled += 1;
+                }
+                self.add_lot(lot.get_mut(..filled).unwrap_or_default());
+                if filled < LOT {
+                    return;
+                }
             }
         }
         for value in values {

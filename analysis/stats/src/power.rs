@@ -3,6 +3,7 @@
 use super::Confidence;
 use super::noncentral_t::{above, below};
 use super::t_interval::t_quantile;
+use statrs::distribution::{ContinuousCDF, Normal};
 use statrs::function::gamma::ln_gamma;
 
 /// Nobody measures more blocks than this; a larger number is no answer.
@@ -29,7 +30,9 @@ pub fn blocks_for_half_width(deviation: f64, half_width: f64, confidence: Confid
     if half_width.is_nan() || half_width <= 0.0 {
         return None;
     }
-    least(|blocks| Some(expected_half_width(blocks, deviation, confidence)? <= half_width))
+    // Half of a normal interval.
+    let near = (normal(confidence.tail()) * deviation / half_width).powi(2);
+    least(near, |blocks| Some(expected_half_width(blocks, deviation, confidence)? <= half_width))
 }
 
 /// Probability that the two-sided t test of the mean over `blocks` values at the level 1 − `confidence` finds
@@ -51,13 +54,37 @@ fn at_noncentrality(delta: f64, degrees: f64, confidence: Confidence) -> Option<
     Some((above(limit, degrees, delta)? + below(-limit, degrees, delta)?).min(1.0))
 }
 
+/// Whether the power is at least `wanted`. The tail on the other side is at most half the level, and mostly matters not.
+fn reaches(wanted: f64, delta: f64, degrees: f64, confidence: Confidence) -> Option<bool> {
+    let limit = t_quantile(1.0 - confidence.tail(), degrees)?;
+    let side = above(limit, degrees, delta)?;
+    if side >= wanted || side + 1.001 * confidence.tail() < wanted {
+        return Some(side >= wanted);
+    }
+    Some(side + below(-limit, degrees, delta)? >= wanted)
+}
+
+/// The standard normal quantile of an upper `tail`.
+fn normal(tail: f64) -> f64 {
+    Normal::standard().inverse_cdf(1.0 - tail)
+}
+
 /// The least number of blocks with which [`power`] is at least `wanted` (such as 0.8). `None` where `wanted` is no
 /// share between 0 and 1, the effect is 0, or more than [`MOST_BLOCKS`] would be needed.
 pub fn blocks_for_effect(effect: f64, deviation: f64, wanted: f64, confidence: Confidence) -> Option<u64> {
     if !(wanted > 0.0 && wanted < 1.0) {
         return None;
     }
-    least(|blocks| Some(power(blocks, effect, deviation, confidence)? >= wanted))
+    if !(deviation > 0.0 && deviation.is_finite() && effect.is_finite()) {
+        return None;
+    }
+    // Guenther's approximation (1981): the normal one, and what not knowing the deviation costs.
+    let z = normal(confidence.tail());
+    let near = ((z + normal(1.0 - wanted)) * deviation / effect).powi(2) + z * z / 2.0;
+    least(near, |blocks| {
+        let n = blocks as f64;
+        reaches(wanted, (effect / deviation).abs() * n.sqrt(), n - 1.0, confidence)
+    })
 }
 
 /// The smallest effect, in the unit of the deviation, that [`power`] finds in `blocks` blocks with probability
@@ -69,7 +96,7 @@ pub fn detectable_effect(blocks: u64, deviation: f64, wanted: f64, confidence: C
         return None;
     }
     let n = blocks as f64;
-    let reaches = |delta: f64| Some(at_noncentrality(delta, n - 1.0, confidence)? >= wanted);
+    let reaches = |delta: f64| reaches(wanted, delta, n - 1.0, confidence);
     let (mut low, mut high) = (0.0, 1.0);
     while !reaches(high)? {
         (low, high) = (high, high * 2.0);
@@ -86,20 +113,41 @@ pub fn detectable_effect(blocks: u64, deviation: f64, wanted: f64, confidence: C
     effect.is_finite().then_some(effect)
 }
 
-/// The least number of blocks, from 2, that is `enough`, which more blocks are to be too.
-fn least(enough: impl Fn(u64) -> Option<bool>) -> Option<u64> {
-    let (mut bad, mut good) = (1, 2);
-    while !enough(good)? {
-        (bad, good) = (good, good * 2);
-        if bad >= MOST_BLOCKS {
-            return None;
+/// The least number of blocks, from 2, that is `enough`, which more blocks are to be too. The search starts `near` a
+/// number and goes away from it in growing steps.
+fn least(near: f64, enough: impl Fn(u64) -> Option<bool>) -> Option<u64> {
+    // Numbers too large, and NaN, become ends of the range.
+    let start = (near.ceil() as u64).clamp(2, MOST_BLOCKS);
+    let mut step = 1;
+    let (mut bad, mut good);
+    if enough(start)? {
+        (bad, good) = (1, start);
+        while good > 2 {
+            let fewer = good.saturating_sub(step).max(2);
+            if !enough(fewer)? {
+                bad = fewer;
+                break;
+            }
+            (good, step) = (fewer, step * 2);
+        }
+    } else {
+        (bad, good) = (start, start);
+        while bad == good {
+            if bad >= MOST_BLOCKS {
+                return None;
+            }
+            good = (bad + step).min(MOST_BLOCKS);
+            if !enough(good)? {
+                bad = good;
+            }
+            step *= 2;
         }
     }
     while good - bad > 1 {
         let middle = bad + (good - bad) / 2;
         if enough(middle)? { good = middle } else { bad = middle }
     }
-    (good <= MOST_BLOCKS).then_some(good)
+    Some(good)
 }
 
 #[cfg(test)]
@@ -116,6 +164,16 @@ mod tests {
         let blocks = blocks_for_half_width(0.05, 0.03, Confidence::P95).unwrap();
         assert!(expected_half_width(blocks, 0.05, Confidence::P95).unwrap() <= 0.03);
         assert!(expected_half_width(blocks - 1, 0.05, Confidence::P95).unwrap() > 0.03);
+    }
+
+    #[test]
+    fn the_search_finds_the_border_from_anywhere() {
+        for border in [2, 3, 17, 1000, MOST_BLOCKS] {
+            for near in [f64::NAN, 0.0, 2.0, 16.0, 17.0, 18.0, 999.0, 5e5, f64::INFINITY] {
+                assert_eq!(least(near, |blocks| Some(blocks >= border)), Some(border), "{border} from {near}");
+            }
+        }
+        assert_eq!(least(9.0, |_| Some(false)), None);
     }
 
     #[test]

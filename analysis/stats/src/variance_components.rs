@@ -194,7 +194,7 @@ impl Components {
     }
 
     /// Blocks needed for an expected half-width in the unit of the values; see
-    /// [`blocks_for_half_width`](super::power::blocks_for_half_width). `None` as there.
+    /// [`blocks_for_half_width`]. `None` as there.
     pub fn blocks_for(&self, half_width: f64, confidence: Confidence) -> Option<u64> {
         blocks_for_half_width((self.mean_squares.blocks / self.links as f64).sqrt(), half_width, confidence)
     }
