@@ -7,10 +7,11 @@ mod select;
 
 use crate::comparisons::contrasts::grids;
 use crate::error::AnalysisError;
-use crate::estimates::campaign::Campaign;
+use crate::estimates::campaign::{Campaign, CellName};
 use crate::options::{OptionArgs, Options};
 use crate::stages::Analysed;
 use clap::Args;
+use meshbench_schemas::comparison::{Contrast, Contrasted};
 use meshbench_schemas::dataset::Dataset;
 use select::Selected;
 use std::path::Path;
@@ -19,7 +20,7 @@ use std::path::Path;
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
     /// A code; or a dataset, and the words that name a cell or a contrast in it: systems, profile, workload, metric,
-    /// direction, tuning, in any order. Two systems name their contrast
+    /// direction, tuning, in any order. Two systems, profiles or tunings name their contrast
     #[arg(required = true, value_name = "CODE | DATASET WORD")]
     words: Vec<String>,
     #[command(flatten)]
@@ -59,13 +60,26 @@ fn in_dataset(path: &Path, words: &[String], options: &Options) -> Result<String
                 _ => Err(AnalysisError::NothingInCommon),
             }
         }
-        Selected::Contrast { column, left, right, tuning, profile } => {
+        Selected::Contrast { column, left, right } => {
             let grids = grids(&campaign, &column);
+            let is = |row: &Contrast, left: CellName<'_>, right: CellName<'_>| match row.kind {
+                Contrasted::System => {
+                    (&row.left, &row.right) == (left.system, right.system)
+                        && (row.tuning.as_ref(), row.profile.as_ref()) == (Some(left.tuning), Some(left.profile))
+                }
+                Contrasted::Tuning => {
+                    (&row.left, &row.right) == (left.tuning, right.tuning)
+                        && (row.system.as_ref(), row.profile.as_ref()) == (Some(left.system), Some(left.profile))
+                }
+                Contrasted::Response => {
+                    (&row.left, &row.right) == (left.profile, right.profile)
+                        && (row.system.as_ref(), row.tuning.as_ref()) == (Some(left.system), Some(left.tuning))
+                }
+                Contrasted::Interaction => false,
+            };
             let row = analysed.stages.comparisons.contrasts.iter().find(|row| {
                 (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
-                    && row.kind == meshbench_schemas::comparison::Contrasted::System
-                    && (row.tuning.as_ref(), row.profile.as_ref()) == (Some(tuning), Some(profile))
-                    && [(&row.left, &row.right), (&row.right, &row.left)].contains(&(left, right))
+                    && (is(row, left, right) || is(row, right, left))
             });
             match row {
                 Some(row) => Ok(contrast::explain(&grids, &column, row, options)),

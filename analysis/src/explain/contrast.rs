@@ -1,7 +1,7 @@
 //! Why a contrast says what it says.
 
 use crate::comparisons::contrasts::Grids;
-use crate::comparisons::grid::differences;
+use crate::comparisons::grid::{Grid, differences};
 use crate::estimates::campaign::Column;
 use crate::options::{Options, Replicate};
 use crate::sentence;
@@ -10,18 +10,24 @@ use comfy_table::presets::NOTHING;
 use meshbench_reports::number::pretty;
 use meshbench_reports::warnings;
 use meshbench_schemas::catalogue::Scale;
-use meshbench_schemas::comparison::Contrast;
+use meshbench_schemas::comparison::{Contrast, Contrasted};
+use meshbench_schemas::table::Symbol;
 use std::fmt::Write;
 
-/// The data, the steps and the sources behind a contrast of two systems.
+/// The data, the steps and the sources behind a contrast of two cells.
 pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, options: &Options) -> String {
     let mut text = String::new();
-    let side = |system: &str| {
-        grids.values().find(|grid| {
-            &**grid.name.system == system
-                && Some(grid.name.tuning) == row.tuning.as_ref()
-                && Some(grid.name.profile) == row.profile.as_ref()
-        })
+    let cell = |system: Option<&Symbol>, tuning: Option<&Symbol>, profile: Option<&Symbol>| {
+        let is = |grid: &&Grid<'_>| {
+            (Some(grid.name.system), Some(grid.name.tuning), Some(grid.name.profile)) == (system, tuning, profile)
+        };
+        grids.values().find(is)
+    };
+    let (system, tuning, profile) = (row.system.as_ref(), row.tuning.as_ref(), row.profile.as_ref());
+    let side = |of: &Symbol| match row.kind {
+        Contrasted::System | Contrasted::Interaction => cell(Some(of), tuning, profile),
+        Contrasted::Tuning => cell(system, Some(of), profile),
+        Contrasted::Response => cell(system, tuning, Some(of)),
     };
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}\n", sentence::contrast(row));

@@ -1,8 +1,8 @@
 //! Words that name a cell or a contrast.
 
+use crate::comparisons::contrasts::BASELINE;
 use crate::error::AnalysisError;
 use crate::estimates::campaign::{Campaign, CellName, Column};
-use meshbench_schemas::table::Symbol;
 use meshbench_schemas::words::{Direction, Workload};
 use std::collections::BTreeSet;
 
@@ -15,18 +15,14 @@ pub enum Selected<'a> {
         /// The cell.
         name: CellName<'a>,
     },
-    /// Two systems in one metric.
+    /// Two cells in one metric, which differ in system, tuning or profile.
     Contrast {
         /// The metric.
         column: Column,
-        /// One system.
-        left: &'a Symbol,
+        /// One cell.
+        left: CellName<'a>,
         /// The other one.
-        right: &'a Symbol,
-        /// Of both.
-        tuning: &'a Symbol,
-        /// Of both.
-        profile: &'a Symbol,
+        right: CellName<'a>,
     },
 }
 
@@ -66,6 +62,7 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
             choices.into_iter().filter(|choice| given.is_empty() || given.contains(choice)).collect();
         match choices.as_slice() {
             [only] => Ok(only.clone()),
+            [] => Err(AnalysisError::NothingInCommon),
             several => match usual.filter(|usual| several.iter().any(|choice| choice == usual)) {
                 Some(usual) => Ok(usual.to_owned()),
                 None => Err(AnalysisError::SayWhich { what, choices: several.join(", ") }),
@@ -73,18 +70,20 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
         }
     };
     let of_system = |name: &&CellName<'a>| systems.is_empty() || systems.contains(&name.system.to_string());
-    let profile = one(
-        "profile",
-        &profile,
-        names.iter().filter(of_system).map(|name| name.profile.to_string()).collect(),
-        Some("baseline"),
-    )?;
-    let tuning = one(
-        "tuning",
-        &tuning,
-        names.iter().filter(of_system).map(|name| name.tuning.to_string()).collect(),
-        Some("default"),
-    )?;
+    // Two of a kind name the two sides of a contrast.
+    let side = |given: &[String], at: usize| match given {
+        [_, _] => given.get(at).cloned().into_iter().collect(),
+        _ => given.to_vec(),
+    };
+    let place = |at: usize| -> Result<(String, String), AnalysisError> {
+        let profiles = names.iter().filter(of_system).map(|name| name.profile.to_string()).collect();
+        let tunings = names.iter().filter(of_system).map(|name| name.tuning.to_string()).collect();
+        Ok((
+            one("profile", &side(&profile, at), profiles, Some(BASELINE))?,
+            one("tuning", &side(&tuning, at), tunings, Some("default"))?,
+        ))
+    };
+    let (first, second) = (place(0)?, place(1)?);
     let has =
         |column: &&Column, asked: &[String]| asked.is_empty() || asked.iter().any(|word| word == column.metric.id);
     let candidates: Vec<&Column> = campaign.columns().iter().filter(|column| has(column, &metric)).collect();
@@ -105,7 +104,7 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
     let Some(column) = candidates.into_iter().find(|column| word(column.direction) == direction) else {
         return Err(AnalysisError::NothingInCommon);
     };
-    let cell = |system: &str| {
+    let cell = |system: &str, (profile, tuning): &(String, String)| {
         campaign
             .cells(column.workload)
             .iter()
@@ -115,20 +114,13 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
             })
             .ok_or(AnalysisError::NothingInCommon)
     };
+    let contrast = |left, right| Ok(Selected::Contrast { column: *column, left, right });
     match systems.as_slice() {
-        [system] => Ok(Selected::Cell { column: *column, name: cell(system)? }),
-        [left, right] => {
-            let (left, right) = (cell(left)?, cell(right)?);
-            Ok(Selected::Contrast {
-                column: *column,
-                left: left.system,
-                right: right.system,
-                tuning: left.tuning,
-                profile: left.profile,
-            })
-        }
+        [system] if first == second => Ok(Selected::Cell { column: *column, name: cell(system, &first)? }),
+        [system] => contrast(cell(system, &first)?, cell(system, &second)?),
+        [left, right] if first == second => contrast(cell(left, &first)?, cell(right, &first)?),
         other => Err(AnalysisError::SayWhich {
-            what: if other.is_empty() { "system" } else { "one system, or two" },
+            what: if other.is_empty() { "system" } else { "one system (or two in one cell, or one in two)" },
             choices: names
                 .iter()
                 .map(|name| name.system.to_string())
