@@ -1,0 +1,94 @@
+//! `analyze explain`, `compare`, `check`, `claims` and `plan` on the shipped campaign, as a person would ask.
+
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails is to stop"
+)]
+
+use meshbench_tests::program::{Ended, project, run_in, succeed_in};
+use std::ffi::OsStr;
+
+const DATASET: &str = "data/lab-five";
+
+fn analyze(arguments: &[&dyn AsRef<OsStr>]) -> Ended {
+    run_in(&project(), "analyze", arguments)
+}
+
+fn said(arguments: &[&dyn AsRef<OsStr>]) -> String {
+    succeed_in(&project(), "analyze", arguments).stdout
+}
+
+#[test]
+fn a_cell_and_a_contrast_say_where_they_come_from() {
+    let cell = said(&[&"explain", &DATASET, &"tinc", &"medium", &"tcp"]);
+    for part in ["h1→h2", "Conover", "96.875 %", "18 started; 18 ok", "finding offload-under-netem"] {
+        assert!(cell.contains(part), "{part}: {cell}");
+    }
+    let contrast = said(&[&"explain", &DATASET, &"wireguard", &"tinc", &"medium", &"tcp", &"throughput"]);
+    for part in ["Hodges and Lehmann", "p = 0.0938", "10 tests", "9 blocks are the least", "cannot tell"] {
+        assert!(contrast.contains(part), "{part}: {contrast}");
+    }
+    let response = said(&[&"explain", &DATASET, &"tinc", &"medium", &"baseline", &"tcp"]);
+    assert!(response.contains("tinc at medium against its own baseline"), "{response}");
+    let code = said(&[&"explain", &"offload-under-netem"]);
+    assert!(code.contains("What") && code.contains("Why") && code.contains("Do"), "{code}");
+}
+
+#[test]
+fn words_that_name_nothing_or_too_much_are_refused_with_what_there_is() {
+    for (words, part) in [
+        (vec!["explain", DATASET, "tinc"], "say which workload: ping, tcp"),
+        (vec!["explain", DATASET, "tink", "tcp"], "is called `tink`"),
+        (vec!["explain", DATASET, "tinc", "tcp", "rtt_p50"], "no such cell"),
+        (vec!["explain", "ofload-under-netem"], "near are offload-under-netem"),
+        (vec!["compare", DATASET], "nothing to compare"),
+        (vec!["compare", DATASET, "--old-system", "a", "--new-system", "b"], "no such cell"),
+        (vec!["compare", DATASET, DATASET, "--margin", "0"], "no margin"),
+        (vec!["claims", DATASET, "no-such-file.toml"], "no-such-file.toml"),
+    ] {
+        let arguments: Vec<&dyn AsRef<OsStr>> = words.iter().map(|word| word as &dyn AsRef<OsStr>).collect();
+        let ended = analyze(&arguments);
+        assert_eq!(ended.code, 2, "{words:?}: {}{}", ended.stdout, ended.stderr);
+        assert!(ended.stderr.contains(part), "{words:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_comparison_has_a_table_data_and_an_exit_code() {
+    let sides: &[&dyn AsRef<OsStr>] =
+        &[&"compare", &DATASET, &"--old-system", &"tinc", &"--new-system", &"wireguard", &"--workload", &"tcp"];
+    let with = |more: &[&'static str]| {
+        let mut all = sides.to_vec();
+        all.extend(more.iter().map(|word| word as &dyn AsRef<OsStr>));
+        analyze(&all)
+    };
+    let table = with(&[]);
+    assert_eq!(table.code, 0);
+    assert!(table.stdout.contains("tinc → wireguard") && table.stdout.contains("? (n ≥ 8)"), "{}", table.stdout);
+    assert_eq!(with(&["--fail-on", "worse"]).code, 0, "six blocks show nothing, worse neither");
+    assert_eq!(with(&["--fail-on", "not-shown"]).code, 1);
+    // Each link in each block is enough to show it.
+    let more = with(&["--replicate", "link-in-block", "--fail-on", "change"]);
+    assert!(more.code == 1 && more.stdout.contains("better"), "{}", more.stdout);
+    let json: serde_json::Value = serde_json::from_str(&with(&["--format", "json"]).stdout).unwrap();
+    assert_eq!(json["changes"][0]["system"], "tinc → wireguard");
+    // A campaign is as good as itself, and differs from itself in nothing.
+    let same = analyze(&[&"compare", &DATASET, &DATASET, &"--format", &"json", &"--fail-on", &"change"]);
+    let same_json: serde_json::Value = serde_json::from_str(&same.stdout).unwrap();
+    assert_eq!((same.code, same_json["factors"].as_array().map(Vec::len)), (0, Some(0)));
+}
+
+#[test]
+fn findings_claims_and_a_plan_are_answers_too() {
+    let check = analyze(&[&"check", &DATASET]);
+    assert_eq!(check.code, 0, "nothing is wrong with the numbers of the shipped campaign: {}", check.stdout);
+    assert_eq!(analyze(&[&"check", &DATASET, &"--fail-on", &"warning"]).code, 1);
+    let claims = said(&[&"claims", &DATASET, &"published", &"--resamples", &"1000"]);
+    assert!(claims.contains("not testable"), "{claims}");
+    let plan = said(&[&"plan", &DATASET, &"--workload", &"tcp", &"--metric", &"throughput"]);
+    assert!(plan.contains("The pilot has 6 blocks"), "{plan}");
+}
