@@ -1,1 +1,0 @@
-/tmp/duck/bin/command
