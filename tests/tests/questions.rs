@@ -68,7 +68,7 @@ fn a_comparison_has_a_table_data_and_an_exit_code() {
     };
     let table = with(&[]);
     assert_eq!(table.code, 0);
-    assert!(table.stdout.contains("tinc → wireguard") && table.stdout.contains("? (n ≥ 8)"), "{}", table.stdout);
+    assert!(table.stdout.contains("tinc → wireguard") && table.stdout.contains("? (n ≥ 9)"), "{}", table.stdout);
     assert_eq!(with(&["--fail-on", "worse"]).code, 0, "six blocks show nothing, worse neither");
     assert_eq!(with(&["--fail-on", "not-shown"]).code, 1);
     // Each link in each block is enough to show it.
