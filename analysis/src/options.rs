@@ -1,6 +1,6 @@
 //! What the caller of an analysis may choose.
 
-use crate::stats::{Confidence, Resampling};
+use crate::stats::{Confidence, PValue, Resampling, adjust};
 use clap::Args;
 
 /// An effect that does not matter, relative: 0.03 takes ratios from 1/1.03 to 1.03 for nothing.
@@ -45,6 +45,16 @@ pub enum Adjustment {
     Holm,
     /// Benjamini and Hochberg: of the differences found, a share of alpha is false on average
     BenjaminiHochberg,
+}
+
+impl Adjustment {
+    /// The adjusted p of each test of a family, in its place.
+    pub fn adjusted(self, family: &[Option<PValue>]) -> Vec<Option<f64>> {
+        match self {
+            Self::Holm => adjust::holm(family),
+            Self::BenjaminiHochberg => adjust::benjamini_hochberg(family),
+        }
+    }
 }
 
 /// What is taken as one independent difference.

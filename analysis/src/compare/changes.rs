@@ -6,8 +6,8 @@ use crate::comparisons::effect::{self, Effect};
 use crate::comparisons::grid::{Grid, unpaired};
 use crate::estimates::Warning;
 use crate::estimates::campaign::{Campaign, Column};
-use crate::options::{Adjustment, Options};
-use crate::stats::{adjust, design};
+use crate::options::Options;
+use crate::stats::{PValue, design};
 use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE};
 use meshbench_schemas::comparison::{Answer, Change};
 use meshbench_schemas::stage::Estimate;
@@ -140,12 +140,12 @@ fn row(
 
 /// Adjusts p over all changes, and says what follows.
 fn adjusted(rows: Vec<(Change, Effect)>, options: &Options) -> Vec<Change> {
-    let adjust = |family: Vec<Option<crate::stats::PValue>>| match options.adjustment {
-        Adjustment::Holm => adjust::holm(&family),
-        Adjustment::BenjaminiHochberg => adjust::benjamini_hochberg(&family),
+    let adjusted = |p: fn(&Effect) -> Option<PValue>| {
+        let family: Vec<_> = rows.iter().map(|(_, effect)| p(effect)).collect();
+        options.adjustment.adjusted(&family)
     };
-    let p = adjust(rows.iter().map(|(_, effect)| effect.p).collect());
-    let equivalence = adjust(rows.iter().map(|(_, effect)| effect.p_equivalence).collect());
+    let p = adjusted(|effect| effect.p);
+    let equivalence = adjusted(|effect| effect.p_equivalence);
     let tests = rows.iter().filter(|(_, effect)| effect.p.is_some()).count().max(1);
     let alpha = options.alpha();
     rows.into_iter()

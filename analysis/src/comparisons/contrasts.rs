@@ -3,8 +3,8 @@
 use super::effect::{self, Effect};
 use super::grid::{Grid, Terms, differences};
 use crate::estimates::campaign::{Campaign, CellName, Column};
-use crate::options::{Adjustment, Options};
-use crate::stats::{adjust, design};
+use crate::options::Options;
+use crate::stats::{PValue, design};
 use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE, Scale};
 use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
 use meshbench_schemas::table::Symbol;
@@ -212,12 +212,12 @@ impl<'a> Family<'a> {
     }
 
     fn rows(&self, members: Vec<(Draft<'_, 'a>, Effect)>, column: &Column, options: &Options) -> Vec<Contrast> {
-        let adjusted = |family: Vec<Option<crate::stats::PValue>>| match options.adjustment {
-            Adjustment::Holm => adjust::holm(&family),
-            Adjustment::BenjaminiHochberg => adjust::benjamini_hochberg(&family),
+        let adjusted = |p: fn(&Effect) -> Option<PValue>| {
+            let family: Vec<_> = members.iter().map(|(_, effect)| p(effect)).collect();
+            options.adjustment.adjusted(&family)
         };
-        let p = adjusted(members.iter().map(|(_, effect)| effect.p).collect());
-        let equivalence = adjusted(members.iter().map(|(_, effect)| effect.p_equivalence).collect());
+        let p = adjusted(|effect| effect.p);
+        let equivalence = adjusted(|effect| effect.p_equivalence);
         let size = members.iter().filter(|(_, effect)| effect.p.is_some()).count();
         let name = self.words(column);
         members
