@@ -21,9 +21,10 @@ use meshbench_stats::{Confidence, Resampling, Values};
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 11;
+const WARM_UP: Duration = Duration::from_millis(100);
 /// Ours are fast: so many calls make one time.
 const CALLS: u32 = 20;
 const RESAMPLING: Resampling = Resampling { seed: 1, resamples: 9_999 };
@@ -136,6 +137,11 @@ fn main() {
             let data = [numbers(count, 0.1), numbers(count, 0.15), numbers(count, 0.2)];
             let values: Vec<Values<'_>> = data.iter().map(|values| Values::new(values).unwrap()).collect();
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            // Until threads have found their cores.
+            let start = Instant::now();
+            while start.elapsed() < WARM_UP {
+                kernel(black_box(&values));
+            }
             for _ in 0..rounds {
                 theirs.push(peer.seconds(name, &data));
                 let start = Instant::now();

@@ -2,10 +2,11 @@
 
 mod kernel;
 
+use crate::lanes::Lanes;
 use crate::random::{Die, PIECE};
 use crate::summary::{ExactSum, mean, sum};
 use crate::{Confidence, Interval, Resampling, Values, quantile};
-pub(crate) use kernel::Means;
+use kernel::Means;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -24,6 +25,12 @@ use statrs::distribution::{ContinuousCDF, Normal};
 /// | 1 | 30 | 88 % | 89 % | 88 % |
 pub const BCA_FROM: usize = 30;
 
+/// Work of fewer draws than this is done before another thread has woken up.
+const WORTH_A_THREAD: f64 = 1e5;
+
+/// Lanes take longer to set up than a generator, so more resamples share them.
+const LANES_PIECE: usize = 4 * PIECE as usize;
+
 /// The statistic in many resamples of the data, and in the data without each one of the values.
 ///
 /// Assumes that values are independent and alike (within their stratum), and that the sample stands for the
@@ -40,7 +47,8 @@ impl Bootstrap {
     /// From a statistic's `value`, its `replicates` in resamples, and, for each stratum, its values with one
     /// observation left out, in turn. `None` where there are no replicates or a number is not finite.
     pub fn new(value: f64, replicates: Vec<f64>, left_out: &[Vec<f64>]) -> Option<Self> {
-        let finite = |values: &[f64]| values.iter().all(|x| x.is_finite());
+        // Without a way out half-way, so that several are looked at at once.
+        let finite = |values: &[f64]| values.iter().fold(true, |finite, x| finite & x.is_finite());
         (value.is_finite() && !replicates.is_empty() && finite(&replicates) && left_out.iter().all(|s| finite(s)))
             .then(|| Self { value, replicates, acceleration: acceleration(left_out) })
     }
@@ -65,7 +73,7 @@ impl Bootstrap {
 
     /// Of the arithmetic mean. `None` for a single value.
     pub fn of_mean(values: Values<'_>, resampling: Resampling) -> Option<Self> {
-        Self::of_strata(&[values], |means| means.first().copied().unwrap_or(f64::NAN), resampling)
+        Self::of_mean_of_means(&[values], resampling)
     }
 
     /// Of the median. `None` for a single value.
@@ -95,42 +103,31 @@ impl Bootstrap {
     /// Of the mean over strata of the strata's means, such as the mean over links; values are resampled within
     /// their stratum. `None` where there is no stratum, or one has a single value.
     pub fn of_mean_of_means(strata: &[Values<'_>], resampling: Resampling) -> Option<Self> {
-        let share = 1.0 / strata.len() as f64;
-        Self::of_strata(strata, |means| means.iter().map(|mean| mean * share).sum(), resampling)
-    }
-
-    /// Of any `statistic` of the means of strata, one mean a stratum in their order; values are resampled within
-    /// their stratum. `None` where there is no stratum, one has a single value, or the statistic is not finite.
-    pub fn of_strata(
-        strata: &[Values<'_>],
-        statistic: impl Fn(&[f64]) -> f64 + Sync,
-        resampling: Resampling,
-    ) -> Option<Self> {
         if strata.is_empty() || strata.iter().any(|stratum| stratum.count() < 2) {
             return None;
         }
+        let share = 1.0 / strata.len() as f64;
         let kernels: Vec<Means> = strata.iter().map(|&stratum| Means::new(stratum)).collect();
-        let replicates = replicate(resampling, Vec::new, |generator, means: &mut Vec<f64>| {
-            means.clear();
-            means.extend(kernels.iter().map(|kernel| kernel.draw(generator)));
-            statistic(means)
-        });
-        let means: Vec<f64> = strata.iter().map(|&stratum| mean(stratum)).collect();
-        let mut changed = means.clone();
-        let mut left_out = Vec::new();
-        for (at, stratum) in strata.iter().enumerate() {
-            let others = stratum.count() as f64 - 1.0;
-            let centre = means.get(at).copied().unwrap_or_default();
-            let each = stratum.as_slice().iter().map(|x| {
-                if let Some(mean) = changed.get_mut(at) {
-                    *mean = centre - (x / others - centre / others);
+        let draws: usize = kernels.iter().map(Means::draws).sum();
+        let shared = draws as f64 * resampling.resamples as f64 >= WORTH_A_THREAD;
+        let replicates =
+            in_pieces(resampling, LANES_PIECE, shared, Default::default, |generator, scratch, replicates| {
+                let (means, indices): &mut (Vec<f64>, Vec<u64>) = scratch;
+                let mut lanes = Lanes::new(generator);
+                means.resize(replicates.len(), 0.0);
+                for kernel in &kernels {
+                    kernel.draw(&mut lanes, indices, means);
+                    replicates.iter_mut().zip(&*means).for_each(|(replicate, mean)| *replicate += share * mean);
                 }
-                statistic(&changed)
             });
-            left_out.push(each.collect());
-            changed.clone_from(&means);
-        }
-        Self::new(statistic(&means), replicates, &left_out)
+        let means: Vec<f64> = strata.iter().map(|&stratum| mean(stratum)).collect();
+        let value: f64 = means.iter().map(|mean| share * mean).sum();
+        let left_out = strata.iter().zip(&means).map(|(stratum, centre)| {
+            let others = stratum.count() as f64 - 1.0;
+            // The mean of the others is off the centre by so much.
+            stratum.as_slice().iter().map(|x| value - share * (x / others - centre / others)).collect()
+        });
+        Self::new(value, replicates, &left_out.collect::<Vec<Vec<f64>>>())
     }
 
     /// The statistic of the data themselves.
@@ -170,8 +167,8 @@ impl Bootstrap {
     /// z₀ = Φ⁻¹(share of replicates below the value, those equal to it counted by half). `None` where the share
     /// is 0 or 1.
     pub fn bias_correction(&self) -> Option<f64> {
-        let twice: usize =
-            self.replicates.iter().map(|&x| usize::from(x < self.value) + usize::from(x <= self.value)).sum();
+        let twice = |&x: &f64| u64::from(x < self.value) + u64::from(x <= self.value);
+        let twice = self.replicates.iter().map(twice).fold(0, u64::wrapping_add);
         let share = twice as f64 / (2 * self.replicates.len()) as f64;
         (share > 0.0 && share < 1.0).then(|| Normal::standard().inverse_cdf(share))
     }
@@ -185,9 +182,7 @@ impl Bootstrap {
         if self.replicates.len() as f64 * confidence.tail() < 1.0 {
             return None;
         }
-        let mut replicates = self.replicates.clone();
-        let low = quantile::select(&mut replicates, low)?;
-        let high = quantile::select(&mut replicates, high)?;
+        let (low, high) = quantile::two(&self.replicates, low, high)?;
         Interval::around(self.value, low, high, confidence.share())
     }
 }
@@ -210,20 +205,36 @@ pub(crate) fn drawn_median(count: usize, sorted: impl Iterator<Item = (f64, usiz
 }
 
 /// Runs `draw` once a resample, in pieces that threads share; the result does not depend on how many there are.
-/// Each piece has a `scratch` of its own.
+/// What is in the `scratch` that it is given is left from another resample.
 pub(crate) fn replicate<S, T: Send + Default + Clone>(
     resampling: Resampling,
-    scratch: impl Fn() -> S + Sync,
-    draw: impl Fn(&mut Xoshiro256PlusPlus, &mut S) -> T + Sync,
+    scratch: impl Fn() -> S + Sync + Send,
+    draw: impl Fn(&mut Xoshiro256PlusPlus, &mut S) -> T + Sync + Send,
+) -> Vec<T> {
+    in_pieces(resampling, PIECE as usize, true, scratch, |mut generator, scratch, replicates| {
+        replicates.iter_mut().for_each(|replicate| *replicate = draw(&mut generator, scratch));
+    })
+}
+
+/// Has `draw` fill the resamples in pieces of such a `size`, each with a generator of its own; threads share them where
+/// that is `worth` it.
+fn in_pieces<S, T: Send + Default + Clone>(
+    resampling: Resampling,
+    size: usize,
+    worth: bool,
+    scratch: impl Fn() -> S + Sync + Send,
+    draw: impl Fn(Xoshiro256PlusPlus, &mut S, &mut [T]) + Sync + Send,
 ) -> Vec<T> {
     let mut all = vec![T::default(); usize::try_from(resampling.resamples).unwrap_or_default()];
-    all.par_chunks_mut(PIECE as usize).enumerate().for_each(|(piece, replicates)| {
-        let mut generator = resampling.fast_stream(piece as u64);
+    let fill = |scratch: &mut S, (piece, replicates): (usize, &mut [T])| {
+        draw(resampling.fast_stream(piece as u64), scratch, replicates);
+    };
+    if worth {
+        all.par_chunks_mut(size).enumerate().for_each_init(scratch, fill);
+    } else {
         let mut scratch = scratch();
-        for replicate in replicates {
-            *replicate = draw(&mut generator, &mut scratch);
-        }
-    });
+        all.chunks_mut(size).enumerate().for_each(|piece| fill(&mut scratch, piece));
+    }
     all
 }
 

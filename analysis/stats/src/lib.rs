@@ -42,6 +42,7 @@ pub mod groups;
 pub mod input;
 pub mod kaplan_meier;
 pub mod kruskal_wallis;
+mod lanes;
 mod laplacian;
 pub mod letters;
 pub mod log_rank;

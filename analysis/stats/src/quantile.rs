@@ -10,14 +10,9 @@ use super::Values;
 ///
 /// `None` for an empty slice and for a `q` outside 0 and 1. The caller sorts; [`quantile`] does it itself.
 pub fn of_sorted(sorted: &[f64], q: f64) -> Option<f64> {
-    if !(0.0..=1.0).contains(&q) {
-        return None;
-    }
-    let last = sorted.len().checked_sub(1)?;
-    let rank = last as f64 * q;
-    let below = (rank.floor() as usize).min(last);
+    let (rank, below) = rank(sorted.len(), q)?;
     let low = *sorted.get(below)?;
-    let high = *sorted.get((below + 1).min(last))?;
+    let high = sorted.get(below + 1).copied().unwrap_or(low);
     Some(between(low, high, rank - below as f64))
 }
 
@@ -49,21 +44,68 @@ impl Selection {
     }
 }
 
+/// Values from which [`two`] looks at a part of them first, and how large a one.
+const MANY: usize = 2048;
+const PART: usize = 256;
+
 /// [`select`] of values of which so many leading ones are `settled`: known to be the smallest.
 fn select_beyond(values: &mut [f64], settled: &mut usize, q: f64) -> Option<f64> {
-    if !(0.0..=1.0).contains(&q) {
-        return None;
-    }
-    let last = values.len().checked_sub(1)?;
-    let rank = last as f64 * q;
-    let below = (rank.floor() as usize).min(last);
+    let (rank, below) = rank(values.len(), q)?;
     if below < *settled {
         *settled = 0;
     }
-    let (_, &mut low, above) = values.get_mut(*settled..)?.select_nth_unstable_by(below - *settled, f64::total_cmp);
-    let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+    let (low, high) = neighbours(values.get_mut(*settled..)?, below - *settled)?;
     *settled = below;
     Some(between(low, high, rank - below as f64))
+}
+
+/// Two quantiles of finite values in any order, which stay as they are: see [`of_sorted`].
+///
+/// Of many values, a part says beyond which ones the tails surely lie, and only those are looked at more closely (the
+/// idea of Floyd and Rivest, "Expected Time Bounds for Selection", 1975). Where the part misled, all are.
+pub(crate) fn two(values: &[f64], low: f64, high: f64) -> Option<(f64, f64)> {
+    let step = if values.len() < MANY { values.len() } else { values.len() / PART };
+    let mut part: Vec<f64> = values.iter().copied().step_by(step.max(1)).collect();
+    part.sort_unstable_by(f64::total_cmp);
+    Some((tail(values, &part, low)?, tail(values, &part, high)?))
+}
+
+/// One of [`two`].
+fn tail(values: &[f64], sorted_part: &[f64], q: f64) -> Option<f64> {
+    let (rank, below) = rank(values.len(), q)?;
+    let upper = q > 0.5;
+    let (size, share) = (sorted_part.len() as f64, if upper { 1.0 - q } else { q });
+    // Four standard errors further in than expected.
+    let inside = (size * share + 4.0 * (size * share * (1.0 - share)).sqrt()).ceil() as usize + 1;
+    let inside = if upper { sorted_part.len().checked_sub(inside) } else { Some(inside) };
+    let mut tail: Vec<f64> = match inside.and_then(|at| sorted_part.get(at)) {
+        Some(bound) if upper => values.iter().copied().filter(|x| x >= bound).collect(),
+        Some(bound) => values.iter().copied().filter(|x| x <= bound).collect(),
+        None => Vec::new(),
+    };
+    let before = if upper { values.len() - tail.len() } else { 0 };
+    // Both values that the quantile lies between have to be in there.
+    let (low, high) = match below.checked_sub(before) {
+        Some(below) if below + 1 < tail.len() => neighbours(&mut tail, below)?,
+        _ => neighbours(&mut values.to_vec(), below)?,
+    };
+    Some(between(low, high, rank - below as f64))
+}
+
+/// The rank of the `q`-quantile of so many values, counted from 0, and the whole number below it.
+fn rank(count: usize, q: f64) -> Option<(f64, usize)> {
+    let last = count.checked_sub(1)?;
+    let rank = last as f64 * q;
+    (0.0..=1.0).contains(&q).then_some((rank, (rank.floor() as usize).min(last)))
+}
+
+/// The value with so many `below` it, and the next larger one (itself where there is none).
+fn neighbours(values: &mut [f64], below: usize) -> Option<(f64, f64)> {
+    if below >= values.len() {
+        return None;
+    }
+    let (_, &mut low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
+    Some((low, above.iter().copied().min_by(f64::total_cmp).unwrap_or(low)))
 }
 
 fn between(low: f64, high: f64, share: f64) -> f64 {
@@ -87,6 +129,7 @@ pub fn median(values: Values<'_>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Resampling;
     use proptest::prelude::*;
 
     #[test]
@@ -101,6 +144,31 @@ mod tests {
     }
 
     proptest! {
+        /// In any order, with ties, and where the part that is looked at first misleads.
+        #[test]
+        fn two_quantiles_are_those_of_sorted_values(
+            seed in any::<u64>(), kinds in 1u64..3000, sorted in any::<bool>(),
+            q in prop_oneof![Just(0.0), Just(0.025), Just(0.5), Just(0.975), Just(1.0), 0.0..=1.0f64],
+        ) {
+            let mut drawn = Resampling { seed, resamples: 0 }.stream(0);
+            let mut values: Vec<f64> =
+                (0..MANY + 700).map(|_| crate::random::index(&mut drawn, kinds as usize) as f64 - 5.0).collect();
+            let mut ascending = values.clone();
+            ascending.sort_unstable_by(f64::total_cmp);
+            if sorted {
+                values.clone_from(&ascending);
+            }
+            let expected = of_sorted(&ascending, q).zip(of_sorted(&ascending, 1.0 - q));
+            prop_assert_eq!(two(&values, q, 1.0 - q), expected);
+            // What the part sees lies at the other end of all the rest.
+            let step = values.len() / PART;
+            values.iter_mut().step_by(step).for_each(|x| *x += if q > 0.5 { -1e4 } else { 1e4 });
+            let mut ascending = values.clone();
+            ascending.sort_unstable_by(f64::total_cmp);
+            let expected = of_sorted(&ascending, q).zip(of_sorted(&ascending, 1.0 - q));
+            prop_assert_eq!(two(&values, q, 1.0 - q), expected);
+        }
+
         /// Whatever the order in which quantiles are asked for.
         #[test]
         fn a_selection_gives_what_sorting_gives(
