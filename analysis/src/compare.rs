@@ -7,39 +7,16 @@ mod print;
 use crate::error::AnalysisError;
 use crate::estimates::campaign::{CellName, Column};
 use crate::options::{OptionArgs, Options};
-use crate::run_values::{self, Reduction};
+use crate::stages::Estimated;
 use crate::summary::Format;
-use crate::{estimates, ui};
+use crate::ui;
 use clap::{Args, ValueEnum};
 use factors::Factor;
 use meshbench_schemas::comparison::{Answer, Change};
 use meshbench_schemas::dataset::Dataset;
-use meshbench_schemas::stage::Estimate;
-use meshbench_schemas::tables::{Host, Run, System};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// One side of a comparison.
-#[derive(Debug)]
-pub struct Side {
-    runs: Vec<Run>,
-    reduction: Reduction,
-    estimates: Vec<Estimate>,
-    hosts: Vec<Host>,
-    systems: Vec<System>,
-}
-
-impl Side {
-    /// Reads a dataset and estimates its cells.
-    pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
-        let runs = dataset.runs()?;
-        let summaries = dataset.summaries()?;
-        let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
-        let estimates = estimates::estimate_with_spreads(&runs, &reduction.values, &reduction.spreads, options);
-        Ok(Self { estimates, hosts: dataset.hosts()?, systems: dataset.systems()?, runs, reduction })
-    }
-}
 
 /// What of two datasets is compared.
 #[derive(Debug, Clone, Default, Args)]
@@ -151,7 +128,7 @@ pub fn run(args: CompareArgs) -> Result<(String, ExitCode), AnalysisError> {
     let CompareArgs { old, new, selection, options, format, fail_on } = args;
     let options: Options = options.into();
     let before = Dataset::open(&old)?;
-    let left = Side::of(&before, &options)?;
+    let left = Estimated::of(&before, &options)?;
     let found = match &new {
         Some(new) => {
             let after = Dataset::open(new)?;
@@ -161,7 +138,7 @@ pub fn run(args: CompareArgs) -> Result<(String, ExitCode), AnalysisError> {
             {
                 ui::say("note: both datasets are the same one");
             }
-            let right = Side::of(&after, &options)?;
+            let right = Estimated::of(&after, &options)?;
             let changes = changes::changes(&left, &right, &selection, false, &options);
             Found { changes, factors: factors::factors(&left, &right) }
         }

@@ -12,6 +12,10 @@
 //! | 1, a single link | the run's value; t with effective samples for a rate or mean from samples | `within-run-t`, `no-interval` | `within-run`, `none` |
 //! | 0 | none, with the reason | `none` | `none` |
 //!
+//! On request ([`CellInterval`](crate::options::CellInterval), [`Incomplete`](crate::options::Incomplete)) several blocks
+//! get the mean with a bootstrap instead (`mean-bca`, `geometric-mean-bca`), and blocks that lack a link count with the
+//! others of theirs (`stratified-mean-bca`, `stratified-geometric-mean-bca`).
+//!
 //! A block's value is the mean over its links, the geometric mean where the catalogue says log scale. At
 //! another confidence than 95 %, the median needs as many blocks as its interval does, and never fewer
 //! than 6. A duration of which some runs were stopped at their limit becomes a Kaplan-Meier median over
@@ -26,19 +30,28 @@ pub(crate) mod campaign;
 mod duration;
 pub(crate) mod measured;
 mod reason;
+mod resampled;
 mod success;
 mod warning;
 
 pub use crate::options::Options;
 use crate::run_values::Spread;
 use crate::stats::{Confidence, Interval};
-use campaign::{Campaign, Cell, Column};
+use campaign::{Campaign, Cell, CellName, Column};
 use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE, Unit};
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::tables::Run;
 pub use meshbench_schemas::warning::Warning;
 pub use warning::Warnings;
+
+/// The row of a metric of a cell.
+pub(crate) fn row_of<'e>(rows: &'e [Estimate], column: &Column, name: CellName<'_>) -> Option<&'e Estimate> {
+    rows.iter().find(|row| {
+        (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
+            && (&row.system, &row.tuning, &row.profile) == (name.system, name.tuning, name.profile)
+    })
+}
 
 /// What the rules say about one metric of one cell, before counts and names are put beside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +117,7 @@ pub fn estimate_with_spreads(
             let answer = if column.metric.id == SUCCESS_RATE.id {
                 success::estimate(cell, options.confidence)
             } else {
-                measure(&campaign, cell, column, options.confidence)
+                measure(&campaign, cell, column, options)
             };
             rows.push((
                 (column.workload, column.order, cell.name(), column.direction),
@@ -117,10 +130,10 @@ pub fn estimate_with_spreads(
 }
 
 /// The value of a metric other than the success rate.
-fn measure(campaign: &Campaign<'_>, cell: &Cell<'_>, column: &Column, confidence: Confidence) -> Answer {
+fn measure(campaign: &Campaign<'_>, cell: &Cell<'_>, column: &Column, options: &Options) -> Answer {
     let measured = measured::Measured::new(campaign, cell, column);
     let cut_off = if column.metric.duration { duration::estimate(&measured) } else { None };
-    let mut answer = cut_off.unwrap_or_else(|| blocks::estimate(&measured, column.metric, confidence));
+    let mut answer = cut_off.unwrap_or_else(|| blocks::estimate(&measured, column.metric, options));
     if column.metric.duration && cell.count(Outcome::Censored) > 0 {
         answer.warnings.add(Warning::Censored);
     }

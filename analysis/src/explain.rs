@@ -8,6 +8,7 @@ mod select;
 use crate::comparisons::contrasts::grids;
 use crate::error::AnalysisError;
 use crate::estimates::campaign::{Campaign, CellName};
+use crate::estimates::row_of;
 use crate::options::{OptionArgs, Options};
 use crate::stages::Analysed;
 use clap::Args;
@@ -51,10 +52,7 @@ fn in_dataset(path: &Path, words: &[String], options: &Options) -> Result<String
     match selected {
         Selected::Cell { column, name } => {
             let found = campaign.cells(column.workload).iter().find(|cell| cell.name() == name);
-            let row = analysed.stages.estimates.iter().find(|row| {
-                (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
-                    && (&row.system, &row.tuning, &row.profile) == (name.system, name.tuning, name.profile)
-            });
+            let row = row_of(&analysed.stages.estimates, &column, name);
             match (found, row) {
                 (Some(found), Some(row)) => Ok(cell::explain(&campaign, found, &column, row, options)),
                 _ => Err(AnalysisError::NothingInCommon),

@@ -10,6 +10,7 @@ pub mod error;
 pub mod estimates;
 pub mod explain;
 pub mod frame;
+mod notes;
 pub mod options;
 pub mod plan;
 pub mod query;
@@ -17,7 +18,6 @@ pub mod report;
 pub mod run_values;
 pub mod sentence;
 pub mod stages;
-
 pub mod summary;
 pub mod ui;
 

@@ -79,6 +79,26 @@ pub enum Missing {
     WorstObserved,
 }
 
+/// Which interval a cell with several blocks gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum CellInterval {
+    /// The median with its exact interval from 6 blocks on, below the mean with t
+    #[default]
+    Exact,
+    /// The mean with a bias-corrected and accelerated bootstrap of the blocks; below 30 it holds less often than it says
+    Bca,
+}
+
+/// What is done about a block in which a link of the cell has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Incomplete {
+    /// It is left out
+    #[default]
+    LeaveOut,
+    /// Its other links count, in a bootstrap that resamples each link's blocks by themselves
+    Resample,
+}
+
 /// What the caller may choose.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
@@ -94,6 +114,10 @@ pub struct Options {
     pub replicate: Replicate,
     /// What scores do about missing cells.
     pub missing: Missing,
+    /// Which interval a cell gets.
+    pub interval: CellInterval,
+    /// What is done about blocks that lack a link.
+    pub incomplete: Incomplete,
     /// Half the width of an interval that a campaign should reach, relative to the value; 5 % by default.
     pub target: f64,
 }
@@ -115,6 +139,8 @@ impl Default for Options {
             adjustment: Adjustment::default(),
             replicate: Replicate::default(),
             missing: Missing::default(),
+            interval: CellInterval::default(),
+            incomplete: Incomplete::default(),
             target: 0.05,
         }
     }
@@ -144,6 +170,12 @@ pub struct OptionArgs {
     /// What scores do about missing cells
     #[arg(long, value_enum, default_value_t)]
     missing: Missing,
+    /// Which interval a cell with several blocks gets
+    #[arg(long, value_enum, default_value_t)]
+    interval: CellInterval,
+    /// What is done about a block in which a link of the cell has no value
+    #[arg(long, value_enum, default_value_t)]
+    incomplete: Incomplete,
     /// Half the width of an interval that a campaign should reach, relative to the value
     #[arg(long, default_value = "0.05")]
     target: Margin,
@@ -158,6 +190,8 @@ impl From<OptionArgs> for Options {
             adjustment: args.adjust,
             replicate: args.replicate,
             missing: args.missing,
+            interval: args.interval,
+            incomplete: args.incomplete,
             target: args.target.share(),
         }
     }

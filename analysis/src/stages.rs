@@ -11,7 +11,7 @@ use meshbench_schemas::dataset::{Dataset, parquet_file};
 use meshbench_schemas::finding::Finding;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::table::Table;
-use meshbench_schemas::tables::Run;
+use meshbench_schemas::tables::{Host, Run, System};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
@@ -29,6 +29,48 @@ pub struct Stages {
     pub findings: Vec<Finding>,
 }
 
+/// A dataset with its estimates, and what makes them lie.
+#[derive(Debug)]
+pub struct Estimated {
+    /// Every attempt.
+    pub runs: Vec<Run>,
+    /// Facts of the hosts.
+    pub hosts: Vec<Host>,
+    /// Facts of the systems.
+    pub systems: Vec<System>,
+    /// What the samples gave.
+    pub reduction: Reduction,
+    /// One metric of one cell, with the codes of the findings that touch it.
+    pub estimates: Vec<Estimate>,
+    /// What makes the dataset lie.
+    pub findings: Vec<Finding>,
+}
+
+impl Estimated {
+    /// Computes them in one pass over the samples.
+    pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
+        let (runs, summaries) = (dataset.runs()?, dataset.summaries()?);
+        let (hosts, systems) = (dataset.hosts()?, dataset.systems()?);
+        let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
+        let Reduction { values, spreads } = &reduction;
+        let mut estimates = estimates::estimate_with_spreads(&runs, values, spreads, options);
+        let calibrated = values.iter().any(|value| &*value.metric == UNDERLAY_RTT.id);
+        let calibration =
+            if calibrated { check::calibration::read(dataset.sample_batches())? } else { BTreeMap::new() };
+        let findings = check::findings(&Facts {
+            runs: &runs,
+            values,
+            estimates: &estimates,
+            summaries: &summaries,
+            hosts: &hosts,
+            systems: &systems,
+            calibration: &calibration,
+        });
+        check::attach::estimates(&findings, &mut estimates);
+        Ok(Self { runs, hosts, systems, reduction, estimates, findings })
+    }
+}
+
 /// A dataset with everything that was computed of it.
 #[derive(Debug)]
 pub struct Analysed {
@@ -43,25 +85,9 @@ pub struct Analysed {
 impl Analysed {
     /// Computes all stages in one pass over the samples.
     pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
-        let runs = dataset.runs()?;
-        let summaries = dataset.summaries()?;
-        let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
+        let Estimated { runs, reduction, estimates, findings, .. } = Estimated::of(dataset, options)?;
         let Reduction { values, spreads } = &reduction;
-        let mut estimates = estimates::estimate_with_spreads(&runs, values, spreads, options);
         let mut comparisons = comparisons::compare(&runs, values, spreads, &estimates, options);
-        let calibrated = values.iter().any(|value| &*value.metric == UNDERLAY_RTT.id);
-        let calibration =
-            if calibrated { check::calibration::read(dataset.sample_batches())? } else { BTreeMap::new() };
-        let findings = check::findings(&Facts {
-            runs: &runs,
-            values,
-            estimates: &estimates,
-            summaries: &summaries,
-            hosts: &dataset.hosts()?,
-            systems: &dataset.systems()?,
-            calibration: &calibration,
-        });
-        check::attach::estimates(&findings, &mut estimates);
         check::attach::comparisons(&findings, &mut comparisons);
         let stages = Stages { run_values: values.clone(), estimates, comparisons, findings };
         Ok(Self { stages, runs, reduction })

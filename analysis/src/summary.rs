@@ -2,16 +2,17 @@
 
 use crate::error::AnalysisError;
 use crate::frame;
+use crate::notes::Notes;
 use clap::{Args, ValueEnum};
 use comfy_table::Table as TextTable;
 use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
-use meshbench_reports::warnings;
 use meshbench_schemas::catalogue::{self, Unit};
+use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::table::Symbol;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -109,7 +110,7 @@ fn text(rows: &[Estimate], markdown: bool) -> String {
         }
     }
     let mut text = String::new();
-    let mut seen: BTreeMap<String, ()> = BTreeMap::new();
+    let mut notes = Notes::default();
     for group in groups {
         let Some(first) = group.first() else { continue };
         let metric = catalogue::metric(&first.metric);
@@ -136,23 +137,17 @@ fn text(rows: &[Estimate], markdown: bool) -> String {
             "blocks",
             "runs",
             "attempts",
-            "warnings",
+            "notes",
         ]);
         for row in group {
-            for code in warnings::codes(&row.warnings) {
-                seen.insert(code.to_owned(), ());
-            }
-            table.add_row(cells(row, unit));
+            table.add_row(cells(row, unit, &mut notes));
         }
         let _ = writeln!(text, "{}\n", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
     }
-    for code in seen.into_keys() {
-        let _ = writeln!(text, "{code}: {}", warnings::sentence(&code));
-    }
-    text
+    text + &notes.lines()
 }
 
-fn cells(row: &Estimate, unit: Shown) -> Vec<String> {
+fn cells(row: &Estimate, unit: Shown, notes: &mut Notes) -> Vec<String> {
     let (value, interval) = match (row.value, row.at_least) {
         (Some(value), _) => {
             let digits = Digits::new(unit, value, row.low, row.high);
@@ -163,20 +158,8 @@ fn cells(row: &Estimate, unit: Shown) -> Vec<String> {
     };
     let confidence = row.achieved_confidence.unwrap_or(row.confidence);
     let has_interval = row.low.is_some() || row.high.is_some();
-    let outcomes = [
-        ("stalled", row.stalled),
-        ("partial", row.partial),
-        ("censored", row.censored),
-        ("failed", row.failed),
-        ("invalid", row.invalid),
-        ("unsupported", row.unsupported),
-        ("skipped", row.skipped),
-    ];
-    let not_ok = outcomes
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| format!(", {count} {name}"))
-        .collect::<String>();
+    let not_ok = row.outcomes().into_iter().filter(|(outcome, _)| *outcome != Outcome::Ok);
+    let not_ok = not_ok.map(|(outcome, count)| format!(", {count} {outcome}")).collect::<String>();
     vec![
         row.system.to_string(),
         row.profile.to_string(),
@@ -189,6 +172,6 @@ fn cells(row: &Estimate, unit: Shown) -> Vec<String> {
         format!("{}/{}", row.blocks, row.blocks_expected),
         row.runs.to_string(),
         format!("{}/{} ok{not_ok}", row.ok, row.attempts),
-        row.warnings.clone(),
+        notes.of_row(&row.warnings, &row.findings),
     ]
 }

@@ -16,6 +16,7 @@ mod campaign;
 
 use campaign::{RING, again, ended, find, run, value};
 use meshbench_analysis::estimates::{Options, Warning, estimate, estimate_with_spreads};
+use meshbench_analysis::options::{CellInterval, Incomplete};
 use meshbench_analysis::run_values::Spread;
 use meshbench_analysis::stats::Confidence;
 use meshbench_schemas::outcome::{Outcome, Reason};
@@ -131,6 +132,57 @@ fn a_missing_link_leaves_the_block_out_and_says_so() {
     close(rate.value, 8.0 / 9.0);
     close(rate.low, 0.5650002944233439);
     close(rate.high, 0.9801091123614551);
+}
+
+/// Skewed values of eight blocks.
+const SKEWED: [f64; 8] = [1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0];
+
+#[track_caller]
+fn resampled(row: &Estimate, value: f64, (low, high): (f64, f64)) {
+    close(row.value, value);
+    // SciPy: bootstrap(…, method="BCa") with 400,000 resamples; here they are 10,000.
+    let error = 0.02 * (high - low);
+    let (found_low, found_high) = (row.low.unwrap(), row.high.unwrap());
+    assert!((found_low - low).abs() < error && (found_high - high).abs() < error, "{found_low}, {found_high}");
+}
+
+#[test]
+fn a_bootstrap_is_there_for_those_who_ask() {
+    let (runs, values) = ring(Workload::Video, "video_lost", 8, |block, _| SKEWED[block as usize]);
+    let options = Options { interval: CellInterval::Bca, ..Options::default() };
+    let rows = estimate(&runs, &values, &options);
+    let row = find(&rows, "nebula", "video_lost");
+    like(row, "mean-bca", "blocks", "few-to-resample");
+    resampled(row, 10.875, (5.125, 21.0));
+
+    let (runs, values) =
+        ring(Workload::Tcp, "throughput", 30, |block, link| f64::from(1 + block) * [1e8, 2e8, 4e8][link]);
+    let rows = estimate(&runs, &values, &options);
+    like(find(&rows, "nebula", "throughput"), "geometric-mean-bca", "blocks", "");
+    // Without any variation there is nothing to resample.
+    let (runs, values) = ring(Workload::Video, "video_lost", 8, |_, _| 2.0);
+    let rows = estimate(&runs, &values, &options);
+    like(find(&rows, "nebula", "video_lost"), "median-order-statistic", "blocks", "no-variation");
+}
+
+#[test]
+fn blocks_that_lack_a_link_count_for_those_who_ask() {
+    let number = |block: u32, link: usize| SKEWED[block as usize] * [1.0, 1.0, 2.0][link] + [0.0, 1.0, 0.0][link];
+    let (mut runs, mut values) = ring(Workload::Video, "video_lost", 8, number);
+    for block in [6, 7] {
+        let at = runs.iter().position(|run| run.block == block && (&*run.source, &*run.target) == RING[2]).unwrap();
+        runs[at] = ended(runs[at].clone(), Outcome::Failed, Reason::ToolError);
+        values.retain(|value| value.run_id != runs[at].run_id);
+    }
+    let options = Options { incomplete: Incomplete::Resample, ..Options::default() };
+    let rows = estimate(&runs, &values, &options);
+    let row = find(&rows, "nebula", "video_lost");
+    like(row, "stratified-mean-bca", "blocks", "link-in-block few-to-resample");
+    resampled(row, 11.138_888_888_888_889, (7.6067, 16.0278));
+    assert_eq!((row.blocks, row.blocks_expected, row.runs), (6, 8, 22));
+    // Complete blocks have nothing to ask for.
+    let (runs, values) = ring(Workload::Video, "video_lost", 8, number);
+    assert_eq!(estimate(&runs, &values, &options), of(&runs, &values));
 }
 
 #[test]

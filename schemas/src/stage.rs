@@ -74,7 +74,7 @@ table! {
         at_least: Option<f64> [""],
         /// Base unit.
         unit: Symbol [""],
-        /// Estimator and interval: `median-order-statistic`, `mean-t`, `geometric-mean-t`, `mean-links-t`, `wilson`, `kaplan-meier`, …
+        /// Estimator and interval: `median-order-statistic`, `mean-t`, `geometric-mean-t`, `mean-links-t`, `wilson`, `kaplan-meier`, on request `mean-bca`, …
         method: Symbol [""],
         /// What the interval covers: `blocks`, `links`, `within-run`, `attempts`, or `none`.
         covers: Symbol [""],
@@ -118,6 +118,23 @@ table! {
         warnings: String [""],
         /// Codes of findings that touch the cell, separated by spaces; `analyze explain CODE` says what they mean.
         findings: String [""],
+    }
+}
+
+impl Estimate {
+    /// How many attempts ended how, of the outcomes that there are, `ok` first.
+    pub fn outcomes(&self) -> Vec<(Outcome, u32)> {
+        let counts = [
+            (Outcome::Ok, self.ok),
+            (Outcome::Stalled, self.stalled),
+            (Outcome::Partial, self.partial),
+            (Outcome::Censored, self.censored),
+            (Outcome::Failed, self.failed),
+            (Outcome::Invalid, self.invalid),
+            (Outcome::Unsupported, self.unsupported),
+            (Outcome::Skipped, self.skipped),
+        ];
+        counts.into_iter().filter(|(_, count)| *count > 0).collect()
     }
 }
 

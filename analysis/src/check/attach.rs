@@ -2,29 +2,40 @@
 
 use crate::comparisons::Comparisons;
 use crate::comparisons::contrasts::BASELINE;
+use crate::estimates::campaign::{CellName, Column};
 use meshbench_schemas::comparison::{Contrast, Contrasted, Verdict};
 use meshbench_schemas::finding::{Code, Finding, Subject, touching, touching_pair};
 use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::table::Symbol;
+use meshbench_schemas::words::Workload;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn words(codes: &BTreeSet<Code>) -> String {
     codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(" ")
 }
 
+fn subject<'a>(cell: CellName<'a>, workload: Workload, metric: &'a str) -> Subject<'a> {
+    let CellName { system, tuning, profile } = cell;
+    Subject { system, tuning, profile, workload, metric, link: None, block: None }
+}
+
+/// The codes of what touches either side of a change: each side with the findings of its campaign.
+pub(crate) fn change(old: (&[Finding], CellName<'_>), new: (&[Finding], CellName<'_>), column: &Column) -> String {
+    let (before, after) =
+        (subject(old.1, column.workload, column.metric.id), subject(new.1, column.workload, column.metric.id));
+    if std::ptr::eq(old.0, new.0) {
+        return words(&touching_pair(old.0, &before, &after));
+    }
+    let mut codes = touching(old.0, &before);
+    codes.extend(touching(new.0, &after));
+    words(&codes)
+}
+
 /// Writes into every estimate the codes of what touches its cell.
 pub fn estimates(findings: &[Finding], rows: &mut [Estimate]) {
     for row in rows {
-        let subject = Subject {
-            system: &row.system,
-            tuning: &row.tuning,
-            profile: &row.profile,
-            workload: row.workload,
-            metric: &row.metric,
-            link: None,
-            block: None,
-        };
-        row.findings = words(&touching(findings, &subject));
+        let cell = CellName { system: &row.system, tuning: &row.tuning, profile: &row.profile };
+        row.findings = words(&touching(findings, &subject(cell, row.workload, &row.metric)));
     }
 }
 
@@ -34,16 +45,8 @@ pub fn comparisons(findings: &[Finding], comparisons: &mut Comparisons) {
         row.findings = words(&of_contrast(findings, row));
     }
     for row in &mut comparisons.ranks {
-        let subject = Subject {
-            system: &row.system,
-            tuning: &row.tuning,
-            profile: &row.profile,
-            workload: row.workload,
-            metric: &row.metric,
-            link: None,
-            block: None,
-        };
-        row.findings = words(&touching(findings, &subject));
+        let cell = CellName { system: &row.system, tuning: &row.tuning, profile: &row.profile };
+        row.findings = words(&touching(findings, &subject(cell, row.workload, &row.metric)));
     }
 }
 

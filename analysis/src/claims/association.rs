@@ -6,8 +6,8 @@ use super::dimension::{self, Pair};
 use crate::comparisons::contrasts::grids;
 use crate::comparisons::grid::Grid;
 use crate::comparisons::ranking::INTERNAL;
-use crate::estimates::Warning;
 use crate::estimates::campaign::{Campaign, CellName, Column};
+use crate::estimates::{Warning, row_of};
 use crate::options::Options;
 use crate::sentence;
 use crate::stats::Values;
@@ -76,13 +76,7 @@ struct Both<'a> {
 
 /// The estimates of all competitors, by tuning and profile.
 fn over_systems<'a>(estimates: &[Estimate], (x, y): (&Column, &Column), pairs: &[Pair<'a>]) -> Vec<Both<'a>> {
-    let value = |column: &Column, name: CellName<'_>| {
-        let is = |row: &&Estimate| {
-            (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
-                && (&row.system, &row.tuning, &row.profile) == (name.system, name.tuning, name.profile)
-        };
-        estimates.iter().find(is)?.value
-    };
+    let value = |column: &Column, name: CellName<'_>| row_of(estimates, column, name)?.value;
     let mut places: BTreeMap<_, Vec<CellName<'a>>> = BTreeMap::new();
     for pair in pairs.iter().filter(|pair| &**pair.left.system != INTERNAL) {
         places.entry((pair.left.tuning, pair.left.profile)).or_default().push(pair.left);

@@ -1,23 +1,29 @@
 //! What changed from old to new, cell by cell.
 
-use super::{Selection, Side};
+use super::Selection;
+use crate::check::attach;
 use crate::comparisons::contrasts::{compared, grids, measure};
 use crate::comparisons::effect::{self, Effect};
 use crate::comparisons::grid::{Grid, unpaired};
-use crate::estimates::Warning;
 use crate::estimates::campaign::{Campaign, Column};
+use crate::estimates::{Warning, row_of};
 use crate::options::Options;
+use crate::stages::Estimated;
 use crate::stats::{PValue, design};
 use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE};
 use meshbench_schemas::comparison::{Answer, Change};
-use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::table::Symbol;
-use meshbench_schemas::words::{Direction, Workload};
 use rayon::prelude::*;
 
 /// Compares every cell that both sides have. With `paired`, both sides are one campaign, and blocks are compared with
 /// themselves.
-pub fn changes(old: &Side, new: &Side, selection: &Selection, paired: bool, options: &Options) -> Vec<Change> {
+pub fn changes(
+    old: &Estimated,
+    new: &Estimated,
+    selection: &Selection,
+    paired: bool,
+    options: &Options,
+) -> Vec<Change> {
     let before = Campaign::new(&old.runs, &old.reduction.values, &old.reduction.spreads);
     let after = Campaign::new(&new.runs, &new.reduction.values, &new.reduction.spreads);
     let wanted: Vec<&Column> =
@@ -77,24 +83,14 @@ fn arrow(old: &Symbol, new: &Symbol) -> Symbol {
     if old == new { old.clone() } else { format!("{old} → {new}").into() }
 }
 
-fn estimate<'e>(side: &'e Side, grid: &Grid<'_>, column: &Column) -> Option<&'e Estimate> {
-    let key = |row: &Estimate| -> (Workload, bool, Option<Direction>) {
-        (row.workload, &*row.metric == column.metric.id, row.direction)
-    };
-    side.estimates.iter().find(|row| {
-        key(row) == (column.workload, true, column.direction)
-            && (&row.system, &row.tuning, &row.profile) == (grid.name.system, grid.name.tuning, grid.name.profile)
-    })
-}
-
 fn row(
     column: &Column,
     (old, new): (&Grid<'_>, &Grid<'_>),
-    (before, after): (&Side, &Side),
+    (before, after): (&Estimated, &Estimated),
     effect: &Effect,
     options: &Options,
 ) -> Change {
-    let (a, b) = (estimate(before, old, column), estimate(after, new, column));
+    let (a, b) = (row_of(&before.estimates, column, old.name), row_of(&after.estimates, column, new.name));
     let (old_count, new_count) = effect.counts.unwrap_or((effect.pairs, effect.pairs));
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Change {
@@ -134,7 +130,7 @@ fn row(
         count_needed: None,
         reason: effect.reason.clone(),
         warnings: effect.warnings.to_string(),
-        findings: String::new(),
+        findings: attach::change((&before.findings, old.name), (&after.findings, new.name), column),
     }
 }
 

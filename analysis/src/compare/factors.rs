@@ -1,6 +1,6 @@
 //! What else differs between two sets of measurements: a change may be due to any of it.
 
-use super::Side;
+use crate::stages::Estimated;
 use meshbench_schemas::tables::Run;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ pub struct Factor {
 }
 
 /// Everything that both sides say about something and say differently. What one side does not know is no difference.
-pub fn factors(old: &Side, new: &Side) -> Vec<Factor> {
+pub fn factors(old: &Estimated, new: &Estimated) -> Vec<Factor> {
     let (before, after) = (described(old), described(new));
     let mut found: Vec<Factor> = before
         .iter()
@@ -39,7 +39,7 @@ pub fn factors(old: &Side, new: &Side) -> Vec<Factor> {
 type Described = BTreeMap<(String, String), BTreeSet<String>>;
 
 /// Everything that may matter, by what it is and whose.
-fn described(side: &Side) -> Described {
+fn described(side: &Estimated) -> Described {
     let mut all = Described::new();
     let mut add = |what: &str, of: &str, value: Option<String>| {
         if let Some(value) = value {

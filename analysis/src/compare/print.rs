@@ -3,16 +3,15 @@
 use super::Found;
 use crate::error::AnalysisError;
 use crate::frame;
+use crate::notes::Notes;
 use crate::options::Options;
 use crate::summary::Format;
 use comfy_table::Table as TextTable;
 use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use meshbench_reports::number::{Digits, pretty};
 use meshbench_reports::units::Shown;
-use meshbench_reports::warnings;
 use meshbench_schemas::catalogue::{self, Unit};
 use meshbench_schemas::comparison::{Answer, Change};
-use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -33,7 +32,7 @@ pub fn print(found: &Found, format: Format, options: &Options) -> Result<String,
 
 fn text(found: &Found, markdown: bool, options: &Options) -> String {
     let mut text = String::new();
-    let mut codes: BTreeSet<String> = BTreeSet::new();
+    let mut notes = Notes::default();
     let same = |a: &Change, b: &Change| (a.workload, &a.metric, a.direction) == (b.workload, &b.metric, b.direction);
     for group in found.changes.chunk_by(same) {
         let Some(first) = group.first() else { continue };
@@ -47,16 +46,13 @@ fn text(found: &Found, markdown: bool, options: &Options) -> String {
         let _ = writeln!(text, "{}{}: {title}{direction}{shown}\n", if markdown { "### " } else { "" }, first.workload);
         let mut table = TextTable::new();
         table.load_style(if markdown { ASCII_MARKDOWN } else { NOTHING });
-        table.set_header(["system", "profile", "tuning", "old", "new", "change", "p", "n", "warnings"]);
+        table.set_header(["system", "profile", "tuning", "old", "new", "change", "p", "n", "notes"]);
         for row in group {
-            codes.extend(warnings::codes(&row.warnings).into_iter().map(str::to_owned));
-            table.add_row(cells(row, unit));
+            table.add_row(cells(row, unit, &mut notes));
         }
         let _ = writeln!(text, "{}\n", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
     }
-    for code in codes {
-        let _ = writeln!(text, "{code}: {}", warnings::sentence(&code));
-    }
+    text += &notes.lines();
     legend(&mut text, found, options);
     text
 }
@@ -115,7 +111,7 @@ fn probability(p: f64) -> String {
     if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
 }
 
-fn cells(row: &Change, unit: Shown) -> Vec<String> {
+fn cells(row: &Change, unit: Shown, notes: &mut Notes) -> Vec<String> {
     vec![
         row.system.to_string(),
         row.profile.to_string(),
@@ -129,7 +125,7 @@ fn cells(row: &Change, unit: Shown) -> Vec<String> {
         } else {
             format!("{}+{} {}", row.old_count, row.new_count, row.covers)
         },
-        row.warnings.clone(),
+        notes.of_row(&row.warnings, &row.findings),
     ]
 }
 

@@ -7,6 +7,7 @@ use super::contrasts::Grids;
 use super::ranking::INTERNAL;
 use super::ranks::better;
 use crate::estimates::campaign::Column;
+use crate::estimates::row_of;
 use crate::options::{Missing, Options};
 use crate::stats::Interval;
 use crate::stats::composite::{self, Cell, Factors, MissingPolicy};
@@ -72,10 +73,7 @@ fn places<'a>(columns: &'a [(Column, Grids<'a>)], estimates: &[Estimate]) -> Vec
                 values: BTreeMap::new(),
                 blocks: BTreeMap::new(),
             });
-            let estimate = estimates.iter().find(|row| {
-                (row.workload, &*row.metric, row.direction) == (column.workload, metric.id, column.direction)
-                    && (&row.system, &row.tuning, &row.profile) == (name.system, name.tuning, name.profile)
-            });
+            let estimate = row_of(estimates, column, *name);
             if let Some(value) = estimate.and_then(|row| row.value).filter(|value| *value > 0.0) {
                 place.values.insert(name.system, value);
             }

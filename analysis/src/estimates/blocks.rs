@@ -1,7 +1,8 @@
 //! The estimate over complete blocks, over links where there is one block, or inside one run.
 
 use super::measured::{Measured, samples};
-use super::{Answer, Warning, reason};
+use super::{Answer, Warning, reason, resampled};
+use crate::options::{CellInterval, Incomplete, Options};
 use crate::stats::t_interval::{Located, from_standard_error, geometric_mean_t, mean_t};
 use crate::stats::{Confidence, Values, order_statistic, summary};
 use meshbench_schemas::catalogue::{Metric, Reducer, Scale};
@@ -15,12 +16,18 @@ pub const MEDIAN_FROM: usize = 6;
 type Spreading<'a> = (&'a RunValue, Option<f64>);
 
 /// Applies the rules of [`crate::estimates`] to a metric that nothing was cut off of.
-pub fn estimate(measured: &Measured<'_, '_>, metric: &Metric, confidence: Confidence) -> Answer {
+pub fn estimate(measured: &Measured<'_, '_>, metric: &Metric, options: &Options) -> Answer {
     let blocks = measured.complete_blocks();
+    if options.incomplete == Incomplete::Resample
+        && blocks.len() < measured.cell.blocks().len()
+        && let Some(answer) = resampled::links(measured, metric, options)
+    {
+        return answer;
+    }
     let entered = || blocks.iter().flatten().map(|(value, _)| *value);
     let not_positive = metric.scale == Scale::Log && entered().any(|value| value.value <= 0.0);
     let scale = if not_positive { Scale::Linear } else { metric.scale };
-    let Some(located) = locate(&blocks, metric, scale, confidence) else {
+    let Some(located) = locate(&blocks, metric, scale, options) else {
         let mut none = Answer::none(reason::incomplete(measured));
         none.links = measured.links_with_value();
         none.warnings.add_if(measured.cell.attempts() > 0, Warning::IncompleteLinks);
@@ -58,7 +65,8 @@ struct Estimated {
 }
 
 /// `None` where no block is complete.
-fn locate(blocks: &[Vec<Spreading<'_>>], metric: &Metric, scale: Scale, confidence: Confidence) -> Option<Estimated> {
+fn locate(blocks: &[Vec<Spreading<'_>>], metric: &Metric, scale: Scale, options: &Options) -> Option<Estimated> {
+    let confidence = options.confidence;
     match blocks {
         [] => None,
         [only] => match only.as_slice() {
@@ -66,7 +74,7 @@ fn locate(blocks: &[Vec<Spreading<'_>>], metric: &Metric, scale: Scale, confiden
             [(value, spread)] => Some(within_run(value, *spread, metric, confidence)),
             links => over_links(links, scale, confidence),
         },
-        several => over_blocks(several, scale, confidence),
+        several => over_blocks(several, scale, options),
     }
 }
 
@@ -86,7 +94,8 @@ fn mean_on(scale: Scale, values: &[f64], confidence: Confidence) -> Option<(Loca
     }
 }
 
-fn over_blocks(blocks: &[Vec<Spreading<'_>>], scale: Scale, confidence: Confidence) -> Option<Estimated> {
+fn over_blocks(blocks: &[Vec<Spreading<'_>>], scale: Scale, options: &Options) -> Option<Estimated> {
+    let confidence = options.confidence;
     let mut values = Vec::with_capacity(blocks.len());
     for block in blocks {
         let links = numbers(block);
@@ -95,6 +104,12 @@ fn over_blocks(blocks: &[Vec<Spreading<'_>>], scale: Scale, confidence: Confiden
             Scale::Log => summary::geometric_mean(links)?,
             Scale::Linear => summary::mean(links),
         });
+    }
+    if options.interval == CellInterval::Bca
+        && let Some((at, scale)) = resampled::mean(&[values.clone()], scale, options)
+    {
+        let method = if scale == Scale::Log { "geometric-mean-bca" } else { "mean-bca" };
+        return Some(Estimated { at, method, covers: "blocks", warnings: resampled::warnings(values.len()) });
     }
     if values.len() >= MEDIAN_FROM {
         let at = order_statistic::median_interval(Values::new(&values).ok()?, confidence);

@@ -36,18 +36,7 @@ pub fn explain(campaign: &Campaign<'_>, cell: &Cell<'_>, column: &Column, row: &
     for (number, step) in steps(row, column, options).into_iter().enumerate() {
         let _ = writeln!(text, "{}. {step}", number + 1);
     }
-    let outcomes = [
-        ("ok", row.ok),
-        ("stalled", row.stalled),
-        ("partial", row.partial),
-        ("censored", row.censored),
-        ("failed", row.failed),
-        ("invalid", row.invalid),
-        ("unsupported", row.unsupported),
-        ("skipped", row.skipped),
-    ];
-    let told: Vec<String> =
-        outcomes.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}")).collect();
+    let told: Vec<String> = row.outcomes().iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
     let _ = writeln!(text, "\nAttempts: {} started; {}", row.attempts, told.join(", "));
     for code in warnings::codes(&row.warnings) {
         let _ = writeln!(text, "warning {code}: {}", warnings::sentence(code));
@@ -177,6 +166,20 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
              effective number of samples leaves, n·(1−r)/(1+r) with their lag-1 autocorrelation r (Zwiers and von Storch, 1995)."
                 .to_owned(),
         ),
+        "mean-bca" | "geometric-mean-bca" => {
+            steps.push(format!("A block's value is the mean over its links. {blocks}"));
+            steps.push(format!(
+                "As asked for, the estimate is the {} of the blocks, with the bias-corrected and accelerated bootstrap                  interval of {} resamples of them (Efron, 1987).",
+                if &*row.method == "mean-bca" { "mean" } else { "geometric mean" },
+                options.resampling.resamples
+            ));
+        }
+        "stratified-mean-bca" | "stratified-geometric-mean-bca" => steps.push(format!(
+            "Some blocks lack a link. As asked for, no value is left out: the estimate is the {} over links of each link's              mean over its own blocks ({} of them at least), with the bias-corrected and accelerated bootstrap interval of {}              resamples (Efron, 1987), drawn link by link as if the links of a block erred independently.",
+            if &*row.method == "stratified-mean-bca" { "mean" } else { "geometric mean" },
+            row.blocks,
+            options.resampling.resamples
+        )),
         "kaplan-meier" => steps.push(
             "Some runs were stopped at their limit and are known only to be longer, so the estimate is the median of the \
              Kaplan-Meier curve over runs (Kaplan and Meier, 1958), or where more than half were still running a lower bound of it."
