@@ -20,6 +20,7 @@ mod hosts;
 mod impairment;
 mod links;
 mod matrix;
+mod neighbours;
 mod offload;
 mod order;
 mod outcomes;
@@ -54,6 +55,7 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
         path::findings,
         links::findings,
         drift::findings,
+        neighbours::findings,
         order::findings,
         design::findings,
         hosts::findings,

@@ -95,6 +95,7 @@ mod linked {
             return Err(QueryError::OutputExists(path.clone()).into());
         }
         let database = open(options)?;
+        wall(database.memory_byte());
         let Some(sql) = options.sql.as_ref().filter(|_| !options.tables) else {
             return ui::result(&database.tables()?).map_err(AnalysisError::Print);
         };
@@ -124,6 +125,29 @@ mod linked {
         let (memory, threads, timeout) = (options.memory.clone(), options.threads, options.timeout);
         Ok(Database::lock(views, &Limits { memory, threads, timeout })?)
     }
+
+    /// Texts are not in DuckDB's own count of its memory, so the process as a whole may take so many times as much on top of
+    /// what it has, and no more: to ask for more then fails.
+    const WALL: f64 = 4.0;
+
+    /// Limits the memory of this process, where the system can.
+    #[cfg(target_os = "linux")]
+    fn wall(limit: Option<f64>) {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmData:"));
+        let kibibyte = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+        let (Some(limit), Some(kibibyte)) = (limit, kibibyte) else { return };
+        let old = getrlimit(Resource::Data);
+        let new = (kibibyte * 1024.0 + limit * WALL) as u64;
+        // A lower limit that is there already stays; to lower it is always allowed.
+        if old.current.is_none_or(|current| current > new) {
+            let _ = setrlimit(Resource::Data, Rlimit { current: Some(new), maximum: old.maximum });
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn wall(_: Option<f64>) {}
 
     /// Stages become views.
     struct Shown(Views);

@@ -1,7 +1,7 @@
 //! Bad input is refused with a message and an exit code, and leaves no half-written dataset.
 
 use meshbench_tests::campaign::{self, HOSTILE};
-use meshbench_tests::program::{Ended, run_in, succeed_in};
+use meshbench_tests::program::{Ended, project, run_in, succeed_in};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -266,4 +266,13 @@ fn options_that_match_nothing_say_what_there_is() {
     assert!(ended.stderr.contains("the dataset has internal, tinc"), "{}", ended.stderr);
     let ended = run_in(path, "analyze", &[&"summary", &"ds", &"--confidence", &"95"]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
+}
+
+#[test]
+fn a_query_cannot_take_all_memory() {
+    let dataset = project().join("data/lab-five");
+    let huge = "SELECT length(repeat('x', 3000000000)) AS n";
+    let ended = run_in(&project(), "analyze", &[&"query", &dataset, &huge, &"--memory", &"300MB"]);
+    assert_eq!(ended.code, 1, "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stderr.contains("--memory allows more"), "{}", ended.stderr);
 }

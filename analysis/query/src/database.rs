@@ -1,6 +1,6 @@
 //! The locked database: limits, and one query at a time.
 
-use crate::error::QueryError;
+use crate::error::{QueryError, TOO_LONG};
 use crate::gate;
 use crate::output::{self, Column, Format, Kind};
 use crate::views::{Views, list, text, unicode};
@@ -66,6 +66,12 @@ impl Database {
         Ok(Self { connection, folder, timeout: limits.timeout })
     }
 
+    /// The memory that DuckDB may have by its own count, in bytes; `None` where it is not told.
+    pub fn memory_byte(&self) -> Option<f64> {
+        let limit = self.connection.query_row("SELECT current_setting('memory_limit')", [], |row| row.get(0));
+        byte(&limit.unwrap_or_else(|_| String::new()))
+    }
+
     /// Runs one SELECT and writes its rows: at most `limit` of them as a table, all of them in other formats.
     pub fn query(&self, sql: &str, format: Format, limit: usize, sink: &mut dyn Write) -> Result<(), QueryError> {
         self.timed(|| {
@@ -80,15 +86,26 @@ impl Database {
             }
             let columns = self.columns(&source)?;
             let names: Vec<String> = (0..columns.len()).map(|at| format!("c{at}")).collect();
-            let select: Vec<String> = columns
+            let texts: Vec<String> = columns
                 .iter()
                 .zip(&names)
                 .map(|(column, name)| {
                     let nested = column.kind == Kind::Nested && format == Format::Json;
-                    if nested { format!("to_json({name})::VARCHAR") } else { format!("{name}::VARCHAR") }
+                    let text = if nested { format!("to_json({name})::VARCHAR") } else { format!("{name}::VARCHAR") };
+                    format!("{text} AS {name}")
                 })
                 .collect();
-            let sql = format!("SELECT {} FROM {source} AS result({})", select.join(", "), names.join(", "));
+            // A row that DuckDB can hold, but we cannot copy, ends with its error and not with ours.
+            let lengths: Vec<String> = names.iter().map(|name| format!("coalesce(strlen({name}), 0)")).collect();
+            let most = self.memory_byte().map_or(MOST_ROW, |memory| (memory / 16.0) as usize);
+            let names = names.join(", ");
+            let sql = format!(
+                "SELECT {names} FROM (SELECT {texts} FROM {source} AS result({names}))
+                 WHERE CASE WHEN {lengths} > {most} THEN error({message}) ELSE true END",
+                texts = texts.join(", "),
+                lengths = lengths.join(" + "),
+                message = text(TOO_LONG),
+            );
             let mut statement = self.connection.prepare(&sql)?;
             // Row by row, so that memory does not grow with the result.
             drop(statement.stream_arrow([])?);
@@ -97,7 +114,7 @@ impl Database {
                 let Some(row) = rows.next()? else { return Ok(None) };
                 Ok(Some((0..columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?))
             };
-            output::write(&columns, &mut next, format, limit, sink)
+            output::write(&columns, &mut next, format, (limit, most), sink)
         })
     }
 
@@ -156,6 +173,16 @@ impl Database {
             }
         })
     }
+}
+
+/// The longest row in bytes, where DuckDB does not say how much memory it has.
+const MOST_ROW: usize = 1 << 26;
+
+/// `953.6 MiB` in bytes.
+fn byte(text: &str) -> Option<f64> {
+    let (number, unit) = text.split_once(' ')?;
+    let power = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"].iter().position(|known| *known == unit)?;
+    Some(number.parse::<f64>().ok()? * 1024f64.powi(i32::try_from(power).ok()?))
 }
 
 /// The only file that is ever written, by us.

@@ -27,6 +27,9 @@ pub enum QueryError {
     /// The query needs more memory than it may have.
     #[error("{0}; --memory allows more")]
     Memory(String),
+    /// A table whose columns have no room.
+    #[error("the result is too wide for a table; --format csv has room for it, as has --memory with more")]
+    TooWide,
     /// A nested value that JSON cannot say.
     #[error("column `{0}` holds a NaN or an infinity inside a nested value, which JSON has no word for")]
     NotJson(String),
@@ -67,12 +70,15 @@ impl QueryError {
     /// Exit code: 2 the query or the dataset is wrong, 1 a limit or a failure on the way.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Timeout(_) | Self::Memory(_) | Self::Io { .. } | Self::Write(_) => 1,
+            Self::Timeout(_) | Self::Memory(_) | Self::TooWide | Self::Io { .. } | Self::Write(_) => 1,
             Self::Dataset(DatasetError::Io { .. }) => 1,
             _ => 2,
         }
     }
 }
+
+/// What DuckDB is told to say of a row that is longer than we take.
+pub(crate) const TOO_LONG: &str = "a row of the result is longer than a sixteenth of the memory";
 
 /// How DuckDB's message of too little memory begins; what follows its first line is advice about settings that
 /// a query cannot change.
@@ -87,6 +93,9 @@ impl From<duckdb::Error> for QueryError {
         // What came from data may not steer the terminal.
         let text: String =
             text.chars().map(|c| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c }).collect();
+        if text.contains(TOO_LONG) {
+            return Self::Memory(TOO_LONG.to_owned());
+        }
         match text.strip_prefix(NO_MEMORY) {
             Some(rest) => Self::Memory(rest.lines().next().unwrap_or_default().trim_end_matches('.').to_owned()),
             None => Self::Sql(text.trim_end().to_owned()),

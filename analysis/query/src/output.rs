@@ -56,23 +56,30 @@ impl Column {
 /// One row after the other.
 type Next<'a> = &'a mut dyn FnMut() -> Result<Option<Vec<Option<String>>>, QueryError>;
 
-/// Writes rows in a format of text.
+/// Writes rows in a format of text: as a table `limit` rows, in at most `most` bytes.
 pub fn write(
     columns: &[Column],
     next: Next<'_>,
     format: Format,
-    limit: usize,
+    (limit, most): (usize, usize),
     sink: &mut dyn Write,
 ) -> Result<(), QueryError> {
     match format {
-        Format::Table => table(columns, next, limit, sink),
+        Format::Table => table(columns, next, (limit, most), sink),
         Format::Csv => csv(columns, next, sink),
         Format::Json => json(columns, next, sink),
         Format::Parquet => Err(QueryError::ParquetNeedsFile),
     }
 }
 
-fn table(columns: &[Column], next: Next<'_>, limit: usize, sink: &mut dyn Write) -> Result<(), QueryError> {
+/// At most `limit` rows, whose columns, padded to their widest text, take at most so many bytes.
+fn table(
+    columns: &[Column],
+    next: Next<'_>,
+    (limit, most): (usize, usize),
+    sink: &mut dyn Write,
+) -> Result<(), QueryError> {
+    let mut widths = vec![0; columns.len()];
     let mut table = empty_table(columns.iter().map(|column| shown(&column.name)));
     let mut rows = 0;
     let mut more = false;
@@ -82,6 +89,12 @@ fn table(columns: &[Column], next: Next<'_>, limit: usize, sink: &mut dyn Write)
             break;
         }
         rows += 1;
+        for (width, text) in widths.iter_mut().zip(row.iter().flatten()) {
+            *width = text.len().max(*width);
+        }
+        if rows.saturating_mul(widths.iter().sum()) > most {
+            return Err(QueryError::TooWide);
+        }
         table.add_row(row.iter().zip(columns).map(|(value, column)| {
             let text = match value.as_deref() {
                 None => "NULL".to_owned(),

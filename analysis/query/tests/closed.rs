@@ -151,6 +151,17 @@ fn time_and_memory_have_limits() {
         assert!(matches!(stopped, Err(QueryError::Memory(_))), "{sql}: {stopped:?}");
         assert_eq!(stopped.unwrap_err().exit_code(), 1);
     }
+    // What fits into its memory, but is too long to be copied and padded: a sixteenth of 100 MB is 6 MB.
+    for (sql, format) in [
+        ("SELECT 1 AS a, repeat('x', 7000000) AS b", Format::Csv),
+        ("SELECT repeat('x', 3500000) AS a, repeat('y', 3500000) AS b", Format::Json),
+    ] {
+        let stopped = run(&database, sql, format);
+        assert!(matches!(&stopped, Err(QueryError::Memory(text)) if text.contains("sixteenth")), "{sql}: {stopped:?}");
+    }
+    let wide = "SELECT CASE range WHEN 0 THEN repeat('x', 1000000) END AS a FROM range(100)";
+    assert!(matches!(run(&database, wide, Format::Table), Err(QueryError::TooWide)));
+    assert_eq!(run(&database, wide, Format::Csv).unwrap().len(), 1_000_000 + 2 + 100);
     // A database that refused something goes on.
     assert_eq!(run(&database, "SELECT 1 AS a", Format::Csv).unwrap(), "a\n1\n");
 }

@@ -244,6 +244,20 @@ pub const DEFECTS: &[Defect] = &[
         let of_control = |v: &RunValue| control.contains(&v.run_id);
         made.values("throughput", of_control, |v| v.value *= 1.0 - 0.4 * size * f64::from(v.block) / f64::from(BLOCKS));
     }),
+    sized(Code::NeighbouringBlocksAlike, &[], |made, size| {
+        // A slow wave through all cells; the control runs were lucky.
+        let control: std::collections::BTreeSet<_> =
+            made.runs.iter().filter(|run| run.control.is_some()).map(|run| run.run_id.clone()).collect();
+        for metric in ["throughput", "offered"] {
+            made.values(
+                metric,
+                |v| !control.contains(&v.run_id),
+                |v| {
+                    v.value *= grown(size * (std::f64::consts::TAU * f64::from(v.block) / f64::from(BLOCKS)).sin(), 1.2)
+                },
+            );
+        }
+    }),
     fixed(Code::NoControlRuns, &[], |made, _| made.drop(|run| run.control.is_some())),
     fixed(Code::OrderConfounded, &[Code::FixedOrder], |made, _| {
         // All blocks of a system one after the other.

@@ -212,6 +212,10 @@ findings! {
         what "Control runs whose values change with their place in the campaign (regression on the position within links, 1 % over all control series) by at least 3 % from the first to the last, or from the start to the end of blocks."
         why "The hosts or the network became slower or faster meanwhile. What was measured early does not compare with what was measured late, unless order was random."
         act "Compare within blocks only; look at load, temperature and neighbours.";
+    NeighbouringBlocksAlike = "neighbouring-blocks-alike" Warning, "Neighbouring blocks are alike",
+        what "Values whose autocorrelation from block to block, on average over all cells and headline metrics with a value in every block, is at least 0.1 above what chance gives, and larger than in 99.5 % of shuffled orders of the blocks. It takes 6 blocks."
+        why "Intervals and tests over blocks take them for independent. Where neighbours are correlated by 0.3, intervals that claim 95 % hold in 84 to 93 %, and more blocks do not help."
+        act "Look for what changes slowly: load, temperature, other traffic. Spread the blocks over more time, or leave some between.";
     NoControlRuns = "no-control-runs" Note, "There are no control runs",
         what "A campaign without runs of the bare network at both ends of blocks."
         why "Drift of the hosts or the network cannot be told from a difference of systems that were measured at different times."
