@@ -7,7 +7,7 @@ mod select;
 
 use crate::comparisons::contrasts::grids;
 use crate::error::AnalysisError;
-use crate::estimates::campaign::{Campaign, CellName};
+use crate::estimates::campaign::{Campaign, CellName, Column};
 use crate::estimates::row_of;
 use crate::options::{OptionArgs, Options};
 use crate::stages::Analysed;
@@ -21,7 +21,8 @@ use std::path::Path;
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
     /// A code; or a dataset, and the words that name a cell or a contrast in it: systems, profile, workload, metric,
-    /// direction, tuning, in any order. Two systems, profiles or tunings name their contrast
+    /// direction, tuning, in any order. Two systems, profiles or tunings name their contrast; two systems
+    /// and two profiles how differently they respond
     #[arg(required = true, value_name = "CODE | DATASET WORD")]
     words: Vec<String>,
     #[command(flatten)]
@@ -59,7 +60,6 @@ fn in_dataset(path: &Path, words: &[String], options: &Options) -> Result<String
             }
         }
         Selected::Contrast { column, left, right } => {
-            let grids = grids(&campaign, &column);
             let is = |row: &Contrast, left: CellName<'_>, right: CellName<'_>| match row.kind {
                 Contrasted::System => {
                     (&row.left, &row.right) == (left.system, right.system)
@@ -75,14 +75,32 @@ fn in_dataset(path: &Path, words: &[String], options: &Options) -> Result<String
                 }
                 Contrasted::Interaction => false,
             };
-            let row = analysed.stages.comparisons.contrasts.iter().find(|row| {
-                (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
-                    && (is(row, left, right) || is(row, right, left))
-            });
-            match row {
-                Some(row) => Ok(contrast::explain(&grids, &column, row, options)),
-                None => Err(AnalysisError::NothingInCommon),
-            }
+            explained(&analysed, &campaign, &column, options, |row| is(row, left, right) || is(row, right, left))
         }
+        Selected::Interaction { column, left, right } => {
+            let is = |row: &Contrast, left: CellName<'_>, right: CellName<'_>| {
+                row.kind == Contrasted::Interaction
+                    && (&row.left, &row.right) == (left.system, right.system)
+                    && (row.tuning.as_ref(), row.profile.as_ref()) == (Some(left.tuning), Some(left.profile))
+            };
+            explained(&analysed, &campaign, &column, options, |row| is(row, left, right) || is(row, right, left))
+        }
+    }
+}
+
+/// Explains the contrast of a metric that `is` the one asked for.
+fn explained(
+    analysed: &Analysed,
+    campaign: &Campaign<'_>,
+    column: &Column,
+    options: &Options,
+    is: impl Fn(&Contrast) -> bool,
+) -> Result<String, AnalysisError> {
+    let of_column = |row: &&Contrast| {
+        (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
+    };
+    match analysed.stages.comparisons.contrasts.iter().filter(of_column).find(|row| is(row)) {
+        Some(row) => Ok(contrast::explain(&grids(campaign, column), column, row, options)),
+        None => Err(AnalysisError::NothingInCommon),
     }
 }

@@ -354,7 +354,7 @@ table! {
         confidence: f64 ["ratio"],
         /// Confidence that the interval really has, where that differs.
         achieved_confidence: Option<f64> ["ratio"],
-        /// The test: `mann-whitney`, `sign-flip`, `fisher` or `none`.
+        /// The test: `mann-whitney`, `sign-flip`, `fisher`, `log-rank` or `none`.
         test: Symbol [""],
         /// Two-sided p of no change, not adjusted.
         p: Option<f64> ["ratio"],

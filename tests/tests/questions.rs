@@ -34,6 +34,8 @@ fn a_cell_and_a_contrast_say_where_they_come_from() {
     }
     let response = said(&[&"explain", &DATASET, &"tinc", &"medium", &"baseline", &"tcp"]);
     assert!(response.contains("tinc at medium against its own baseline"), "{response}");
+    let interaction = said(&[&"explain", &DATASET, &"wireguard", &"tinc", &"medium", &"baseline", &"tcp"]);
+    assert!(interaction.contains("(tinc at medium / tinc at baseline) / (wireguard at medium"), "{interaction}");
     let code = said(&[&"explain", &"offload-under-netem"]);
     assert!(code.contains("What") && code.contains("Why") && code.contains("Do"), "{code}");
 }
@@ -68,6 +70,8 @@ fn a_comparison_has_a_table_data_and_an_exit_code() {
     };
     let table = with(&[]);
     assert_eq!(table.code, 0);
+    let finding = "inner-mtu-differs: Systems have different inner MTUs; see `analyze explain inner-mtu-differs`";
+    assert!(table.stdout.contains(finding), "{}", table.stdout);
     assert!(table.stdout.contains("tinc → wireguard") && table.stdout.contains("? (n ≥ 9)"), "{}", table.stdout);
     assert_eq!(with(&["--fail-on", "worse"]).code, 0, "six blocks show nothing, worse neither");
     assert_eq!(with(&["--fail-on", "not-shown"]).code, 1);

@@ -29,19 +29,36 @@ pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, options: &Opt
         Contrasted::Tuning => cell(system, Some(of), profile),
         Contrasted::Response => cell(system, tuning, Some(of)),
     };
+    let terms = || -> Option<Vec<(f64, &Grid<'_>)>> {
+        let mut terms = vec![(1.0, side(&row.left)?), (-1.0, side(&row.right)?)];
+        if row.kind == Contrasted::Interaction {
+            let base = row.reference.as_ref();
+            terms.push((-1.0, cell(Some(&row.left), tuning, base)?));
+            terms.push((1.0, cell(Some(&row.right), tuning, base)?));
+        }
+        Some(terms)
+    };
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}\n", sentence::contrast(row));
-    if let (Some(left), Some(right), "sign-flip") = (side(&row.left), side(&row.right), &*row.test)
-        && let Ok(found) = differences(&[(1.0, left), (-1.0, right)], column.metric)
+    if let (Some(terms), "sign-flip") = (terms(), &*row.test)
+        && let Ok(found) = differences(&terms, column.metric)
     {
         let log = found.scale == Scale::Log;
+        let (left, right) = match (row.kind, row.profile.as_deref(), row.reference.as_deref()) {
+            (Contrasted::Interaction, Some(profile), Some(base)) => {
+                let sign = if log { "/" } else { "−" };
+                let kept = |system: &Symbol| format!("({system} at {profile} {sign} {system} at {base})");
+                (kept(&row.left), kept(&row.right))
+            }
+            _ => (row.left.to_string(), row.right.to_string()),
+        };
         let _ = writeln!(
             text,
             "Data: {}, on the same link in the same block:\n",
             if log {
-                format!("{} / {}", row.left, row.right)
+                format!("{left} / {right}")
             } else {
-                format!("{} − {} in {}", row.left, row.right, column.metric.unit.as_str())
+                format!("{left} − {right} in {}", column.metric.unit.as_str())
             }
         );
         let mut table = TextTable::new();
@@ -85,7 +102,7 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
                 _ => "Its mean over the links is the one difference of a block.",
             };
             steps.push(format!(
-                "{scale} is taken on the same link in the same block, so that what both systems share there cancels. {unit} \
+                "{scale} is taken on the same link in the same block, so that what both sides share there cancels. {unit} \
                  That makes {}, from {} of {} blocks and {} of {} links.",
                 row.pairs, row.blocks, row.blocks_expected, row.links, row.links_expected
             ));

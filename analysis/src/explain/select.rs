@@ -24,6 +24,15 @@ pub enum Selected<'a> {
         /// The other one.
         right: CellName<'a>,
     },
+    /// What two systems keep of their baselines under an impairment.
+    Interaction {
+        /// The metric.
+        column: Column,
+        /// One impaired cell.
+        left: CellName<'a>,
+        /// The other one.
+        right: CellName<'a>,
+    },
 }
 
 /// Finds what the words name. Where a word is missing and there is only one choice, or a usual one (the headline
@@ -119,8 +128,16 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
         [system] if first == second => Ok(Selected::Cell { column: *column, name: cell(system, &first)? }),
         [system] => contrast(cell(system, &first)?, cell(system, &second)?),
         [left, right] if first == second => contrast(cell(left, &first)?, cell(right, &first)?),
+        [left, right] if first.1 == second.1 && [&first.0, &second.0].iter().any(|profile| *profile == BASELINE) => {
+            let impaired = if first.0 == BASELINE { &second } else { &first };
+            Ok(Selected::Interaction { column: *column, left: cell(left, impaired)?, right: cell(right, impaired)? })
+        }
         other => Err(AnalysisError::SayWhich {
-            what: if other.is_empty() { "system" } else { "one system (or two in one cell, or one in two)" },
+            what: if other.is_empty() {
+                "system"
+            } else {
+                "one system (or two in one cell, one in two, or two in an impaired profile and `baseline`)"
+            },
             choices: names
                 .iter()
                 .map(|name| name.system.to_string())
