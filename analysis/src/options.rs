@@ -55,6 +55,29 @@ impl Adjustment {
             Self::BenjaminiHochberg => adjust::benjamini_hochberg(family),
         }
     }
+
+    /// The smallest adjusted p that each test of a family could have given: all of them at the smallest of their own,
+    /// which no other data can undercut, as neither adjustment falls where a p grows.
+    pub fn smallest(self, family: &[Option<f64>]) -> Vec<Option<f64>> {
+        let family: Vec<Option<PValue>> = family.iter().map(|p| p.and_then(PValue::of_distribution)).collect();
+        self.adjusted(&family)
+    }
+
+    /// By how many tests the p of a family of so many is multiplied where all have the same one.
+    pub const fn multiplier(self, tests: usize) -> usize {
+        match self {
+            Self::Holm => tests,
+            Self::BenjaminiHochberg => 1,
+        }
+    }
+
+    /// Its name in a sentence.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Holm => "Holm",
+            Self::BenjaminiHochberg => "Benjamini and Hochberg",
+        }
+    }
 }
 
 /// What is taken as one independent difference.

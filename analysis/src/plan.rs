@@ -11,10 +11,11 @@ mod sentences;
 use crate::comparisons::contrasts::{compared, grids};
 use crate::error::AnalysisError;
 use crate::estimates::campaign::{Campaign, CellName, Column};
-use crate::options::{OptionArgs, Options, Replicate};
+use crate::options::{Adjustment, OptionArgs, Options, Replicate};
 use crate::run_values::{self, Reduction};
 use crate::stats::Confidence;
 use crate::summary::{Format, known};
+use crate::ui;
 pub use allocation::Allocation;
 use clap::Args;
 pub use costs::{Costs, TimedBy, WorkloadCost};
@@ -183,8 +184,8 @@ pub fn plan(
     question: &Question,
     options: &Options,
 ) -> Result<Plan, AnalysisError> {
-    // Blocks are what is planned, whatever contrasts take as a replicate.
-    let options = &Options { replicate: Replicate::Block, ..*options };
+    // Blocks are what is planned, and the power is that of Holm's adjustment.
+    let options = &Options { replicate: Replicate::Block, adjustment: Adjustment::Holm, ..*options };
     let campaign = Campaign::new(runs, &reduction.values, &reduction.spreads);
     let own = || runs.iter().filter(|run| run.control.is_none());
     known("profile", &question.profiles, own().map(|run| &*run.profile))?;
@@ -237,6 +238,12 @@ pub fn run(args: PlanArgs) -> Result<String, AnalysisError> {
     let runs = dataset.runs()?;
     let batches = dataset.sample_batches().map(|batch| batch.map_err(AnalysisError::from));
     let reduction = run_values::reduce_with_spreads(&runs, batches, &dataset.summaries()?)?;
+    let options: Options = options.into();
+    if options.adjustment != Adjustment::Holm || options.replicate != Replicate::Block {
+        ui::say(
+            "note: a plan is made for blocks as replicates and Holm's adjustment, whatever --replicate and --adjust say",
+        );
+    }
     let question = Question { blocks, power, profiles: profile, workloads: workload, metrics: metric };
-    print::print(&plan(&runs, &reduction, &question, &options.into())?, format)
+    print::print(&plan(&runs, &reduction, &question, &options)?, format)
 }

@@ -112,7 +112,7 @@ pub fn size(of: Size<'_>) -> String {
         let unit = catalogue::metric(of.metric).map_or(Unit::Count, |metric| metric.unit);
         let shown = Shown::choose(unit, [of.value, of.low.unwrap_or(of.value), of.high.unwrap_or(of.value)]);
         let digits = Digits::new(shown, of.value, of.low, of.high);
-        (format!("a difference of {}", shown.with(&pretty(&digits.value))), digits.interval())
+        (format!("a difference of {}", points(shown, &pretty(&digits.value))), digits.interval())
     };
     let confidence = of.confidence * 100.0;
     let over = match of.covers {
@@ -133,6 +133,11 @@ pub fn size(of: Size<'_>) -> String {
     }
 }
 
+/// A difference with its unit: that of two shares is in points, and 3 % would be taken for a part of one of them.
+fn points(shown: Shown, number: &str) -> String {
+    if shown.text == "%" { format!("{number} percentage points") } else { shown.with(number) }
+}
+
 fn plural(count: u32, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
@@ -144,13 +149,17 @@ pub fn margin(effect: &str, metric: &str, margin: f64) -> String {
     } else {
         let unit = catalogue::metric(metric).map_or(Unit::Count, |metric| metric.unit);
         let shown = Shown::choose(unit, [margin]);
-        shown.with(&bound(shown, margin))
+        points(shown, &bound(shown, margin))
     }
 }
 
 /// The whole sentence.
 pub fn contrast(row: &Contrast) -> String {
-    let effect = effect(row).map(|effect| format!(": {effect}")).unwrap_or_default();
+    let effect = match (effect(row), &row.reason) {
+        (Some(effect), _) => format!(": {effect}"),
+        (None, Some(reason)) if row.answer != Answer::NoData => format!(": no {} ({reason})", row.effect),
+        (None, _) => String::new(),
+    };
     let alpha = ((1.0 - row.confidence) * 1e12).round() / 1e12;
     let adjusted =
         row.p_adjusted.map(|value| format!("{} adjusted over {} tests", p(value), row.family_size)).unwrap_or_default();

@@ -74,7 +74,7 @@ table! {
         high: Option<f64> [""],
         /// Unit of effect and interval: `ratio`, or the metric's for a difference.
         unit: Symbol [""],
-        /// Estimator and interval: `hodges-lehmann`, `geometric-mean-t`, `mean-t`, `newcombe`, `none`.
+        /// Estimator and interval: `hodges-lehmann`, `geometric-mean-t`, `mean-t`, `newcombe`, `kaplan-meier`, `none`.
         method: Symbol [""],
         /// What interval and test cover: `blocks`, `links`, `attempts`, `runs` or `none`.
         covers: Symbol [""],
@@ -346,9 +346,9 @@ table! {
         low: Option<f64> [""],
         /// Upper end of its interval.
         high: Option<f64> [""],
-        /// Estimator and interval: `hodges-lehmann-shift`, `welch`, `hodges-lehmann`, `geometric-mean-t`, `mean-t`, `newcombe` or `none`.
+        /// Estimator and interval: `hodges-lehmann-shift`, `welch`, `hodges-lehmann`, `geometric-mean-t`, `mean-t`, `newcombe`, `kaplan-meier` or `none`.
         method: Symbol [""],
-        /// What interval and test cover: `blocks`, `links`, `attempts` or `none`.
+        /// What interval and test cover: `blocks`, `links`, `runs`, `attempts` or `none`.
         covers: Symbol [""],
         /// Confidence asked for.
         confidence: f64 ["ratio"],

@@ -28,7 +28,7 @@ warnings! {
     IncompleteLinks = "incomplete-links",
     /// Some blocks lack a link and were left out.
     IncompleteBlocks = "incomplete-blocks",
-    /// The interval says how links differ, not how a repetition would; it rests on normality.
+    /// The interval says how links differ, not how a repetition would; a mean with t rests on normality.
     LinksOnly = "links-only",
     /// The campaign has one link for this workload, so nothing is known of others.
     SingleLink = "single-link",
@@ -62,7 +62,7 @@ warnings! {
     FewerLinks = "fewer-links",
     /// Each link in each block was taken as a repetition of its own, which assumes that links of one block err independently; where they are correlated by 0.25 the interval holds in 89 to 92 % where it says 95 %, by 0.5 in 82 to 86 %.
     LinkInBlock = "link-in-block",
-    /// Runs of all links and blocks were put together, as if they were alike; with 3 runs a side the log-rank test rejects in 9 to 11 % instead of 5 % where nothing differs, with 6 in up to 8 %.
+    /// Runs of all links and blocks were put together, as if they were alike, and as if both sides were stopped by the same limits.
     PooledRuns = "pooled-runs",
     /// The interval comes from resampling fewer than 30 values, and holds too seldom: where it says 95 %, in about 71 % for 3 normal ones, 82 % for 5 and 90 % for 10.
     FewToResample = "few-to-resample",

@@ -60,12 +60,12 @@ fn blocks(index: &Index<'_>) -> Vec<Finding> {
     let mut out = Vec::new();
     for ((code, have, need), workloads) in groups {
         let p = 2.0 * 0.5f64.powi(i32::try_from(have).unwrap_or(i32::MAX));
-        let question = if code == Code::TooFewBlocks { "a comparison" } else { "all pairs of systems" };
-        let evidence = format!(
-            "{}, with which no p value is below {:.2}; {question} needs {need}",
-            count(have, "block"),
-            p.min(1.0)
-        );
+        let question = if code == Code::TooFewBlocks { "a comparison needs" } else { "all pairs of systems need" };
+        let reach = match have {
+            1 => "so that nothing was repeated, and tests take links for it".to_owned(),
+            _ => format!("with which no p value over blocks is below {p:.2}"),
+        };
+        let evidence = format!("{}, {reach}; {question} {need} blocks", count(have, "block"));
         let whole = workloads.len() == of.len();
         let scopes: Vec<Option<Workload>> = if whole { vec![None] } else { workloads.into_iter().map(Some).collect() };
         for workload in scopes {

@@ -207,7 +207,7 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let left_out = match both.half {
         0 => String::new(),
-        half => format!("; {half} of the {unit} with one of both only left out"),
+        half => format!("; {half} of the {unit} left out, which have only one of both"),
     };
     let row = Verdict {
         covers: unit.into(),

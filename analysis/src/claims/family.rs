@@ -44,13 +44,13 @@ pub fn adjusted(cells: &[Tested], adjustment: Adjustment, alpha: f64) -> Vec<Adj
                     cells.iter().map(|cell| of(cell).and_then(PValue::of_distribution)).collect();
                 adjust::benjamini_hochberg(&p)
             };
-            let tests = cells.iter().filter(|cell| cell.made()).count() as f64;
             let (support, refute) = (family(|cell| cell.support), family(|cell| cell.refute));
-            let smallest = |cell: &Tested| cell.smallest.map(|p| (p * tests.max(1.0)).min(1.0));
-            cells
-                .iter()
-                .zip(support.into_iter().zip(refute))
-                .map(|(cell, (support, refute))| Adjusted { support, refute, smallest: smallest(cell) })
+            let smallest = adjustment.smallest(&cells.iter().map(|cell| cell.smallest).collect::<Vec<_>>());
+            support
+                .into_iter()
+                .zip(refute)
+                .zip(smallest)
+                .map(|((support, refute), smallest)| Adjusted { support, refute, smallest })
                 .collect()
         }
     }

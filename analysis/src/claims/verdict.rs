@@ -12,8 +12,8 @@ use meshbench_schemas::comparison::{Judgement, Verdict};
 struct Family {
     /// Those that could give a verdict.
     counted: usize,
-    /// All of them: with more blocks, each would count.
-    made: usize,
+    /// All cells: with more replicates, each may come to count.
+    all: usize,
 }
 
 impl Family {
@@ -26,10 +26,7 @@ impl Family {
 pub fn verdicts(claims: Vec<(&Claim, Vec<Cell>)>, options: &Options) -> Vec<Verdict> {
     let tested: Vec<_> = claims.iter().flat_map(|(_, cells)| cells.iter().map(|cell| cell.tested)).collect();
     let alpha = options.alpha();
-    let family = Family {
-        counted: tested.iter().filter(|cell| cell.counts(alpha)).count(),
-        made: tested.iter().filter(|cell| cell.made()).count(),
-    };
+    let family = Family { counted: tested.iter().filter(|cell| cell.counts(alpha)).count(), all: tested.len() };
     let mut adjusted = family::adjusted(&tested, options.adjustment, alpha).into_iter();
     let mut rows = Vec::new();
     for (claim, cells) in claims {
@@ -63,7 +60,7 @@ fn judge(adjusted: &Adjusted, alpha: f64) -> Judgement {
 fn of_cell(cell: Cell, adjusted: Adjusted, number: u32, family: Family, options: &Options) -> Verdict {
     let alpha = options.alpha();
     let verdict = judge(&adjusted, alpha);
-    let needed = cell.design.needed(alpha, family.made.max(1));
+    let needed = cell.design.needed(alpha, options.adjustment.multiplier(family.all.max(1)));
     // Where there are as many already, it is not for want of them.
     let needed = needed.map(|count| u32::try_from(count).unwrap_or(u32::MAX)).filter(|count| *count > cell.row.count);
     let what = match &*cell.row.covers {

@@ -143,12 +143,14 @@ fn adjusted(rows: Vec<(Change, Effect)>, options: &Options) -> Vec<Change> {
     let p = adjusted(|effect| effect.p);
     let equivalence = adjusted(|effect| effect.p_equivalence);
     let tests = rows.iter().filter(|(_, effect)| effect.p.is_some()).count().max(1);
+    let tests = options.adjustment.multiplier(tests);
+    let smallest: Vec<_> = rows.iter().map(|(_, effect)| effect.p.and(effect.smallest)).collect();
+    let smallest = options.adjustment.smallest(&smallest);
     let alpha = options.alpha();
     rows.into_iter()
-        .zip(p.into_iter().zip(equivalence))
-        .map(|((change, effect), adjusted)| {
+        .zip(p.into_iter().zip(equivalence).zip(smallest))
+        .map(|((change, effect), (adjusted, smallest))| {
             let better = meshbench_schemas::catalogue::metric(&change.metric).map_or(Better::Neither, |m| m.better);
-            let smallest = effect.smallest.map(|p| (p * tests as f64).min(1.0));
             let needed = match &*change.test {
                 "mann-whitney" | "fisher" => design::least_runs(alpha, tests),
                 "sign-flip" => design::least_blocks(alpha, tests),

@@ -64,7 +64,7 @@ fn described(side: &Estimated) -> Described {
         add("congestion control", workload, run.congestion_control.as_deref().map(str::to_owned));
         add("both directions at once", workload, run.both_directions.map(|both| both.to_string()));
         add("impairment", &run.profile, impairment(run));
-        add("links", workload, Some(format!("{} → {}", run.source, run.target)));
+        add("links", workload, Some(format!("{} to {}", run.source, run.target)));
     }
     all
 }

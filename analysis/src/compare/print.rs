@@ -133,14 +133,19 @@ fn legend(text: &mut String, found: &Found, options: &Options) {
     let tests = found.changes.iter().filter(|row| row.p.is_some()).count();
     let percent = options.margin.share() * 100.0;
     let alpha = options.alpha();
-    let method = match options.adjustment {
-        crate::options::Adjustment::Holm => "Holm",
-        crate::options::Adjustment::BenjaminiHochberg => "Benjamini and Hochberg",
+    let achieved = found.changes.iter().filter_map(|row| row.achieved_confidence).map(|share| share * 100.0);
+    let (least, most) =
+        achieved.fold((f64::INFINITY, 0.0f64), |(least, most), share| (least.min(share), most.max(share)));
+    let achieved = match most {
+        0.0 => String::new(),
+        _ if most - least < 0.05 => format!(" (exact ones of a change: {most:.1} %)"),
+        _ => format!(" (exact ones of a change: {least:.1} to {most:.1} %)"),
     };
+    let method = options.adjustment.name();
     let _ = writeln!(
         text,
         "better, worse: a change beyond chance; = equivalent within ±{percent} %; ~ not resolved; ? these counts cannot \
-         tell (with how many they could)\np adjusted over {tests} tests by {method}, alpha {alpha}; intervals {} %, one \
+         tell (with how many they could)\np adjusted over {tests} tests by {method}, alpha {alpha}; intervals {} %{achieved}, one \
          at a time",
         options.confidence.share() * 100.0
     );

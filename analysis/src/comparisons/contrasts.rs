@@ -218,13 +218,15 @@ impl<'a> Family<'a> {
         };
         let p = adjusted(|effect| effect.p);
         let equivalence = adjusted(|effect| effect.p_equivalence);
+        let smallest: Vec<_> = members.iter().map(|(_, effect)| effect.p.and(effect.smallest)).collect();
+        let smallest = options.adjustment.smallest(&smallest);
         let size = members.iter().filter(|(_, effect)| effect.p.is_some()).count();
         let name = self.words(column);
         members
             .into_iter()
-            .zip(p.into_iter().zip(equivalence))
-            .map(|((draft, effect), (p, equivalence))| {
-                row(draft, effect, (p, equivalence), (&name, size), column, options)
+            .zip(p.into_iter().zip(equivalence).zip(smallest))
+            .map(|((draft, effect), (adjusted, smallest))| {
+                row(draft, effect, (adjusted, smallest), (&name, size), column, options)
             })
             .collect()
     }
@@ -237,15 +239,16 @@ fn whole(count: usize) -> u32 {
 fn row(
     draft: Draft<'_, '_>,
     effect: Effect,
-    adjusted: (Option<f64>, Option<f64>),
+    (adjusted, smallest): ((Option<f64>, Option<f64>), Option<f64>),
     (family, size): (&str, usize),
     column: &Column,
     options: &Options,
 ) -> Contrast {
     let alpha = options.alpha();
-    let smallest = effect.smallest.map(|p| (p * size.max(1) as f64).min(1.0));
     let achieved = effect.interval.map(|i| i.confidence).filter(|reached| *reached != options.confidence.share());
-    let needed = if effect.by_blocks { design::least_blocks(alpha, size.max(1)).map(whole) } else { None };
+    let tests = options.adjustment.multiplier(size.max(1));
+    let needed = design::least_blocks(alpha, tests).filter(|_| effect.by_blocks);
+    let needed = needed.map(|differences| whole(differences.div_ceil(effect.a_block)));
     Contrast {
         kind: draft.kind,
         system: draft.system.cloned(),
@@ -287,7 +290,9 @@ fn row(
         links_expected: whole(effect.links.1),
         intraclass_correlation: effect.intraclass_correlation,
         blocks_needed: needed,
-        blocks_for_margin: effect.blocks_for_margin.map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+        blocks_for_margin: effect
+            .blocks_for_margin
+            .map(|n| u32::try_from(n.div_ceil(effect.a_block as u64)).unwrap_or(u32::MAX)),
         reason: effect.reason,
         warnings: effect.warnings.to_string(),
         findings: String::new(),

@@ -3,8 +3,8 @@
 use super::grid::{Differences, Grid, Sides};
 use crate::estimates::{Warning, Warnings};
 use crate::options::{Options, Replicate};
-use crate::stats::kaplan_meier::Curve;
-use crate::stats::log_rank::{Weights, log_rank};
+use crate::stats::kaplan_meier::{Curve, Duration};
+use crate::stats::log_rank::{self, Weights, log_rank};
 use crate::stats::proportions::{self, Share};
 use crate::stats::t_interval::{Located, mean_t};
 use crate::stats::{
@@ -40,6 +40,8 @@ pub struct Effect {
     pub links: (usize, usize),
     /// Whether more blocks would sharpen the test.
     pub by_blocks: bool,
+    /// How many differences one block gives.
+    pub a_block: usize,
     pub blocks_for_margin: Option<u64>,
     pub reason: Option<String>,
     pub warnings: Warnings,
@@ -73,6 +75,7 @@ impl Effect {
             blocks_expected: 0,
             links: (0, 0),
             by_blocks: false,
+            a_block: 1,
             blocks_for_margin: None,
             reason: Some(reason),
             warnings: Warnings::default(),
@@ -184,6 +187,11 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
         blocks_expected: differences.blocks_expected,
         links: differences.links,
         by_blocks: true,
+        a_block: if covers == "blocks" && options.replicate == Replicate::LinkInBlock {
+            differences.links.0.max(1)
+        } else {
+            1
+        },
         blocks_for_margin: needed,
         reason: (!several).then(|| "one link in one block: nothing was repeated".to_owned()),
         warnings,
@@ -275,7 +283,7 @@ pub fn success(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
         covers: "attempts",
         test: "fisher",
         p: proportions::fisher_exact(a, b),
-        smallest: Some(design::unpaired(left.attempts.1, right.attempts.1)),
+        smallest: Some(design::fisher(left.attempts.1, right.attempts.1)),
         pairs: left.attempts.1 + right.attempts.1,
         counts: Some((right.attempts.1, left.attempts.1)),
         blocks: left.blocks.intersection(&right.blocks).count(),
@@ -293,31 +301,35 @@ pub fn cut_off(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
     let margin = options.margin.share();
     let durations = |grid: &Grid<'_>| match &grid.cut_off {
         Some(durations) => durations.clone(),
-        None => {
-            grid.values.values().map(|time| crate::stats::kaplan_meier::Duration { time: *time, ended: true }).collect()
-        }
+        None => grid.values.values().map(|time| Duration { time: *time, ended: true }).collect(),
     };
     let (a, b) = (durations(left), durations(right));
     let medians = Curve::new(&a).zip(Curve::new(&b)).and_then(|(a, b)| Some(a.median()? / b.median()?));
     let value = medians.filter(|ratio| ratio.is_finite() && *ratio > 0.0);
     let tested = log_rank(&[a.as_slice(), b.as_slice()], Weights::LogRank);
+    let p = log_rank::permuted(&a, &b, options.resampling);
     // Fewer ends than expected of the left side: it takes longer.
     let slower = tested.as_ref().and_then(|test| Some(test.expected.first()? - test.observed.first()?));
     let mut warnings = Warnings::default();
     warnings.add(Warning::Censored);
     warnings.add(Warning::PooledRuns);
-    warnings.add(Warning::NoInterval);
-    let reason = match (&tested, value) {
-        (None, _) => Some("nothing ended while both sides were running".to_owned()),
-        (Some(_), None) => Some("more than half of the runs of one side were stopped at their limit".to_owned()),
-        (Some(_), Some(_)) => None,
+    warnings.add_if(value.is_some(), Warning::NoInterval);
+    let median = |durations: &[Duration]| Curve::new(durations).and_then(|curve| curve.median());
+    let reason = match (&tested, value, median(&a), median(&b)) {
+        (None, ..) => Some("nothing ended while both sides were running".to_owned()),
+        (Some(_), Some(_), ..) => None,
+        (Some(_), None, None, None) => {
+            Some("more than half of the runs of both sides were stopped at their limit".to_owned())
+        }
+        (Some(_), None, ..) => Some("more than half of the runs of one side were stopped at their limit".to_owned()),
     };
     Effect {
         value,
         method: if value.is_some() { "kaplan-meier" } else { "none" },
         covers: if tested.is_some() { "runs" } else { "none" },
         test: if tested.is_some() { "log-rank" } else { "none" },
-        p: tested.map(|test| test.p),
+        p,
+        smallest: p.and_then(|p| p.smallest),
         pairs: a.len() + b.len(),
         counts: Some((b.len(), a.len())),
         blocks: left.blocks.intersection(&right.blocks).count(),

@@ -136,6 +136,8 @@ pub struct Differences {
     pub scale: Scale,
     /// Whether the metric's own scale is logarithmic and some value was not above zero.
     pub not_positive: bool,
+    /// The links that entered, source and target, in the order of the values.
+    pub names: Vec<(String, String)>,
     /// Links that entered, and those that belong to some side.
     pub links: (usize, usize),
     /// Blocks that hold rows of all sides.
@@ -147,14 +149,28 @@ pub struct Differences {
 impl Differences {
     /// One difference a block: the mean over its links.
     pub fn by_block(&self) -> Vec<f64> {
-        let mean = |links: &Vec<f64>| sum(links.iter().copied()) / links.len() as f64;
+        let mean = |links: &Vec<f64>| self.rounded(sum(links.iter().copied()) / links.len() as f64);
         self.values.values().map(mean).collect()
+    }
+
+    /// The difference, or 0 where it is no more than rounding: a tie has to stay one.
+    fn rounded(&self, difference: f64) -> f64 {
+        rounded(difference, self.scale, self.level)
     }
 
     /// Every link in every block.
     pub fn by_link(&self) -> Vec<f64> {
         self.values.values().flatten().copied().collect()
     }
+}
+
+/// Differences of doubles that are equal but for rounding are below this share of them.
+const ROUNDING: f64 = 1e-12;
+
+/// See [`Differences::rounded`]; `level` is the mean magnitude of what the difference was taken of.
+fn rounded(difference: f64, scale: Scale, level: f64) -> f64 {
+    let size = if scale == Scale::Log { 1.0 } else { level };
+    if difference.abs() <= ROUNDING * size { 0.0 } else { difference }
 }
 
 /// Differences on the links and in the blocks where every term has a value.
@@ -187,17 +203,19 @@ pub fn differences(terms: Terms<'_, '_>, metric: &Metric) -> Result<Differences,
     let scale = if not_positive { Scale::Linear } else { metric.scale };
     let level = sum(each().map(f64::abs)) / each().count().max(1) as f64;
     let difference = |values: &Vec<f64>| {
-        sum(values.iter().zip(terms).map(|(value, (sign, _))| {
+        let terms = values.iter().zip(terms).map(|(value, (sign, _))| {
             sign * match scale {
                 Scale::Log => value.ln(),
                 Scale::Linear => *value,
             }
-        }))
+        });
+        rounded(sum(terms), scale, level)
     };
     let values =
         found.iter().map(|(block, links)| (*block, links.values().map(difference).collect::<Vec<f64>>())).collect();
     let links = (chosen.len(), all.len());
-    Ok(Differences { values, scale, not_positive, links, blocks_expected: shared.len(), level })
+    let names = chosen.iter().map(|(source, target)| ((*source).to_owned(), (*target).to_owned())).collect();
+    Ok(Differences { values, scale, not_positive, names, links, blocks_expected: shared.len(), level })
 }
 
 /// The links to compare on; `None` where no link has everything.

@@ -38,7 +38,7 @@ pub fn omnibus(column: &Column, grids: &Grids<'_>, options: &Options) -> Vec<Omn
                 covers: "none".into(),
                 reason: None,
             };
-            let (rows, covers) = with_holes(&ranking.grids);
+            let (rows, covers) = with_holes(&ranking.grids, column.metric);
             let whole = rows.iter().filter(|row| row.iter().all(Option::is_some)).count();
             let complete = shared(&ranking.grids, column.metric).filter(|found| found.rows.len() == rows.len());
             if let Some(found) = complete

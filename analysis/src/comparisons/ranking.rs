@@ -71,11 +71,15 @@ pub fn shared(grids: &[&Grid<'_>], metric: &Metric) -> Option<Shared> {
     Some(Shared { rows, log, covers: if whole.len() == 1 { "links" } else { "blocks" }, blocks: whole.len() })
 }
 
-/// The values of some systems in every replicate, with holes: blocks where there are several, else links.
-pub fn with_holes(grids: &[&Grid<'_>]) -> (Vec<Vec<Option<f64>>>, &'static str) {
+/// The values of some systems in every replicate, with holes: blocks where there are several, else links. On
+/// logarithms as in [`shared`], of all values that there are.
+pub fn with_holes(grids: &[&Grid<'_>], metric: &Metric) -> (Vec<Vec<Option<f64>>>, &'static str) {
     let links: BTreeSet<Link<'_>> = grids.iter().flat_map(|grid| grid.links.iter().copied()).collect();
     let blocks: BTreeSet<u32> = grids.iter().flat_map(|grid| grid.blocks.iter().copied()).collect();
-    let at = |grid: &&Grid<'_>, block: u32, link: Link<'_>| grid.values.get(&(block, link)).copied();
+    let log =
+        metric.scale == Scale::Log && grids.iter().flat_map(|grid| grid.values.values()).all(|value| *value > 0.0);
+    let scaled = |value: &f64| if log { value.ln() } else { *value };
+    let at = |grid: &&Grid<'_>, block: u32, link: Link<'_>| grid.values.get(&(block, link)).map(scaled);
     if let (1, Some(only)) = (blocks.len(), blocks.first()) {
         let row = |link: &Link<'_>| grids.iter().map(|grid| at(grid, *only, *link)).collect();
         return (links.iter().map(row).collect(), "links");

@@ -25,7 +25,7 @@ struct Place<'a> {
     profile: &'a Symbol,
     workload: Workload,
     better: rank::Better,
-    /// The estimates, by system.
+    /// The geometric mean of the blocks, by system; where runs were cut off, the estimate.
     values: BTreeMap<&'a Symbol, f64>,
     /// The mean over all links in each block, by system; only blocks with all links.
     blocks: BTreeMap<&'a Symbol, BTreeMap<u32, f64>>,
@@ -73,17 +73,20 @@ fn places<'a>(columns: &'a [(Column, Grids<'a>)], estimates: &[Estimate]) -> Vec
                 values: BTreeMap::new(),
                 blocks: BTreeMap::new(),
             });
-            let estimate = row_of(estimates, column, *name);
-            if let Some(value) = estimate.and_then(|row| row.value).filter(|value| *value > 0.0) {
-                place.values.insert(name.system, value);
-            }
             let mean = |block: &u32| {
                 let values: Option<Vec<f64>> =
                     grid.links.iter().map(|link| grid.values.get(&(*block, *link)).copied()).collect();
                 let values = values.filter(|values| !values.is_empty() && values.iter().all(|value| *value > 0.0))?;
                 Some((*block, (sum(values.iter().map(|value| value.ln())) / values.len() as f64).exp()))
             };
-            place.blocks.insert(name.system, grid.blocks.iter().filter_map(mean).collect());
+            let blocks: BTreeMap<u32, f64> = match grid.cut_off {
+                Some(_) => BTreeMap::new(),
+                None => grid.blocks.iter().filter_map(mean).collect(),
+            };
+            let estimate = || row_of(estimates, column, *name).and_then(|row| row.value).filter(|value| *value > 0.0);
+            let value = geometric_mean(blocks.values().copied()).or_else(estimate);
+            place.values.extend(value.map(|value| (name.system, value)));
+            place.blocks.insert(name.system, blocks);
         }
         found.extend(by_place.into_values().filter(|place| !place.values.is_empty()));
     }
@@ -108,18 +111,17 @@ fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], o
     };
     let cells: Vec<Cell> =
         places.iter().zip(weights(places)).map(|(place, weight)| Cell { better: place.better, weight }).collect();
+    let common = (policy == MissingPolicy::CommonCells).then(|| Common::of(places, &cells, systems));
+    let value = |place: &Place<'_>, system: &Symbol| {
+        let shared = common.as_ref().and_then(|common| common.value(place, system));
+        shared.or(place.values.get(system).copied())
+    };
     let values: Vec<Vec<Option<f64>>> =
-        systems.iter().map(|system| places.iter().map(|place| place.values.get(system).copied()).collect()).collect();
+        systems.iter().map(|system| places.iter().map(|place| value(place, system)).collect()).collect();
     let Ok(factors) = Factors::new(&values, &cells) else { return Vec::new() };
     let scored = factors.scores(policy);
-    let intervals = intervals(places, &cells, systems, policy, options);
-    let of_system = |at: usize| intervals.as_ref().and_then(|found| found.get(at).copied());
-    let points: Vec<Option<f64>> = scored
-        .scores
-        .iter()
-        .enumerate()
-        .map(|(at, score)| of_system(at).map(|(value, _)| value).or(score.value))
-        .collect();
+    let intervals = common.as_ref().and_then(|common| common.intervals(options));
+    let points: Vec<Option<f64>> = scored.scores.iter().map(|score| score.value).collect();
     let comparable: Option<Vec<f64>> = points.iter().copied().collect();
     let ranks = comparable.filter(|_| scored.comparable).map(|values| rank::ranks(&values, rank::Better::Higher));
     let each: Vec<usize> = (0..cells.len()).collect();
@@ -131,7 +133,7 @@ fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], o
         .zip(scored.scores.iter().zip(&points))
         .enumerate()
         .map(|(at, (system, (score, point)))| {
-            let interval = of_system(at).and_then(|(_, interval)| interval);
+            let interval = intervals.as_ref().and_then(|found| found.get(at)?.1);
             let left = leaving.as_ref().and_then(|leaving| leaving.ranks.get(at));
             let missing = values.get(at).map_or(0, |row| row.iter().filter(|value| value.is_none()).count());
             Score {
@@ -165,30 +167,50 @@ const fn policy_word(missing: Missing) -> &'static str {
     }
 }
 
-/// Scores with intervals over the blocks in which every system has every common cell; `None` below two such blocks, and
-/// under a policy that uses other cells.
-fn intervals(
-    places: &[&Place<'_>],
-    cells: &[Cell],
-    systems: &[&Symbol],
-    policy: MissingPolicy,
-    options: &Options,
-) -> Option<Vec<(f64, Option<Interval>)>> {
-    if policy != MissingPolicy::CommonCells {
-        return None;
+/// The geometric mean of positive values; `None` for none.
+fn geometric_mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let logs: Vec<f64> = values.map(f64::ln).collect();
+    (!logs.is_empty()).then(|| (sum(logs.iter().copied()) / logs.len() as f64).exp())
+}
+
+/// The cells that all systems have, in the blocks in which every system has every one of them.
+struct Common {
+    cells: Vec<Cell>,
+    blocks: BTreeSet<u32>,
+    /// By block, system and cell.
+    values: Vec<Vec<Vec<Option<f64>>>>,
+}
+
+impl Common {
+    fn of(places: &[&Place<'_>], cells: &[Cell], systems: &[&Symbol]) -> Self {
+        let common = |place: &Place<'_>| systems.iter().all(|system| place.values.contains_key(system));
+        let kept: Vec<(&Place<'_>, Cell)> =
+            places.iter().zip(cells).filter(|(place, _)| common(place)).map(|(place, cell)| (*place, *cell)).collect();
+        let all: BTreeSet<u32> = kept
+            .iter()
+            .flat_map(|(place, _)| place.blocks.values().flat_map(|blocks| blocks.keys().copied()))
+            .collect();
+        let value = |block: u32, place: &Place<'_>, system: &Symbol| place.blocks.get(system)?.get(&block).copied();
+        let row = |block: u32, system: &Symbol| -> Option<Vec<Option<f64>>> {
+            kept.iter().map(|(place, _)| value(block, place, system).map(Some)).collect()
+        };
+        let whole =
+            |block: u32| -> Option<Vec<Vec<Option<f64>>>> { systems.iter().map(|system| row(block, system)).collect() };
+        let (blocks, values) = all.into_iter().filter_map(|block| Some((block, whole(block)?))).unzip();
+        Self { cells: kept.into_iter().map(|(_, cell)| cell).collect(), blocks, values }
     }
-    let common = |place: &Place<'_>| systems.iter().all(|system| place.values.contains_key(system));
-    let kept: Vec<(&Place<'_>, Cell)> =
-        places.iter().zip(cells).filter(|(place, _)| common(place)).map(|(place, cell)| (*place, *cell)).collect();
-    let all: BTreeSet<u32> =
-        kept.iter().flat_map(|(place, _)| place.blocks.values().flat_map(|blocks| blocks.keys().copied())).collect();
-    let value = |block: u32, place: &Place<'_>, system: &Symbol| place.blocks.get(system)?.get(&block).copied();
-    let row = |block: u32, system: &Symbol| -> Option<Vec<Option<f64>>> {
-        kept.iter().map(|(place, _)| value(block, place, system).map(Some)).collect()
-    };
-    let whole: Vec<Vec<Vec<Option<f64>>>> =
-        all.iter().filter_map(|block| systems.iter().map(|system| row(*block, system)).collect()).collect();
-    let cells: Vec<Cell> = kept.iter().map(|(_, cell)| *cell).collect();
-    let found = composite::from_blocks(&whole, &cells, options.confidence, options.resampling).ok()??;
-    Some(found.scores)
+
+    /// What a system has in these blocks; `None` where there are fewer than two, too few to resample.
+    fn value(&self, place: &Place<'_>, system: &Symbol) -> Option<f64> {
+        let of_system = place.blocks.get(system).filter(|_| self.blocks.len() > 1)?;
+        let shared: Option<Vec<f64>> = self.blocks.iter().map(|block| of_system.get(block).copied()).collect();
+        geometric_mean(shared?.into_iter())
+    }
+
+    /// Intervals of the scores from resampled blocks; `None` below two.
+    fn intervals(&self, options: &Options) -> Option<Vec<(f64, Option<Interval>)>> {
+        let found =
+            composite::from_blocks(&self.values, &self.cells, options.confidence, options.resampling).ok()??;
+        Some(found.scores)
+    }
 }

@@ -9,8 +9,9 @@ use comfy_table::presets::NOTHING;
 use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
 use meshbench_reports::warnings;
-use meshbench_schemas::catalogue::{Reducer, Scale};
+use meshbench_schemas::catalogue::{Reducer, SUCCESS_RATE, Scale};
 use meshbench_schemas::stage::Estimate;
+use meshbench_schemas::warning::Warning;
 use std::fmt::Write;
 
 /// The data, the steps and the sources behind a row.
@@ -30,7 +31,11 @@ pub fn explain(campaign: &Campaign<'_>, cell: &Cell<'_>, column: &Column, row: &
         row.system, row.tuning, row.profile, row.workload, column.metric.title
     );
     let _ = writeln!(text, "{}\n", value(row, unit));
-    let _ = writeln!(text, "Data [{}], one value a run:\n", if unit.text.is_empty() { "1" } else { unit.text });
+    if shares(column) {
+        let _ = writeln!(text, "Data: how each run ended.\n");
+    } else {
+        let _ = writeln!(text, "Data [{}], one value a run:\n", if unit.text.is_empty() { "1" } else { unit.text });
+    }
     let _ = writeln!(text, "{}\n", data(&measured, cell, column, unit));
     let _ = writeln!(text, "Steps:\n");
     for (number, step) in steps(row, column, options).into_iter().enumerate() {
@@ -69,13 +74,20 @@ fn value(row: &Estimate, unit: Shown) -> String {
     }
 }
 
+/// Whether the metric counts attempts, and has no value of a run.
+fn shares(column: &Column) -> bool {
+    column.metric.id == SUCCESS_RATE.id
+}
+
 fn data(measured: &Measured<'_, '_>, cell: &Cell<'_>, column: &Column, unit: Shown) -> String {
     let mut table = TextTable::new();
     table.load_style(NOTHING);
     let links = cell.links().iter().map(|(source, target)| format!("{source}→{target}"));
     let log = column.metric.scale == Scale::Log;
     let mean = if log { "geometric mean" } else { "mean" };
-    table.set_header(std::iter::once("block".to_owned()).chain(links).chain([mean.to_owned()]));
+    let shares = shares(column);
+    let mean = (!shares).then(|| mean.to_owned());
+    table.set_header(std::iter::once("block".to_owned()).chain(links).chain(mean));
     let number = |value: f64| pretty(&Digits::new(unit, value, None, None).value);
     for block in cell.blocks() {
         let mut values = Vec::new();
@@ -95,6 +107,10 @@ fn data(measured: &Measured<'_, '_>, cell: &Cell<'_>, column: &Column, unit: Sho
         let log = log && values.iter().all(|value| *value > 0.0);
         let sum: f64 = values.iter().map(|value| if log { value.ln() } else { *value }).sum();
         let mean = sum / values.len().max(1) as f64;
+        if shares {
+            table.add_row(cells);
+            continue;
+        }
         cells.push(if whole { number(if log { mean.exp() } else { mean }) } else { "left out".to_owned() });
         table.add_row(cells);
     }
@@ -113,24 +129,36 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
             format!("the {q}-quantile of the samples `{series}` (type 7; Hyndman and Fan, 1996)")
         }
         Some((series, Reducer::RatioTo(under))) => format!("Σ `{series}` / Σ `{under}`"),
-        None => "not made of samples".to_owned(),
+        None => String::new(),
     };
-    let reported =
-        column.metric.summary.map(|statistic| format!("the reported {} where there is one, else ", statistic.as_str()));
+    let reported = match (column.metric.summary, column.metric.samples) {
+        (Some(statistic), Some(_)) => format!("the reported {} where there is one, else ", statistic.as_str()),
+        (Some(statistic), None) => format!("the reported {}", statistic.as_str()),
+        (None, Some(_)) => String::new(),
+        (None, None) => "what was read at its end".to_owned(),
+    };
     if &*row.method != "wilson" {
         steps.push(format!(
-            "A run's value is {}{reducer}. Of several attempts on one link in one block the last `ok` one counts.",
-            reported.unwrap_or_default()
+            "A run's value is {reported}{reducer}. Of several attempts on one link in one block the last `ok` one counts."
         ));
     }
-    let blocks = format!(
-        "{} of {} blocks have a value from each of the {} links; the others are left out.",
-        row.blocks, row.blocks_expected, row.links_expected
-    );
+    let links = match row.links_expected {
+        1 => "the link".to_owned(),
+        links => format!("each of the {links} links"),
+    };
+    let blocks = if row.blocks == row.blocks_expected {
+        format!("All {} blocks have a value from {links}.", row.blocks)
+    } else {
+        format!("{} of {} blocks have a value from {links}; the others are left out.", row.blocks, row.blocks_expected)
+    };
+    let log =
+        column.metric.scale == Scale::Log && !warnings::codes(&row.warnings).contains(&Warning::NotPositive.as_str());
+    let of_block =
+        format!("A block's value is the {} over its links. {blocks}", if log { "geometric mean" } else { "mean" });
     let confidence = options.confidence.share() * 100.0;
     match &*row.method {
         "median-order-statistic" => {
-            steps.push(format!("A block's value is the mean over its links. {blocks}"));
+            steps.push(of_block);
             steps.push(
                 "From 6 blocks on the estimate is the median of the blocks' values, and its interval goes from one of them to \
                  another, which assumes nothing about their distribution (Conover, 1999, 3.2)."
@@ -145,9 +173,14 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
             }
         }
         "mean-t" | "geometric-mean-t" => {
-            steps.push(format!("A block's value is the mean over its links. {blocks}"));
+            steps.push(of_block);
+            let why = if row.blocks < 6 {
+                "Below 6 blocks".to_owned()
+            } else {
+                format!("With {} blocks no distribution-free interval of the median has {confidence} %, so", row.blocks)
+            };
             steps.push(format!(
-                "Below 6 blocks no distribution-free interval has {confidence} %, so the estimate is the {} with Student's t \
+                "{why} the estimate is the {} with Student's t \
                  at {} degrees of freedom (Student, 1908): its confidence rests on the blocks being normal{}.",
                 if &*row.method == "mean-t" { "mean" } else { "geometric mean" },
                 row.blocks.saturating_sub(1),
@@ -155,8 +188,12 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
             ));
         }
         "mean-links-t" | "geometric-mean-links-t" => steps.push(format!(
-            "There is one block, so nothing was repeated. The {} over {} links has an interval by Student's t at {} degrees of \
+            "{}, so nothing was repeated. The {} over {} links has an interval by Student's t at {} degrees of \
              freedom, which says how links differ and not how a repetition would.",
+            match row.blocks_expected {
+                1 => "There is one block".to_owned(),
+                blocks => format!("Only one of {blocks} blocks has a value from {links}"),
+            },
             if &*row.method == "mean-links-t" { "mean" } else { "geometric mean" },
             row.links,
             row.links.saturating_sub(1)
@@ -167,15 +204,18 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
                 .to_owned(),
         ),
         "mean-bca" | "geometric-mean-bca" => {
-            steps.push(format!("A block's value is the mean over its links. {blocks}"));
+            steps.push(of_block);
             steps.push(format!(
-                "As asked for, the estimate is the {} of the blocks, with the bias-corrected and accelerated bootstrap                  interval of {} resamples of them (Efron, 1987).",
+                "As asked for, the estimate is the {} of the blocks, with the bias-corrected and accelerated bootstrap \
+                 interval of {} resamples of them (Efron, 1987).",
                 if &*row.method == "mean-bca" { "mean" } else { "geometric mean" },
                 options.resampling.resamples
             ));
         }
         "stratified-mean-bca" | "stratified-geometric-mean-bca" => steps.push(format!(
-            "Some blocks lack a link. As asked for, no value is left out: the estimate is the {} over links of each link's              mean over its own blocks ({} of them at least), with the bias-corrected and accelerated bootstrap interval of {}              resamples (Efron, 1987), drawn link by link as if the links of a block erred independently.",
+            "Some blocks lack a link. As asked for, no value is left out: the estimate is the {} over links of each link's \
+             mean over its own blocks ({} of them at least), with the bias-corrected and accelerated bootstrap interval of {} \
+             resamples (Efron, 1987), drawn link by link as if the links of a block erred independently.",
             if &*row.method == "stratified-mean-bca" { "mean" } else { "geometric mean" },
             row.blocks,
             options.resampling.resamples

@@ -3,7 +3,7 @@
 use crate::comparisons::contrasts::Grids;
 use crate::comparisons::grid::{Grid, differences};
 use crate::estimates::campaign::Column;
-use crate::options::{Options, Replicate};
+use crate::options::{Adjustment, Options, Replicate};
 use crate::sentence;
 use comfy_table::Table as TextTable;
 use comfy_table::presets::NOTHING;
@@ -63,8 +63,7 @@ pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, options: &Opt
         );
         let mut table = TextTable::new();
         table.load_style(NOTHING);
-        let width = found.values.values().next().map_or(0, Vec::len);
-        let links = (1..=width).map(|link| format!("link {link}"));
+        let links = found.names.iter().map(|(source, target)| format!("{source}→{target}"));
         table.set_header(std::iter::once("block".to_owned()).chain(links).chain(["mean".to_owned()]));
         let number = |value: f64| pretty(&format!("{:.4}", if log { value.exp() } else { value }));
         for (block, links) in &found.values {
@@ -129,7 +128,8 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
                 };
                 steps.push(format!(
                     "If neither side were better, each difference could as well have the other sign: of all such sign changes the \
-                     share with a sum at least as far from zero is p = {p:.4} ({how}; Fisher, 1935; Pitman, 1937)."
+                     share with a sum at least as far from zero is {} ({how}; Fisher, 1935; Pitman, 1937).",
+                    sentence::p(p)
                 ));
             }
         }
@@ -140,34 +140,40 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
         ),
         "log-rank" => steps.push(
             "Some durations were stopped at a limit, so the curves of what still runs are compared by the log-rank test (Mantel, \
-             1966) over runs; the effect is the ratio of Kaplan-Meier medians where both exist."
+             1966) over runs, with all ways to deal them out to the two sides for its p; the effect is the ratio of Kaplan-Meier medians where both exist."
                 .to_owned(),
         ),
         _ => steps.push(format!("There is no test: {}.", row.reason.clone().unwrap_or_default())),
     }
     if let Some(adjusted) = row.p_adjusted {
-        let method = match options.adjustment {
-            crate::options::Adjustment::Holm => "Holm (1979)",
-            crate::options::Adjustment::BenjaminiHochberg => "Benjamini and Hochberg (1995)",
+        let year = match options.adjustment {
+            Adjustment::Holm => 1979,
+            Adjustment::BenjaminiHochberg => 1995,
         };
+        let method = format!("{} ({year})", options.adjustment.name());
         steps.push(format!(
-            "The family is \"{}\" with {} tests; adjusted by {method}: p = {adjusted:.4}.",
-            row.family, row.family_size
+            "The family is \"{}\" with {} tests; adjusted by {method}: {}.",
+            row.family,
+            row.family_size,
+            sentence::p(adjusted)
         ));
     }
     if let (Some(smallest), Some(adjusted)) = (row.smallest_p, row.smallest_p_adjusted) {
         let needed =
             row.blocks_needed.map(|blocks| format!(" {blocks} blocks are the least that could.")).unwrap_or_default();
         steps.push(format!(
-            "The smallest p that this design could give is {smallest:.4}, and {adjusted:.4} adjusted, against an alpha of {}.{needed}",
+            "The smallest that this design could give is {}, and {} adjusted, against an alpha of {}.{needed}",
+            sentence::p(smallest),
+            sentence::p(adjusted),
             options.alpha()
         ));
     }
     if let Some(p) = row.p_equivalence {
         steps.push(format!(
-            "Two one-sided signed-rank tests ask whether the difference lies within the margin ({:.4}): adjusted p = {p:.4} \
+            "Two one-sided signed-rank tests ask whether the difference lies within the margin ({}): {} adjusted \
              (Schuirmann, 1987).",
-            row.margin
+            sentence::margin(&row.effect, &row.metric, row.margin),
+            sentence::p(p)
         ));
     }
     if let (Some(share), Some(low), Some(high)) = (row.superiority, row.superiority_low, row.superiority_high) {

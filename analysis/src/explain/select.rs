@@ -126,11 +126,19 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
     let contrast = |left, right| Ok(Selected::Contrast { column: *column, left, right });
     match systems.as_slice() {
         [system] if first == second => Ok(Selected::Cell { column: *column, name: cell(system, &first)? }),
-        [system] => contrast(cell(system, &first)?, cell(system, &second)?),
+        [system] if first.0 == second.0 || first.0 == BASELINE || second.0 == BASELINE => {
+            contrast(cell(system, &first)?, cell(system, &second)?)
+        }
         [left, right] if first == second => contrast(cell(left, &first)?, cell(right, &first)?),
         [left, right] if first.1 == second.1 && [&first.0, &second.0].iter().any(|profile| *profile == BASELINE) => {
             let impaired = if first.0 == BASELINE { &second } else { &first };
             Ok(Selected::Interaction { column: *column, left: cell(left, impaired)?, right: cell(right, impaired)? })
+        }
+        _ if first.0 != second.0 && [&first.0, &second.0].iter().all(|profile| *profile != BASELINE) => {
+            Err(AnalysisError::SayWhich {
+                what: "one impaired profile; the other one is",
+                choices: BASELINE.to_owned(),
+            })
         }
         other => Err(AnalysisError::SayWhich {
             what: if other.is_empty() {

@@ -18,6 +18,12 @@ pub fn unpaired(n: usize, m: usize) -> f64 {
     (2.0 / choose(n.saturating_add(m), n.min(m))).min(1.0)
 }
 
+/// Smallest p of Fisher's exact test of `n` attempts against `m`: all successes on one side and none on the other is one
+/// of C(n + m, n) ways, and where both have as many attempts, so is the reverse; at most 1.
+pub fn fisher(n: usize, m: usize) -> f64 {
+    if n == m { unpaired(n, m) } else { (1.0 / choose(n.saturating_add(m), n.min(m))).min(1.0) }
+}
+
 /// The least number of blocks with which one of `family` paired comparisons can have a p, adjusted by Holm, of at
 /// most `alpha`: [`paired`] · family ≤ alpha. `None` for an alpha outside 0 and 1 and for an empty family.
 ///
@@ -50,6 +56,7 @@ mod tests {
         assert_eq!([0, 1, 2, 6].map(paired), [1.0, 1.0, 0.5, 0.03125]);
         assert_eq!([0, 1, 5].map(paired_equivalence), [1.0, 0.5, 0.03125]);
         assert_eq!([(1, 1), (3, 3), (4, 4)].map(|(n, m)| unpaired(n, m)), [1.0, 0.1, 2.0 / 70.0]);
+        assert_eq!([(0, 3), (3, 3), (3, 18)].map(|(n, m)| fisher(n, m)), [1.0, 0.1, 1.0 / 1330.0]);
         assert_eq!((unpaired(0, 3), unpaired(5000, 5000), paired(usize::MAX)), (1.0, 0.0, 0.0));
     }
 

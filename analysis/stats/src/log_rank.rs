@@ -3,7 +3,7 @@
 use super::kaplan_meier::Duration;
 use super::laplacian::Quadratic;
 use super::summary::ExactSum;
-use super::{PValue, tails};
+use super::{PValue, Resampling, Values, permutation, tails};
 
 /// How much a difference at each time counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,9 +100,60 @@ pub fn log_rank<G: AsRef<[Duration]>>(groups: &[G], weights: Weights) -> Option<
     Some(LogRank { chi_square, degrees, p, observed, expected })
 }
 
+/// The log-rank test of two groups, [`Weights::LogRank`], by permutation: |O − E| of a group among all ways to deal the
+/// durations out to groups of these sizes.
+///
+/// Each duration has a score, 1 if it ended and 0 else, less the pooled Nelson-Aalen estimate at its time; their sum over a
+/// group is its O − E, so this is [`permutation::mean_difference`] of the scores. Null hypothesis and `None` as for
+/// [`log_rank`], and durations of both groups are cut off by the same rule, else they are not exchangeable. It keeps to
+/// its level with the fewest runs, where the chi-square distribution does not.
+pub fn permuted(left: &[Duration], right: &[Duration], resampling: Resampling) -> Option<PValue> {
+    log_rank(&[left, right], Weights::LogRank)?;
+    let mut all: Vec<Duration> = left.iter().chain(right).copied().collect();
+    all.sort_by(|a, b| a.time.total_cmp(&b.time));
+    // The pooled cumulative hazard just after each time.
+    let (mut at_risk, mut hazard) = (all.len(), 0.0);
+    let mut hazards: Vec<(f64, f64)> = Vec::new();
+    for tied in all.chunk_by(|a, b| a.time == b.time) {
+        hazard += tied.iter().filter(|duration| duration.ended).count() as f64 / at_risk as f64;
+        at_risk -= tied.len();
+        hazards.extend(tied.first().map(|duration| (duration.time, hazard)));
+    }
+    let score = |duration: &Duration| {
+        let at = hazards.partition_point(|(time, _)| *time <= duration.time);
+        let hazard = at.checked_sub(1).and_then(|at| hazards.get(at)).map_or(0.0, |(_, hazard)| *hazard);
+        f64::from(u8::from(duration.ended)) - hazard
+    };
+    let scores = |durations: &[Duration]| durations.iter().map(score).collect::<Vec<f64>>();
+    let (left, right) = (scores(left), scores(right));
+    Some(permutation::mean_difference(Values::new(&left).ok()?, Values::new(&right).ok()?, resampling))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Against the share of all 20 deals whose O − E, by the statistic itself, is as large.
+    #[test]
+    fn permuted_is_the_share_of_deals() {
+        let of = |time: f64, ended| Duration { time, ended };
+        let all = [of(1.0, true), of(2.0, false), of(2.0, true), of(4.0, true), of(5.0, false), of(5.0, true)];
+        let difference = |dealt: u32| {
+            let (left, right): (Vec<_>, Vec<_>) = (0..6).partition(|at| dealt >> at & 1 == 1);
+            let group = |places: Vec<usize>| places.into_iter().map(|at| all[at]).collect::<Vec<Duration>>();
+            let (left, right) = (group(left), group(right));
+            let found = log_rank(&[&left, &right], Weights::LogRank).unwrap();
+            ((found.observed[0] - found.expected[0]).abs(), permuted(&left, &right, Resampling::default()).unwrap())
+        };
+        let deals: Vec<u32> = (0..64u32).filter(|dealt| dealt.count_ones() == 3).collect();
+        for dealt in &deals {
+            let (observed, p) = difference(*dealt);
+            let extreme = deals.iter().filter(|other| difference(**other).0 >= observed - 1e-9).count();
+            assert!((p.value - extreme as f64 / 20.0).abs() < 1e-12, "{dealt:b}: {p:?}, not {extreme} of 20");
+            assert!(p.value >= 0.1 - 1e-12 && p.smallest.is_some_and(|smallest| smallest <= p.value + 1e-12));
+        }
+        assert_eq!(permuted(&all[..1], &[], Resampling::default()), None);
+    }
 
     #[test]
     fn nothing_to_compare() {

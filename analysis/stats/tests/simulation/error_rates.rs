@@ -5,7 +5,7 @@ use super::durations::{durations, limit};
 use super::intervals::BLOCKS;
 use super::tally::{ALPHA, Claim, Experiment, Kind, Outcome, Section, by_method};
 use meshbench_stats::brunner_munzel::brunner_munzel;
-use meshbench_stats::log_rank::{Weights, log_rank};
+use meshbench_stats::log_rank::{self, Weights, log_rank};
 use meshbench_stats::mann_whitney::mann_whitney;
 use meshbench_stats::permutation::mean_difference;
 use meshbench_stats::proportions::{Share, fisher_exact};
@@ -152,13 +152,21 @@ pub fn unpaired(rounds: usize) -> Section {
         let experiment = Experiment {
             number: 132 + at as u64,
             data: &format!("lognormal, σ = 0.5, {percent} % cut off"),
-            methods: named([("log-rank", Claim::Approximate), ("Peto-Peto", Claim::Approximate)]),
+            methods: named([
+                ("log-rank", Claim::Approximate),
+                ("Peto-Peto", Claim::Approximate),
+                ("log-rank, permutation", Claim::Kept),
+            ]),
         };
         rows.extend(experiment.run(&BLOCKS, rounds, |count, chance| {
             let sides = [durations(chance, count, limit), durations(chance, count, limit)];
-            [Weights::LogRank, Weights::PetoPeto]
-                .map(|weights| of(log_rank(&sides, weights).map(|found| found.p)))
-                .into()
+            let [left, right] = &sides;
+            let by_chi_square = |weights| of(log_rank(&sides, weights).map(|found| found.p));
+            vec![
+                by_chi_square(Weights::LogRank),
+                by_chi_square(Weights::PetoPeto),
+                of(log_rank::permuted(left, right, drawn(chance))),
+            ]
         }));
     }
     Section {
