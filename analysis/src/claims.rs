@@ -146,7 +146,7 @@ pub fn run(args: ClaimsArgs) -> Result<(String, ExitCode), AnalysisError> {
         comparisons: &analysed.stages.comparisons,
     };
     let mut verdicts = judge(&claims, evidence, &options);
-    attach::verdicts(&analysed.stages.findings, &mut verdicts, &analysed.stages.estimates);
+    attach::verdicts(&analysed.stages.findings, &claims, &mut verdicts, &analysed.stages.estimates);
     let bad = |row: &Verdict| match fail_on {
         FailOn::Never => false,
         FailOn::Refuted => row.verdict == Judgement::Refuted,

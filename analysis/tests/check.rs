@@ -18,7 +18,7 @@ mod defects;
 #[path = "made/check.rs"]
 mod made;
 
-use defects::DEFECTS;
+use defects::{DEFECTS, VARIANTS};
 use made::Made;
 use meshbench_analysis::check::{Facts, findings};
 use meshbench_schemas::finding::Code;
@@ -45,7 +45,7 @@ fn every_code_has_a_planted_defect() {
 fn a_planted_defect_gives_its_code_and_no_other() {
     let clean = Made::clean(1, NOISE);
     let mut wrong = Vec::new();
-    for defect in DEFECTS {
+    for defect in DEFECTS.iter().chain(VARIANTS) {
         let mut made = clean.clone();
         (defect.plant)(&mut made, 1.0);
         let found = made.check();

@@ -1,5 +1,6 @@
 //! Findings beside the numbers that they touch.
 
+use crate::claims::{Claim, Test};
 use crate::comparisons::Comparisons;
 use crate::comparisons::contrasts::BASELINE;
 use crate::estimates::campaign::{CellName, Column};
@@ -50,39 +51,58 @@ pub fn comparisons(findings: &[Finding], comparisons: &mut Comparisons) {
     }
 }
 
-/// Writes into every verdict the codes of what touches the systems that it is about; into that of a whole claim the codes of
-/// all its cells. A verdict that names no system is about all of them.
-pub fn verdicts(findings: &[Finding], rows: &mut [Verdict], estimates: &[Estimate]) {
-    let systems: BTreeSet<&Symbol> = estimates.iter().map(|row| &row.system).collect();
+/// Writes into every verdict the codes of what touches any cell that it is about; into that of a whole claim the codes of
+/// all its cells. A verdict that names no system is about all of them; its sides may be systems, profiles or tunings, a
+/// response has the baseline behind it, and an association two metrics.
+pub fn verdicts(findings: &[Finding], claims: &[Claim], rows: &mut [Verdict], estimates: &[Estimate]) {
     let mut of_claim: BTreeMap<Symbol, BTreeSet<Code>> = BTreeMap::new();
     for row in rows.iter_mut().filter(|row| row.cell > 0) {
-        let named = |system: &&&Symbol| {
-            row.system.as_ref() == Some(**system) || *row.left == ****system || *row.right == ****system
-        };
-        let mut about: Vec<&Symbol> = systems.iter().filter(named).copied().collect();
-        if about.is_empty() {
-            about = systems.iter().copied().collect();
+        let sides = [row.left.as_str(), row.right.as_str()];
+        let known = |of: fn(&Estimate) -> &str| estimates.iter().map(of).collect::<BTreeSet<&str>>();
+        let systems = named(sides, known(|row| &row.system), row.system.as_deref(), None);
+        let mut profiles = named(sides, known(|row| &row.profile), row.profile.as_deref(), Some(BASELINE));
+        let tunings = named(sides, known(|row| &row.tuning), row.tuning.as_deref(), Some("default"));
+        let mut metrics: Vec<(Workload, &str)> = vec![(row.workload, &row.metric)];
+        match claims.iter().find(|claim| claim.id.as_str() == &*row.claim).map(|claim| &claim.test) {
+            Some(Test::Response(_)) => {
+                profiles.insert(BASELINE);
+            }
+            Some(Test::Association(test)) => metrics.push((test.y.workload, test.y.metric.id)),
+            _ => {}
         }
-        let codes: BTreeSet<Code> = about
-            .into_iter()
-            .flat_map(|system| {
-                let subject = Subject {
-                    system,
-                    tuning: row.tuning.as_deref().unwrap_or("default"),
-                    profile: row.profile.as_deref().unwrap_or(BASELINE),
-                    workload: row.workload,
-                    metric: &row.metric,
-                    link: None,
-                    block: None,
-                };
-                touching(findings, &subject)
-            })
-            .collect();
+        let mut codes = BTreeSet::new();
+        for system in &systems {
+            for (profile, tuning) in
+                profiles.iter().flat_map(|profile| tunings.iter().map(move |tuning| (profile, tuning)))
+            {
+                for &(workload, metric) in &metrics {
+                    codes.extend(touching(
+                        findings,
+                        &Subject { system, tuning, profile, workload, metric, link: None, block: None },
+                    ));
+                }
+            }
+        }
         row.findings = words(&codes);
         of_claim.entry(row.claim.clone()).or_default().extend(codes);
     }
     for row in rows.iter_mut().filter(|row| row.cell == 0) {
         row.findings = of_claim.get(&row.claim).map(words).unwrap_or_default();
+    }
+}
+
+/// Those of a kind that are among the `sides` or the row's `own`; else the `usual` one, else all that are `known`.
+fn named<'a>(
+    sides: [&'a str; 2],
+    known: BTreeSet<&'a str>,
+    own: Option<&'a str>,
+    usual: Option<&'a str>,
+) -> BTreeSet<&'a str> {
+    let found: BTreeSet<&str> = sides.into_iter().filter(|side| known.contains(side)).chain(own).collect();
+    match usual {
+        _ if !found.is_empty() => found,
+        Some(usual) => [usual].into(),
+        None => known,
     }
 }
 

@@ -137,14 +137,15 @@ fn deviating(condition: &Condition, cells: &[Words<'_>]) -> Vec<Finding> {
         let place = |entry: &(usize, Option<f64>)| (entry.0, entry.1.unwrap_or(0.0));
         place(a.1).partial_cmp(&place(b.1)).unwrap_or(std::cmp::Ordering::Equal)
     });
-    let Some((&rule, &(having, expected))) = rule else { return Vec::new() };
+    let Some((&rule, &(_, expected))) = rule else { return Vec::new() };
+    let only_rule = cells.iter().filter(|(_, words)| words.len() == 1 && words.contains_key(rule)).count();
     let row = |(cell, words): &Words<'_>| {
         let others: Vec<(&String, &Held)> = words.iter().filter(|(word, _)| word.as_str() != rule).collect();
         let (word, held) = others.iter().max_by_key(|(_, held)| held.runs)?;
         let (off, of): (usize, usize) =
             (others.iter().map(|(_, held)| held.runs).sum(), words.values().map(|held| held.runs).sum());
         let evidence = format!(
-            "in {off} of {} {} is {word}, and {rule} in {having} of {}",
+            "in {off} of {} {} is {word}, and {rule} in {only_rule} of {} throughout",
             count(of, "run"),
             condition.name,
             count(cells.len(), "cell")

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// Where counters end.
 const ENDS: [f64; 2] = [65_536.0, 4_294_967_296.0];
+/// What an importer says of a run whose counter wrapped.
+const WRAP_NOTE: &str = "counter-wrap";
 /// How close to its end a maximum is that wrapped by a small step backwards.
 const CLOSE: f64 = 0.9;
 /// How far below the maximum the median is, where the maximum is no ordinary value.
@@ -56,6 +58,7 @@ fn wrapped(index: &Index<'_>) -> Vec<Finding> {
     let mut out = Vec::new();
     for (cell, own) in &index.cells {
         let mut hit: BTreeMap<&str, (usize, f64)> = BTreeMap::new();
+        let mut noted = 0;
         for run in ok(own) {
             let value = |id: &str| index.values(run).iter().find(|value| &*value.metric == id).map(|value| value.value);
             let sent = value(VIDEO_ENCODED.id).map(|bits| bits / PACKET_BITS);
@@ -63,10 +66,19 @@ fn wrapped(index: &Index<'_>) -> Vec<Finding> {
                 (Some(lost), Some(sent)) if lost > TIMES_SENT * sent.max(1.0) => Some((VIDEO_LOST.id, lost)),
                 _ => None,
             };
+            if run.notes.as_deref().is_some_and(|notes| notes.split_whitespace().any(|note| note == WRAP_NOTE)) {
+                noted += 1;
+            }
             if let Some((metric, most)) = runs.get(&*run.run_id).copied().or(too_many) {
                 let entry = hit.entry(metric).or_insert((0, most));
                 entry.0 += 1;
             }
+        }
+        if noted > 0 && hit.is_empty() {
+            let of = ok(own).count();
+            let evidence =
+                format!("in {noted} of {} a counter wrapped, and its maximum and mean were left out", count(of, "run"));
+            out.push(finding(Code::CounterWrap, cell.scope(), noted, of, evidence));
         }
         for (metric, (n, most)) in hit {
             let of = ok(own).count();

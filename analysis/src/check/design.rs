@@ -41,20 +41,24 @@ pub fn blocks_needed(level: f64) -> usize {
 
 /// One row for all workloads with as many blocks.
 fn blocks(index: &Index<'_>) -> Vec<Finding> {
-    let mut of: BTreeMap<Workload, (BTreeSet<u32>, BTreeSet<&str>)> = BTreeMap::new();
+    let mut of: BTreeMap<Workload, BTreeMap<&str, BTreeSet<u32>>> = BTreeMap::new();
     for (cell, runs) in &index.cells {
-        let entry = of.entry(cell.workload).or_default();
-        entry.0.extend(runs.iter().map(|run| run.block));
-        entry.1.insert(cell.system);
+        let own = of.entry(cell.workload).or_default().entry(cell.system).or_default();
+        own.extend(runs.iter().map(|run| run.block));
     }
     let mut groups: BTreeMap<(Code, usize, usize), Vec<Workload>> = BTreeMap::new();
-    for (workload, (blocks, systems)) in &of {
-        let pairs = systems.len() * (systems.len() - 1) / 2;
-        let (have, one, all) = (blocks.len(), blocks_needed(ALPHA), blocks_needed(ALPHA / pairs.max(1) as f64));
-        if pairs > 0 && have < one {
-            groups.entry((Code::TooFewBlocks, have, one)).or_default().push(*workload);
-        } else if pairs > 0 && have < all {
-            groups.entry((Code::TooFewBlocksForPairs, have, all)).or_default().push(*workload);
+    for (workload, systems) in &of {
+        // Systems are compared within the blocks that both have.
+        let sets: Vec<&BTreeSet<u32>> = systems.values().collect();
+        let later = |at: usize| sets.iter().skip(at + 1);
+        let shared: Vec<usize> =
+            sets.iter().enumerate().flat_map(|(at, a)| later(at).map(|b| a.intersection(b).count())).collect();
+        let (Some(&most), Some(&least)) = (shared.iter().max(), shared.iter().min()) else { continue };
+        let (one, all) = (blocks_needed(ALPHA), blocks_needed(ALPHA / shared.len() as f64));
+        if most < one {
+            groups.entry((Code::TooFewBlocks, most, one)).or_default().push(*workload);
+        } else if least < all {
+            groups.entry((Code::TooFewBlocksForPairs, least, all)).or_default().push(*workload);
         }
     }
     let mut out = Vec::new();
@@ -62,10 +66,11 @@ fn blocks(index: &Index<'_>) -> Vec<Finding> {
         let p = 2.0 * 0.5f64.powi(i32::try_from(have).unwrap_or(i32::MAX));
         let question = if code == Code::TooFewBlocks { "a comparison needs" } else { "all pairs of systems need" };
         let reach = match have {
+            0 => "so that no two systems can be compared within one".to_owned(),
             1 => "so that nothing was repeated, and tests take links for it".to_owned(),
             _ => format!("with which no p value over blocks is below {p:.2}"),
         };
-        let evidence = format!("{}, {reach}; {question} {need} blocks", count(have, "block"));
+        let evidence = format!("{} that systems share, {reach}; {question} {need}", count(have, "block"));
         let whole = workloads.len() == of.len();
         let scopes: Vec<Option<Workload>> = if whole { vec![None] } else { workloads.into_iter().map(Some).collect() };
         for workload in scopes {

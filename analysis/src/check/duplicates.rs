@@ -20,18 +20,21 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
         index.cells.iter().flat_map(|(cell, own)| ok(own).map(|run| (&*run.run_id, (*cell, run)))).collect();
     let mut copies: BTreeMap<Cell<'_>, BTreeMap<&str, &str>> = BTreeMap::new();
     for (first, second) in equal_values(index).into_iter().chain(equal_artifacts(index)) {
-        // The later one is the copy, whichever it really was.
-        let place = |id: &str| runs.get(id).map(|(_, run)| (run.block, run.position, run.run_id.clone()));
-        let (from, copy) = if place(first) <= place(second) { (first, second) } else { (second, first) };
-        if let Some((cell, _)) = runs.get(copy) {
-            copies.entry(*cell).or_default().insert(copy, from);
+        // Nobody knows which of them is the copy.
+        for (one, other) in [(first, second), (second, first)] {
+            if let Some((cell, _)) = runs.get(one) {
+                copies.entry(*cell).or_default().insert(one, other);
+            }
         }
     }
     let row = |(cell, pairs): (Cell<'_>, BTreeMap<&str, &str>)| {
         let (copy, from) = pairs.first_key_value()?;
         let of = index.cells.get(&cell).map_or(0, |own| ok(own).count());
-        let evidence =
-            format!("{} of {} repeat another run, such as {copy} that of {from}", pairs.len(), count(of, "run"));
+        let evidence = format!(
+            "{} of {} have the result of another run, such as {copy} that of {from}",
+            pairs.len(),
+            count(of, "run")
+        );
         Some(finding(Code::DuplicatedResult, cell.scope(), pairs.len(), of, evidence))
     };
     copies.into_iter().filter_map(row).collect()

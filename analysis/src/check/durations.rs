@@ -57,9 +57,10 @@ fn row(code: Code, cell: &Cell<'_>, runs: &[(f64, f64)], of: usize, extreme: fn(
     let worst = runs.iter().map(|(took, _)| *took).reduce(extreme)?;
     let asked = runs.iter().find(|(took, _)| *took == worst).map(|(_, asked)| *asked)?;
     let evidence = format!(
-        "{} of {} took as long as {} where {} were asked",
+        "{} of {} took {} {} where {} were asked",
         runs.len(),
         count(of, "run"),
+        if code == Code::RunTooShort { "only" } else { "up to" },
         seconds(worst),
         seconds(asked)
     );

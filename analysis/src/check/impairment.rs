@@ -9,6 +9,7 @@ use super::facts::{BARE, Cell, Index, Point, ok};
 use super::say::{count, seconds, share};
 use super::tail::{Moments, binomial_at_most};
 use super::{Scope, finding, measured};
+use crate::comparisons::contrasts::BASELINE;
 pub use asked::{Added, Asked};
 use meshbench_schemas::catalogue::{LOSS, LOSS_MEAN, REORDERING, RTT_MEAN, UNDERLAY_REORDERING, UNDERLAY_RTT};
 use meshbench_schemas::finding::{Code, Finding};
@@ -46,6 +47,7 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
         out.extend(pinged(index, profile, &asked));
         if asked.impairs() {
             out.extend(unverified(index, profile));
+            out.extend(untold(index, profile));
             out.extend(reordered(index, profile, &asked));
             out.extend(starved(profile, &asked));
             out.extend(faster(index, profile, &asked));
@@ -67,9 +69,28 @@ pub fn profiles<'a>(index: &Index<'a>) -> BTreeMap<&'a str, Asked> {
     all.into_iter().filter_map(|(profile, of)| Some((profile, most(of)?))).collect()
 }
 
-/// Whether nothing is asked of netem in this run, or nothing is known to be.
+/// Whether nothing is asked of netem in this run; where nothing is known of it, its profile's name says so.
 pub fn unimpaired(run: &Run) -> bool {
-    Asked::of(run).is_none_or(|asked| !asked.impairs())
+    Asked::of(run).map_or(&*run.profile == BASELINE, |asked| !asked.impairs())
+}
+
+/// Cells of which nobody says what was asked of netem, where others of their profile say it.
+fn untold(index: &Index<'_>, profile: &str) -> Vec<Finding> {
+    let mut of: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+    for (cell, runs) in index.cells.iter().filter(|(cell, _)| cell.profile == profile) {
+        let entry = of.entry((cell.tuning, cell.system)).or_default();
+        entry.0 += ok(runs).filter(|run| Asked::of(run).is_none()).count();
+        entry.1 += ok(runs).count();
+    }
+    let row = |((tuning, system), (without, all)): ((&str, &str), (usize, usize))| {
+        let scope = Scope { system: Some(system), tuning: Some(tuning), profile: Some(profile), ..Scope::default() };
+        let evidence = format!(
+            "of {without} of {} under {profile} the dataset does not say what was asked of netem",
+            count(all, "ok run")
+        );
+        finding(Code::ImpairmentUnverified, scope, without, all, evidence)
+    };
+    of.into_iter().filter(|(_, (without, _))| *without > 0).map(row).collect()
 }
 
 /// The mean round trip of the bare network without impairment.

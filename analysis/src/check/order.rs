@@ -46,10 +46,24 @@ fn apart(ranges: &[(&str, Range)]) -> bool {
     ranges.len() > 1 && ranges.windows(2).all(|pair| matches!(pair, [(_, a), (_, b)] if a.1 < b.0))
 }
 
+/// The system that was measured before or after all others, where they were not all apart.
+fn outside<'a>(ranges: &[(&'a str, Range)]) -> Option<&'a str> {
+    if ranges.len() < 2 || apart(ranges) {
+        return None;
+    }
+    let alone = |(system, own): &&(&str, Range)| {
+        let mut others = ranges.iter().filter(|(other, _)| other != system);
+        others.clone().all(|(_, other)| own.1 < other.0) || others.all(|(_, other)| other.1 < own.0)
+    };
+    ranges.iter().find(alone).map(|(system, _)| *system)
+}
+
 /// Comparisons in which every system has a piece of time, or blocks, of its own.
 fn confounded(index: &Index<'_>) -> Vec<Finding> {
     // How many workloads, of how many, and the most systems and longest time.
     let mut of: BTreeMap<(&str, &str), (usize, usize, usize, f64)> = BTreeMap::new();
+    // Of each system that came before or after all others: in how many workloads, of how many.
+    let mut single: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
     for ((_, tuning, profile), cells) in index.comparisons() {
         let by_position = ranges(&cells, |run| run.position.map(f64::from));
         let by_time = ranges(&cells, start);
@@ -61,6 +75,9 @@ fn confounded(index: &Index<'_>) -> Vec<Finding> {
         }
         let entry = of.entry((tuning, profile)).or_default();
         entry.1 += 1;
+        if let Some(system) = [&by_position, &by_time, &by_block].into_iter().find_map(|ranges| outside(ranges)) {
+            *single.entry((tuning, profile, system)).or_default() += 1;
+        }
         if apart(&by_position) || apart(&by_time) || apart(&by_block) {
             entry.0 += 1;
             entry.2 = entry.2.max(cells.len());
@@ -78,7 +95,15 @@ fn confounded(index: &Index<'_>) -> Vec<Finding> {
         let scope = Scope { tuning: Some(tuning), profile: Some(profile), ..Scope::default() };
         finding(Code::OrderConfounded, scope, n, of, evidence)
     };
-    of.into_iter().filter(|(_, (n, ..))| *n > 0).map(row).collect()
+    let alone = |((tuning, profile, system), n): (&(&str, &str, &str), &usize)| {
+        let of = of.get(&(*tuning, *profile)).map_or(*n, |(_, of, ..)| *of);
+        let evidence = format!("in {n} of {} it was measured before or after all other systems", count(of, "workload"));
+        let scope = Scope { system: Some(*system), tuning: Some(*tuning), profile: Some(*profile), ..Scope::default() };
+        finding(Code::OrderConfounded, scope, *n, of, evidence)
+    };
+    let mut out: Vec<Finding> = single.iter().map(alone).collect();
+    out.extend(of.iter().filter(|(_, (n, ..))| *n > 0).map(|(place, numbers)| row((*place, *numbers))));
+    out
 }
 
 /// Systems in one order in every block.
@@ -156,8 +181,14 @@ fn overlapping(index: &Index<'_>) -> Vec<Finding> {
     let mut hit: BTreeMap<Cell<'_>, (usize, f64, &str, &str)> = BTreeMap::new();
     for runs in pairs.values_mut() {
         runs.sort_by(|a, b| a.start.total_cmp(&b.start).then_with(|| a.run.run_id.cmp(&b.run.run_id)));
-        for pair in runs.windows(2) {
-            let [first, second] = pair else { continue };
+        let mut longest: Option<&Timed<'_>> = None;
+        for second in runs.iter() {
+            let Some(first) = longest.replace(match longest {
+                Some(first) if first.end > second.end => first,
+                _ => second,
+            }) else {
+                continue;
+            };
             let together = first.run.ring.is_some() && first.run.ring == second.run.ring;
             let shared = first.end.min(second.end) - second.start;
             if together || shared <= CLOCK_S {

@@ -42,6 +42,11 @@ fn stalled(index: &Index<'_>, cell: &Cell<'_>, runs: &[&Run]) -> Option<Finding>
         let points = cells.get(cell).map(Vec::as_slice).unwrap_or_default();
         let values: Vec<f64> = points.iter().map(|point| point.value.value).collect();
         let middle = median(&values).filter(|_| values.len() >= ENOUGH_FOR_MEDIAN);
+        // A cell that stalled as a whole is known by the others of its workload and profile.
+        let alike = cells.iter().filter(|(other, _)| other.comparison() == cell.comparison());
+        let all: Vec<f64> = alike.flat_map(|(_, points)| points.iter().map(|point| point.value.value)).collect();
+        let usual = median(&all).filter(|_| all.len() >= ENOUGH_FOR_MEDIAN);
+        let middle = [middle, usual].into_iter().flatten().reduce(f64::max);
         let least = middle.map_or(STALLED_BELOW_BIT_S, |middle| (middle * NEAR_NOTHING).max(STALLED_BELOW_BIT_S));
         for point in points.iter().filter(|point| (0.0..least).contains(&point.value.value)) {
             concerned.insert(&point.run.run_id);
@@ -52,7 +57,7 @@ fn stalled(index: &Index<'_>, cell: &Cell<'_>, runs: &[&Run]) -> Option<Finding>
     }
     let (value, middle) = slowest?;
     let of = ok(runs).count();
-    let beside = middle.map(|middle| format!("; the median of the cell is {}", rate(middle))).unwrap_or_default();
+    let beside = middle.map(|middle| format!("; the median of its like is {}", rate(middle))).unwrap_or_default();
     let evidence = format!(
         "{} of {} with the outcome ok moved next to nothing, the slowest {}{beside}",
         concerned.len(),
@@ -81,7 +86,9 @@ fn hidden(cell: &Cell<'_>, runs: &[&Run]) -> Option<Finding> {
     let tried = |run: &Run| run.harness_attempts.filter(|made| *made > 1).map_or(0, |made| made as usize - 1);
     let said: usize = ok(runs).map(tried).sum();
     let rows = runs.iter().filter(|run| run.reason == Some(Reason::HiddenByRetry)).count();
-    let (results, of) = (ok(runs).filter(|run| tried(run) > 0).count().max(rows), ok(runs).count());
+    let (telling, of) = (ok(runs).filter(|run| tried(run) > 0).count(), ok(runs).count());
+    // Rows without a result that says so stand for one attempt each.
+    let results = if telling > 0 { telling } else { rows };
     let lost = said.max(rows);
     (lost > 0).then(|| {
         let evidence = format!(

@@ -34,7 +34,7 @@ pub fn cells(
     let (xs, ys) = (dimension::columns(campaign, &test.x), dimension::columns(campaign, &test.y));
     for (columns, target) in [(&xs, &test.x), (&ys, &test.y)] {
         if columns.is_empty() {
-            return vec![whole(format!("the dataset has no {} of {}", target.metric.id, target.workload))];
+            return vec![whole(dimension::absent(target))];
         }
     }
     // Two directions go with themselves; one goes with a metric that has none.
@@ -155,7 +155,7 @@ fn words(target: &Target) -> String {
 fn claimed(test: &Association, x: &str, y: &str) -> String {
     match test.relation {
         Link::Predicts => format!("{x} predicts {y}"),
-        Link::DoesNotPredict => format!("{x} does not predict {y}"),
+        Link::DoesNotPredict => format!("a better {x} does not go with a better {y}"),
         Link::Tracks => format!("{x} and {y} go together"),
         Link::DoesNotTrack => format!("{x} and {y} do not go together"),
     }

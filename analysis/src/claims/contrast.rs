@@ -32,7 +32,7 @@ pub fn cells(
     };
     let columns = dimension::columns(campaign, &test.target);
     if columns.is_empty() {
-        return vec![whole(format!("the dataset has no {} of {}", row.metric, row.workload))];
+        return vec![whole(dimension::absent(&test.target))];
     }
     let (pairs, missing) = dimension::pairs(campaign, &test.target, (&test.left, &test.right), &claim.scope);
     let mut cells: Vec<Cell> = missing

@@ -96,3 +96,9 @@ fn along<'a>(
         ),
     }
 }
+
+/// Why there are no columns of a target.
+pub fn absent(target: &Target) -> String {
+    let way = target.direction.map(|direction| format!(" in direction {direction}")).unwrap_or_default();
+    format!("the dataset has no {} of {}{way}", target.metric.id, target.workload)
+}

@@ -170,7 +170,9 @@ pub const DEFECTS: &[Defect] = &[
     sized(Code::BetterThanBareNetwork, &[], |made, size| {
         // tinc has 0.64 of the bare network's throughput.
         let factor = grown(size, 4.0);
-        made.values("throughput", value_of("tinc", "medium", Tcp), |v| v.value *= factor);
+        for metric in ["throughput", "offered"] {
+            made.values(metric, value_of("tinc", "medium", Tcp), |v| v.value *= factor);
+        }
     }),
     fixed(Code::ImpossibleValue, &[], |made, _| {
         made.values("loss", |v| value_of("tinc", "medium", Udp)(v) && v.block == 1, |v| v.value = 1.5);
@@ -331,3 +333,51 @@ pub const DEFECTS: &[Defect] = &[
         );
     }),
 ];
+
+/// Other ways to have the same.
+pub const VARIANTS: &[Defect] = &[
+    fixed(Code::ImpossibleValue, &[], |made, _| {
+        // Half as much was sent as arrived.
+        made.values("offered", |v| value_of("tinc", "medium", Tcp)(v) && v.block == 1, |v| v.value /= 2.0);
+    }),
+    fixed(Code::ImpossibleValue, &[], |made, _| {
+        // No interface says its speed, and one value is several times what the bare network did.
+        made.hosts.retain(|host| host.fact != "nic.speed");
+        for metric in ["throughput", "offered"] {
+            made.values(
+                metric,
+                |v| value_of("tinc", "baseline", Udp)(v) && v.block == 1 && &*v.source == "lom",
+                |v| v.value *= 10.0,
+            );
+        }
+    }),
+    fixed(Code::CounterWrap, &[], |made, _| {
+        made.each(
+            |run| of("tinc", "medium", Udp)(run) && run.block == 1,
+            |run| run.notes = Some("counter-wrap".into()),
+        );
+    }),
+    fixed(Code::OrderConfounded, &[], |made, _| {
+        // tinc after all others.
+        made.each(of_system("tinc"), |run| {
+            run.position = run.position.map(|position| position + 10_000);
+            run.started_at = at(run, 600_000.0);
+        });
+    }),
+    fixed(Code::ImpairmentUnverified, &[], |made, _| {
+        made.each(of("tinc", "medium", Udp), |run| {
+            (run.netem_delay_s, run.netem_jitter_s, run.netem_loss, run.netem_reorder) = (None, None, None, None);
+            run.netem = None;
+        });
+    }),
+    fixed(Code::StalledCounted, &[], |made, _| {
+        // All runs of a cell, at 1.4 kbit/s.
+        for metric in ["throughput", "offered"] {
+            made.values(metric, value_of("tinc", "medium", Tcp), |v| v.value *= 2e-4);
+        }
+    }),
+];
+
+fn of_system(system: &'static str) -> impl Fn(&Run) -> bool {
+    move |run| run.control.is_none() && &*run.system == system
+}
