@@ -157,15 +157,19 @@ fn calibrated(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
     let quiet = index.cells.values().flatten().filter(|run| run.outcome == Outcome::Ok && unimpaired(run));
     let mut base = super::calibration::Calibration::default();
     quiet.filter_map(|run| all.get(&run.run_id)).for_each(|own| base.add(own));
-    let mut of: BTreeMap<(&str, &str), (usize, super::calibration::Calibration)> = BTreeMap::new();
+    type Found = (usize, super::calibration::Calibration);
+    let mut of: BTreeMap<(&str, &str), (Found, BTreeMap<u32, Found>)> = BTreeMap::new();
     for (cell, runs) in index.cells.iter().filter(|(cell, _)| cell.profile == profile) {
-        for own in ok(runs).filter_map(|run| all.get(&run.run_id)) {
-            let entry = of.entry((cell.tuning, cell.system)).or_default();
-            entry.0 += 1;
-            entry.1.add(own);
+        for (run, own) in ok(runs).filter_map(|run| Some((run, all.get(&run.run_id)?))) {
+            let (whole, blocks) = of.entry((cell.tuning, cell.system)).or_default();
+            for entry in [whole, blocks.entry(run.block).or_default()] {
+                entry.0 += 1;
+                entry.1.add(own);
+            }
         }
     }
-    let row = |((tuning, system), (runs, found)): ((&str, &str), (usize, super::calibration::Calibration))| {
+    let row = |(tuning, system): (&str, &str), block: Option<u32>, (runs, found): &Found| {
+        let runs = *runs;
         let scope = Scope { system: Some(system), tuning: Some(tuning), profile: Some(profile), ..Scope::default() };
         let delay = match (asked.added(), found.mean(), base.mean()) {
             (Some(added), Some(mean), Some(quiet)) => {
@@ -175,9 +179,19 @@ fn calibrated(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
             _ => None,
         };
         let losses = asked.lost().map(|loss| (found.sent.saturating_sub(found.answered), found.sent, loss));
-        disagreement(scope, &format!("calibration of {}", count(runs, "run")), runs, delay, losses)
+        let place = block.map(|block| format!(" in block {block}")).unwrap_or_default();
+        let who = format!("calibration of {}{place}", count(runs, "run"));
+        Some(Finding { block, ..disagreement(scope, &who, runs, delay, losses)? })
     };
-    of.into_iter().filter_map(row).collect()
+    let of_system = |(name, (whole, blocks)): (&(&str, &str), &(Found, BTreeMap<u32, Found>))| {
+        // What is off as a whole is said once; else the blocks that are.
+        match row(*name, None, whole) {
+            Some(found) => vec![found],
+            None if blocks.len() < 2 => Vec::new(),
+            None => blocks.iter().filter_map(|(block, found)| row(*name, Some(*block), found)).collect(),
+        }
+    };
+    of.iter().flat_map(of_system).collect()
 }
 
 /// The ping workload of the bare network.

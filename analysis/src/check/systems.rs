@@ -11,6 +11,9 @@ use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::words::Workload;
 use std::collections::BTreeMap;
 
+/// Sizes of one system that differ by less are of one setting: paths are probed in small steps.
+const UNEVEN: f64 = 0.01;
+
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     let mut out = sizes(index, Code::DatagramSizeDiffers, &by_metric(index, DATAGRAM_SIZE.id), "UDP payload");
     let mut segments = by_metric(index, SEGMENT_SIZE.id);
@@ -22,6 +25,8 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
         name = "overlay MTU";
     }
     out.extend(sizes(index, Code::InnerMtuDiffers, &segments, name));
+    out.extend(uneven(index, Code::DatagramSizeDiffers, DATAGRAM_SIZE.id, "UDP payload"));
+    out.extend(uneven(index, Code::InnerMtuDiffers, SEGMENT_SIZE.id, "TCP segment"));
     out.extend(families(index));
     out.extend(treatment(index));
     out
@@ -35,6 +40,27 @@ fn by_metric<'a>(index: &Index<'a>, metric: &str) -> BTreeMap<&'a str, f64> {
         values.entry(cell.system).or_default().extend(points.iter().map(|point| point.value.value));
     }
     values.into_iter().filter_map(|(system, values)| Some((system, median(&values)?))).collect()
+}
+
+/// Cells with runs whose size is not the one that their system has elsewhere.
+fn uneven(index: &Index<'_>, code: Code, metric: &str, what: &str) -> Vec<Finding> {
+    let usual = by_metric(index, metric);
+    let row = |cell: &Cell<'_>| {
+        let usual = *usual.get(cell.system)?;
+        let sizes: Vec<f64> = index.all_points(cell, metric).iter().map(|point| point.value.value).collect();
+        let others: Vec<f64> = sizes.iter().copied().filter(|size| (size / usual - 1.0).abs() > UNEVEN).collect();
+        let furthest = others.iter().copied().max_by(|a, b| (a - usual).abs().total_cmp(&(b - usual).abs()))?;
+        let evidence = format!(
+            "in {} of {} its {what} is another than elsewhere, such as {} and not {}",
+            others.len(),
+            count(sizes.len(), "run"),
+            value(furthest, Unit::Byte),
+            value(usual, Unit::Byte)
+        );
+        let row = finding(code, cell.scope(), others.len(), sizes.len(), evidence);
+        Some(measured(row, Some(furthest), Some(usual), "byte"))
+    };
+    index.cells.keys().filter_map(row).collect()
 }
 
 /// What the bare network has, or what most have; the larger one of several that as many have.

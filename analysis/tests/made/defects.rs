@@ -370,6 +370,19 @@ pub const VARIANTS: &[Defect] = &[
             run.netem = None;
         });
     }),
+    fixed(Code::InnerMtuDiffers, &[], |made, _| {
+        made.values("segment_size", |v| value_of("tinc", "medium", Tcp)(v) && &*v.source == "lom", |v| v.value = 500.0);
+    }),
+    fixed(Code::ImpairmentNotRealised, &[], |made, _| {
+        // In one block of eight the rule was lost.
+        for run in made.runs.iter().filter(|run| run.control.is_none() && &*run.system == "tinc" && run.block == 3) {
+            if let Some(own) = made.calibration.get_mut(&run.run_id) {
+                let sent = own.sent;
+                *own = Calibration { sent, ..Calibration::default() };
+                (0..sent).for_each(|_| own.add_rtt(2e-4));
+            }
+        }
+    }),
     fixed(Code::StalledCounted, &[], |made, _| {
         // All runs of a cell, at 1.4 kbit/s.
         for metric in ["throughput", "offered"] {

@@ -50,7 +50,7 @@ macro_rules! findings {
 findings! {
     // Results that mean something else.
     StalledCounted = "stalled-counted" Error, "A stalled run was counted as a success",
-        what "A transfer with the outcome `ok` that moved less than 1 kbit/s, or less than a thousandth of the median of its cell."
+        what "A transfer with the outcome `ok` that moved less than 1 kbit/s, or less than a thousandth of the median of its cell, or of its workload and profile."
         why "It is a failure. As a value it pulls means towards zero and hides that the system did not work; as a success it raises the success rate."
         act "Give it the outcome `stalled` and report it as a failure; look at what the daemon logged.";
     PartialRing = "partial-ring" Error, "A part of a ring was counted as a whole",
@@ -104,11 +104,11 @@ findings! {
         why "Acknowledgements and payload of the two directions compete, so a throughput of one is not that of the other."
         act "Compare only like with like.";
     DatagramSizeDiffers = "datagram-size-differs" Warning, "Datagrams have different sizes",
-        what "A system whose UDP payload per datagram differs from that of the bare network, or of most systems."
+        what "A system whose UDP payload per datagram differs from that of the bare network, or of most systems; or runs of a cell whose payload differs from what the system has elsewhere."
         why "Cost is mostly per packet, and one lost fragment loses a large datagram. Throughput, loss and rate of datagrams do not compare."
         act "Set one size that fits through every system.";
     InnerMtuDiffers = "inner-mtu-differs" Note, "Systems have different inner MTUs",
-        what "A system whose TCP segment size, or MTU of the overlay's interface, differs from that of the bare network, or of most systems."
+        what "A system whose TCP segment size, or MTU of the overlay's interface, differs from that of the bare network, or of most systems; or runs of a cell whose segments differ from what the system has elsewhere."
         why "A larger MTU saves work per byte inside the tunnel, and large segments are cut again outside. It is a part of a system's design, and a setting that could be equal."
         act "Say it beside the comparison; measure with one MTU to tell the setting from the system.";
     AddressFamilyDiffers = "address-family-differs" Note, "Systems have different address families",
@@ -127,11 +127,11 @@ findings! {
 
     // Impairment.
     ImpairmentNotRealised = "impairment-not-realised" Error, "The impairment is not what was asked",
-        what "Round trips or losses on the bare network that differ from netem's own model of what was configured: uniform jitter clipped at zero, both ends on a round trip. Tolerated are 4 standard errors + 10 % + 0.5 ms of delay, and losses with a binomial probability above 1 in 10,000."
+        what "Round trips or losses on the bare network that differ from netem's own model of what was configured: uniform jitter clipped at zero, both ends on a round trip. The runs of a system under a profile are looked at together, and each block by itself. Tolerated are 4 standard errors + 10 % + 0.5 ms of delay, and losses with a binomial probability above 1 in 10,000."
         why "Every number under this profile is one of another network than its name says."
         act "Find out what was in force (interface, direction, other rules), and measure again. `collect` verifies each run.";
     ImpairmentUnverified = "impairment-unverified" Warning, "The impairment was configured and not measured",
-        what "Runs under an impairment without a calibration of their own on the bare network. A ping of the bare network at another time is no substitute."
+        what "Runs under an impairment without a calibration of their own on the bare network. A ping of the bare network at another time is no substitute. Or runs of which not even what was asked of netem is known, while it is of others under the profile."
         why "A rule that was lost at a reboot or sits on the wrong interface leaves no trace in such data."
         act "Say \"configured\" and not \"realised\"; measure the bare network before and after each run.";
     ReorderingBeyondAsked = "reordering-beyond-asked" Warning, "Far more packets are reordered than asked",
@@ -161,7 +161,7 @@ findings! {
 
     // Plausibility.
     ImpossibleValue = "impossible-value" Error, "A value cannot be",
-        what "A value of an `ok` run that is negative, a share above 1, or a throughput above the speed of the link or the configured rate."
+        what "A value of an `ok` run that is negative, a share above 1, a throughput above the speed of the link or the configured rate (where no interface says its speed, 1.5 times what the bare network carried at best), 1.2 times more received than sent, or quantiles of round trips that are out of order."
         why "Some counter, clock or parser is wrong, and then it may be wrong elsewhere, too."
         act "Read the raw output of these runs; give them the outcome `invalid` until it is understood.";
     AboveBareNetwork = "above-bare-network" Error, "A system is faster than the network it runs on",
@@ -177,7 +177,7 @@ findings! {
         why "Something hung: the tool, the harness or the network. What was measured meanwhile is not what was asked for, and the rest of the campaign was shifted."
         act "Look at what it waited for. A result that came after a hang deserves a second run.";
     CounterWrap = "counter-wrap" Error, "A counter wrapped around",
-        what "A reported maximum right below 2^16 or 2^32 while the median is at most a hundredth of it, or more losses than packets can have been sent."
+        what "A reported maximum right below 2^16 or 2^32 while the median is at most a hundredth of it, losses of a video stream of ten times the packets that can have been sent, or an importer's note of it."
         why "Sums and means over such a counter are wrong by multiples of its range."
         act "Leave the metric of these runs out; read the counter before it wraps.";
     ReceiverOverrun = "receiver-overrun" Error, "UDP was offered far above what the line carries",
@@ -185,7 +185,7 @@ findings! {
         why "The loss is that of the sender's and receiver's own buffers, the throughput is what an overloaded host keeps up with. Neither is the network's or the system's."
         act "Offer a fixed rate below the line's, or search the rate at a loss target (a ladder).";
     DuplicatedResult = "duplicated-result" Error, "Two runs have the same result",
-        what "Two `ok` runs of one workload that agree in every digit of at least two metrics whose values otherwise never repeat, or that share their raw output without being measured together."
+        what "Both of two `ok` runs of one workload that agree in every digit of at least two metrics whose values otherwise never repeat, or that share their raw output without being measured together."
         why "Repetitions never agree in every digit: a file was copied. The number of replicates is too high, or a cell has another's result."
         act "Compare the raw outputs and remove the copy.";
 
@@ -221,7 +221,7 @@ findings! {
         why "Drift of the hosts or the network cannot be told from a difference of systems that were measured at different times."
         act "Switch controls on.";
     OrderConfounded = "order-confounded" Warning, "The order is confounded with the system",
-        what "A comparison in which each system was measured in one contiguous piece of time, apart from all others, or in blocks of its own."
+        what "A comparison in which each system was measured in one contiguous piece of time, apart from all others, or in blocks of its own; or a system that was measured before or after all others."
         why "Whatever changed between the pieces (temperature, load, updates, neighbours) counts as a difference of systems, and no test can tell them apart."
         act "Measure in several blocks, each with all systems in random order.";
     FixedOrder = "fixed-order" Warning, "Systems are measured in the same order each time",
@@ -233,7 +233,7 @@ findings! {
         why "A clock was set, or the position is wrong. Order, drift and overlap cannot be judged."
         act "Synchronise the clocks before a campaign; do not step them during one.";
     OverlappingRuns = "overlapping-runs" Error, "Runs overlap on one link",
-        what "A run that started on a link before the one before it on the same link had ended, other than those that are measured together."
+        what "A run that started on a link before an earlier one on the same link had ended, other than those that are measured together."
         why "They shared the link, so each is slower than alone."
         act "Check the clocks first; measure these runs again.";
 
@@ -243,11 +243,11 @@ findings! {
         why "It says how links differ. What would come out when the same is measured again is unknown, and no test on it says anything about repetitions."
         act "Measure at least 6 blocks.";
     TooFewBlocks = "too-few-blocks" Warning, "Too few blocks for any comparison",
-        what "A workload with fewer than 6 blocks."
+        what "A workload in which no two systems share 6 blocks."
         why "The exact paired test over n blocks cannot give a p value below 2/2^n: with 5 blocks 0.0625. No difference, however large, can be told at 5 %."
         act "Measure at least 6 blocks; `collect plan` says what more would tell.";
     TooFewBlocksForPairs = "too-few-blocks-for-pairs" Note, "Too few blocks to compare all pairs",
-        what "A workload with enough blocks for one comparison, and too few for Holm's correction over all pairs of systems."
+        what "A workload in which some systems share enough blocks for one comparison, and some too few for Holm's correction over all pairs of systems."
         why "The smallest p value that n blocks can give, 2/2^n, is above 0.05 divided by the number of pairs."
         act "Name the few comparisons that matter beforehand, or measure more blocks.";
     FactorsTied = "factors-tied" Warning, "Several factors change at once",
