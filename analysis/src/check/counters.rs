@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// Where counters end.
 const ENDS: [f64; 2] = [65_536.0, 4_294_967_296.0];
+/// A value beyond this share of 2^32 is one of a counter that went below zero.
+const LAST: f64 = 0.999_999;
 /// What an importer says of a run whose counter wrapped.
 const WRAP_NOTE: &str = "counter-wrap";
 /// How close to its end a maximum is that wrapped by a small step backwards.
@@ -61,6 +63,12 @@ fn wrapped(index: &Index<'_>) -> Vec<Finding> {
         let mut noted = 0;
         for run in ok(own) {
             let value = |id: &str| index.values(run).iter().find(|value| &*value.metric == id).map(|value| value.value);
+            // A count that is the largest of its 32 bits but for a few is one below zero.
+            let last = index.values(run).iter().find(|value| {
+                let counts = metric(&value.metric).is_some_and(|m| matches!(m.unit, Unit::Count | Unit::Byte));
+                counts && value.value < ENDS[1] && value.value > LAST * ENDS[1]
+            });
+            let last = last.map(|value| (&*value.metric, value.value));
             let sent = value(VIDEO_ENCODED.id).map(|bits| bits / PACKET_BITS);
             let too_many = match (value(VIDEO_LOST.id), sent) {
                 (Some(lost), Some(sent)) if lost > TIMES_SENT * sent.max(1.0) => Some((VIDEO_LOST.id, lost)),
@@ -69,7 +77,7 @@ fn wrapped(index: &Index<'_>) -> Vec<Finding> {
             if run.notes.as_deref().is_some_and(|notes| notes.split_whitespace().any(|note| note == WRAP_NOTE)) {
                 noted += 1;
             }
-            if let Some((metric, most)) = runs.get(&*run.run_id).copied().or(too_many) {
+            if let Some((metric, most)) = runs.get(&*run.run_id).copied().or(too_many).or(last) {
                 let entry = hit.entry(metric).or_insert((0, most));
                 entry.0 += 1;
             }

@@ -5,8 +5,8 @@ use super::impairment::unimpaired;
 use super::say::{count, rate, value};
 use super::{finding, measured};
 use meshbench_schemas::catalogue::{
-    Better, CAPACITY, OFFERED, RTT_MAX, RTT_MIN, RTT_P50, RTT_P95, RTT_P99, THROUGHPUT, THROUGHPUT_MEAN, Unit,
-    VIDEO_RECEIVED,
+    Better, CAPACITY, DOWNLOAD_TIME, OFFERED, RTT_MAX, RTT_MIN, RTT_P50, RTT_P95, RTT_P99, THROUGHPUT, THROUGHPUT_MEAN,
+    Unit, VIDEO_RECEIVED,
 };
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::stage::RunValue;
@@ -72,13 +72,18 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     of.into_iter().filter_map(row).collect()
 }
 
-/// Whether a value contradicts another one of its run: more was received than sent, or quantiles that are out of order.
+/// Whether a value contradicts another one of its run: more was received than sent, quantiles that are out of order, or a
+/// download that took longer than its run.
 fn contradicts(index: &Index<'_>, point: &Point<'_>, column: Column) -> bool {
     let other = |id: &str| {
         let same = |value: &&&RunValue| &*value.metric == id && value.direction == column.direction;
         index.values(point.run).iter().find(same).map(|value| value.value)
     };
     let found = point.value.value;
+    if column.metric.id == DOWNLOAD_TIME.id {
+        // The run as a whole holds all of its downloads.
+        return point.run.elapsed_s.is_some_and(|elapsed| elapsed > 0.0 && found > elapsed * CLOCK + 1.0);
+    }
     if column.metric.id == THROUGHPUT.id {
         return other(OFFERED.id).is_some_and(|sent| sent > 0.0 && found > sent * RECEIVED_OVER_SENT);
     }

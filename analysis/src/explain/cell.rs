@@ -62,7 +62,7 @@ fn value(row: &Estimate, unit: Shown) -> String {
                 Some(interval) => {
                     format!(
                         "{shown}, {} % interval {interval}, which covers {}",
-                        pretty(&format!("{confidence:.3}")),
+                        pretty(format!("{confidence:.3}").trim_end_matches('0').trim_end_matches('.')),
                         row.covers
                     )
                 }

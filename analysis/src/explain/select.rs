@@ -136,7 +136,7 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
         }
         _ if first.0 != second.0 && [&first.0, &second.0].iter().all(|profile| *profile != BASELINE) => {
             Err(AnalysisError::SayWhich {
-                what: "one impaired profile; the other one is",
+                what: "profiles: two are compared only where one of them is",
                 choices: BASELINE.to_owned(),
             })
         }

@@ -357,6 +357,11 @@ pub const VARIANTS: &[Defect] = &[
             |run| run.notes = Some("counter-wrap".into()),
         );
     }),
+    fixed(Code::CounterWrap, &[], |made, _| {
+        let one = made.values.iter().find(|v| value_of("tinc", "medium", Tcp)(v) && &*v.metric == "throughput");
+        let wrapped = extra(one.unwrap(), "retransmits", 4_294_967_295.0, "count");
+        made.values.push(wrapped);
+    }),
     fixed(Code::OrderConfounded, &[], |made, _| {
         // tinc after all others.
         made.each(of_system("tinc"), |run| {

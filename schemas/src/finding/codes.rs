@@ -161,7 +161,7 @@ findings! {
 
     // Plausibility.
     ImpossibleValue = "impossible-value" Error, "A value cannot be",
-        what "A value of an `ok` run that is negative, a share above 1, a throughput above the speed of the link or the configured rate (where no interface says its speed, 1.5 times what the bare network carried at best), 1.2 times more received than sent, or quantiles of round trips that are out of order."
+        what "A value of an `ok` run that is negative, a share above 1, a throughput above the speed of the link or the configured rate (where no interface says its speed, 1.5 times what the bare network carried at best), 1.2 times more received than sent, quantiles of round trips that are out of order, or a download that took longer than its run."
         why "Some counter, clock or parser is wrong, and then it may be wrong elsewhere, too."
         act "Read the raw output of these runs; give them the outcome `invalid` until it is understood.";
     AboveBareNetwork = "above-bare-network" Error, "A system is faster than the network it runs on",
@@ -177,7 +177,7 @@ findings! {
         why "Something hung: the tool, the harness or the network. What was measured meanwhile is not what was asked for, and the rest of the campaign was shifted."
         act "Look at what it waited for. A result that came after a hang deserves a second run.";
     CounterWrap = "counter-wrap" Error, "A counter wrapped around",
-        what "A reported maximum right below 2^16 or 2^32 while the median is at most a hundredth of it, losses of a video stream of ten times the packets that can have been sent, or an importer's note of it."
+        what "A reported maximum right below 2^16 or 2^32 while the median is at most a hundredth of it, losses of a video stream of ten times the packets that can have been sent, a count within a millionth of 2^32, or an importer's note of it."
         why "Sums and means over such a counter are wrong by multiples of its range."
         act "Leave the metric of these runs out; read the counter before it wraps.";
     ReceiverOverrun = "receiver-overrun" Error, "UDP was offered far above what the line carries",
