@@ -15,7 +15,7 @@ mod campaign;
 use campaign::{RING, ended, run, value};
 use meshbench_analysis::comparisons::{Comparisons, compare};
 use meshbench_analysis::estimates::estimate;
-use meshbench_analysis::options::{Options, Replicate};
+use meshbench_analysis::options::{Adjustment, Missing, Options, Replicate};
 use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::stage::RunValue;
@@ -228,7 +228,68 @@ fn links_in_blocks_are_units_only_on_request() {
     let row = contrast(&found, "fast", "slow");
     assert_eq!((row.pairs, row.blocks, row.answer), (12, 4, Answer::Better));
     assert!(row.warnings.contains("link-in-block"));
+    // 2/2^n · 3 ≤ 0.05 needs 7 differences, of which a block gives 3.
+    assert_eq!(row.blocks_needed, Some(3));
     assert_eq!(contrast(&three(4).compare(&Options::default()), "fast", "slow").pairs, 4);
+}
+
+#[test]
+fn what_cannot_be_told_depends_on_the_adjustment() {
+    // Six blocks reach 2/64 at best. That is too much for Holm, and enough where all tests of a family may come out.
+    let options = Options { adjustment: Adjustment::BenjaminiHochberg, ..Options::default() };
+    let mut made = three(6);
+    made.system("slower", "baseline", 6, 0.5, 0.01);
+    let found = made.compare(&options);
+    for row in found.contrasts.iter().filter(|row| row.kind == Contrasted::System && &*row.metric == "throughput") {
+        assert_eq!(
+            (row.smallest_p, row.smallest_p_adjusted, row.blocks_needed),
+            (Some(1.0 / 32.0), Some(1.0 / 32.0), Some(6))
+        );
+        assert!(row.answer != Answer::CannotTell && row.p_adjusted >= row.smallest_p_adjusted, "{row:?}");
+    }
+    assert_eq!(contrast(&found, "fast", "slow").answer, Answer::Better);
+}
+
+#[test]
+fn ties_stay_ties_whatever_rounding_does() {
+    // Losses whose differences over links cancel, but not in doubles.
+    let mut made = Made::default();
+    for block in 0..8 {
+        for (at, link) in RING.into_iter().enumerate() {
+            for (system, losses) in [("a", [0.04, 0.02, 0.03]), ("b", [0.03, 0.03, 0.03])] {
+                let run = run(system, Workload::Ping, link, block);
+                made.values.push(value(
+                    &run,
+                    "loss",
+                    None,
+                    losses[at] + if block == 0 && system == "a" { 0.1 } else { 0.0 },
+                ));
+                made.runs.push(run);
+            }
+        }
+    }
+    let found = made.compare(&Options::default());
+    let row = found.contrasts.iter().find(|row| &*row.metric == "loss").unwrap();
+    assert_eq!((row.superiority, row.p), (Some(4.5 / 8.0), Some(1.0)));
+}
+
+#[test]
+fn a_policy_for_what_is_missing_changes_nothing_where_nothing_is() {
+    let mut made = Made::default();
+    for (system, speed) in [("a", 1.0), ("b", 0.9), ("c", 0.5)] {
+        made.system(system, "baseline", 7, speed, 0.3);
+        made.system(system, "high", 7, speed / 3.0, 0.3);
+    }
+    let scores = |missing| {
+        let found = made.compare(&Options { missing, ..Options::default() });
+        found.scores.iter().map(|row| (row.system.clone(), row.profile.clone(), row.value.unwrap())).collect::<Vec<_>>()
+    };
+    let common = scores(Missing::CommonCells);
+    for other in [scores(Missing::PerSystem), scores(Missing::WorstObserved)] {
+        for (a, b) in common.iter().zip(&other) {
+            assert!((&a.0, &a.1) == (&b.0, &b.1) && (a.2 - b.2).abs() < 1e-12, "{a:?}, {b:?}");
+        }
+    }
 }
 
 #[test]

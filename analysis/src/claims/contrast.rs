@@ -255,13 +255,14 @@ fn moved(terms: &[(f64, &Grid<'_>)], column: &Column, shift: f64, options: &Opti
 
 /// The claim in one cell: "headscale is better than internal".
 fn claimed(test: &Comparison, row: &Verdict, (left, right): (&str, &str), margin: Option<f64>) -> String {
+    let margin_of = margin.or(row.bound).unwrap_or_default();
     let margin = within(test, row, margin);
     match test.relation {
         Relation::Better => format!("{left} is better than {right}"),
         Relation::Worse => format!("{left} is worse than {right}"),
         Relation::Equivalent => format!("{left} and {right} are equivalent within {margin}"),
         Relation::Different => format!("{left} differs from {right}"),
-        Relation::NotWorse => format!("{left} is at most {margin} worse than {right}"),
+        Relation::NotWorse => format!("{left} is worse than {right} by at most {}", worse(row, margin_of)),
         Relation::AtLeast(factor) => format!("{left} is better than {right} by a factor of {factor} or more"),
     }
 }
@@ -275,8 +276,17 @@ fn within(test: &Comparison, row: &Verdict, margin: Option<f64>) -> String {
     }
 }
 
+/// How much worse: of a ratio a factor, because 11 % more one way are 10 % less the other way.
+fn worse(row: &Verdict, margin: f64) -> String {
+    match &*row.effect {
+        "difference" => sentence::margin(&row.effect, &row.metric, margin),
+        _ => format!("a factor of {}", (1.0 + margin) as f32),
+    }
+}
+
 /// What is so where the claim is refuted.
 fn contrary(test: &Comparison, row: &Verdict, (left, right): (&str, &str), small: bool, margin: f64) -> String {
+    let margin_of = margin;
     let margin = within(test, row, Some(margin));
     match (test.relation, small) {
         (Relation::Better | Relation::Worse | Relation::Different, true) => {
@@ -286,7 +296,7 @@ fn contrary(test: &Comparison, row: &Verdict, (left, right): (&str, &str), small
         (Relation::Worse, false) => format!("{left} is better than {right}"),
         (Relation::Equivalent, _) => format!("{left} and {right} differ by more than {margin}"),
         (Relation::Different, false) => format!("{left} does not differ from {right}"),
-        (Relation::NotWorse, _) => format!("{left} is more than {margin} worse than {right}"),
+        (Relation::NotWorse, _) => format!("{left} is worse than {right} by more than {}", worse(row, margin_of)),
         (Relation::AtLeast(factor), _) => format!("{left} is not better than {right} by a factor of {factor}"),
     }
 }
