@@ -32,7 +32,7 @@ warnings! {
     LinksOnly = "links-only",
     /// The campaign has one link for this workload, so nothing is known of others.
     SingleLink = "single-link",
-    /// The interval is made of the samples of one run, corrected for their lag-1 autocorrelation; of 30 samples correlated by 0.6 it holds in 89 % where it says 95 %, of 10 in 83 %.
+    /// The interval is made of the samples of one run, corrected for their lag-1 autocorrelation; of 30 samples correlated by 0.6 it holds in 90 % where it says 95 %, of 10 in 82 %.
     Autocorrelated = "autocorrelated",
     /// The confidence of the interval rests on the blocks' values being normal (on their scale).
     Normality = "normality",
@@ -64,7 +64,7 @@ warnings! {
     LinkInBlock = "link-in-block",
     /// Runs of all links and blocks were put together, as if they were alike, and as if both sides were stopped by the same limits.
     PooledRuns = "pooled-runs",
-    /// The interval comes from resampling fewer than 30 values, and holds too seldom: where it says 95 %, in about 71 % for 3 normal ones, 82 % for 5 and 90 % for 10.
+    /// The interval comes from resampling fewer than 30 values, and holds too seldom: where it says 95 %, in about 71 % for 3 normal ones, 83 % for 5 and 89 % for 10.
     FewToResample = "few-to-resample",
 }
 
