@@ -157,8 +157,11 @@ fn calibrated(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
     let quiet = index.cells.values().flatten().filter(|run| run.outcome == Outcome::Ok && unimpaired(run));
     let mut base = super::calibration::Calibration::default();
     quiet.filter_map(|run| all.get(&run.run_id)).for_each(|own| base.add(own));
+    /// Runs, and the pings around them.
     type Found = (usize, super::calibration::Calibration);
-    let mut of: BTreeMap<(&str, &str), (Found, BTreeMap<u32, Found>)> = BTreeMap::new();
+    /// Of a system as a whole, and of each block.
+    type Blocks = (Found, BTreeMap<u32, Found>);
+    let mut of: BTreeMap<(&str, &str), Blocks> = BTreeMap::new();
     for (cell, runs) in index.cells.iter().filter(|(cell, _)| cell.profile == profile) {
         for (run, own) in ok(runs).filter_map(|run| Some((run, all.get(&run.run_id)?))) {
             let (whole, blocks) = of.entry((cell.tuning, cell.system)).or_default();
@@ -183,7 +186,7 @@ fn calibrated(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
         let who = format!("calibration of {}{place}", count(runs, "run"));
         Some(Finding { block, ..disagreement(scope, &who, runs, delay, losses)? })
     };
-    let of_system = |(name, (whole, blocks)): (&(&str, &str), &(Found, BTreeMap<u32, Found>))| {
+    let of_system = |(name, (whole, blocks)): (&(&str, &str), &Blocks)| {
         // What is off as a whole is said once; else the blocks that are.
         match row(*name, None, whole) {
             Some(found) => vec![found],
