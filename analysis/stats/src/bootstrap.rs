@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::random::{Die, PIECE};
 use crate::summary::{ExactSum, mean, sum};
 use crate::{Confidence, Interval, Resampling, Values, quantile};
-use kernel::Means;
+use kernel::{Means, Scratch};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -110,16 +110,11 @@ impl Bootstrap {
         let kernels: Vec<Means> = strata.iter().map(|&stratum| Means::new(stratum)).collect();
         let draws: usize = kernels.iter().map(Means::draws).sum();
         let shared = draws as f64 * resampling.resamples as f64 >= WORTH_A_THREAD;
-        let replicates =
-            in_pieces(resampling, LANES_PIECE, shared, Default::default, |generator, scratch, replicates| {
-                let (means, indices): &mut (Vec<f64>, Vec<u64>) = scratch;
-                let mut lanes = Lanes::new(generator);
-                means.resize(replicates.len(), 0.0);
-                for kernel in &kernels {
-                    kernel.draw(&mut lanes, indices, means);
-                    replicates.iter_mut().zip(&*means).for_each(|(replicate, mean)| *replicate += share * mean);
-                }
-            });
+        let fill = |generator, scratch: &mut Scratch, replicates: &mut [f64]| {
+            let mut lanes = Lanes::new(generator);
+            kernels.iter().for_each(|kernel| kernel.add(share, &mut lanes, scratch, replicates));
+        };
+        let replicates = in_pieces(resampling, LANES_PIECE, shared, Scratch::default, fill);
         let means: Vec<f64> = strata.iter().map(|&stratum| mean(stratum)).collect();
         let value: f64 = means.iter().map(|mean| share * mean).sum();
         let left_out = strata.iter().zip(&means).map(|(stratum, centre)| {

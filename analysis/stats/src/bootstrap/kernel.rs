@@ -102,14 +102,26 @@ impl Means {
         self.tuples.times + self.rest.times
     }
 
-    /// Sets each of `means` to the mean of a resample. `indices` is scratch.
-    pub(crate) fn draw(&self, lanes: &mut Lanes, indices: &mut Vec<u64>, means: &mut [f64]) {
-        means.fill(0.0);
-        self.tuples.add(lanes, indices, means);
-        self.rest.add(lanes, indices, means);
-        for mean in means {
+    /// Adds to each of `replicates` the `share` of the mean of a resample. The rest is scratch.
+    pub(crate) fn add(&self, share: f64, lanes: &mut Lanes, scratch: &mut Scratch, replicates: &mut [f64]) {
+        let Scratch { totals, indices } = scratch;
+        totals.clear();
+        totals.resize(replicates.len(), 0.0);
+        self.tuples.add(lanes, indices, totals);
+        self.rest.add(lanes, indices, totals);
+        let (low, high) = self.range;
+        for (replicate, total) in replicates.iter_mut().zip(totals) {
+            let mean = self.centre + *total * self.factor;
             // Never beyond the values, which rounding could bring about, and with it an overflow.
-            *mean = (self.centre + *mean * self.factor).min(self.range.1).max(self.range.0);
+            let mean = if mean < low { low } else { mean };
+            *replicate += share * if mean > high { high } else { mean };
         }
     }
+}
+
+/// Memory that is used again.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    totals: Vec<f64>,
+    indices: Vec<u64>,
 }
