@@ -56,9 +56,9 @@ impl Adjustment {
         }
     }
 
-    /// The smallest adjusted p that each test of a family could have given: all of them at the smallest of their own,
-    /// which no other data can undercut, as neither adjustment falls where a p grows.
-    pub fn smallest(self, family: &[Option<f64>]) -> Vec<Option<f64>> {
+    /// The same of plain numbers. Of the smallest p that each test could have given it is the smallest adjusted one, which
+    /// no data can undercut, as neither adjustment falls where a p grows.
+    pub fn adjusted_values(self, family: &[Option<f64>]) -> Vec<Option<f64>> {
         let family: Vec<Option<PValue>> = family.iter().map(|p| p.and_then(PValue::of_distribution)).collect();
         self.adjusted(&family)
     }

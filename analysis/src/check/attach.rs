@@ -15,15 +15,20 @@ fn words(codes: &BTreeSet<Code>) -> String {
     codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-fn subject<'a>(cell: CellName<'a>, workload: Workload, metric: &'a str) -> Subject<'a> {
-    let CellName { system, tuning, profile } = cell;
+/// A number of a cell: its system, tuning and profile.
+fn subject<'a>(cell: (&'a str, &'a str, &'a str), workload: Workload, metric: &'a str) -> Subject<'a> {
+    let (system, tuning, profile) = cell;
     Subject { system, tuning, profile, workload, metric, link: None, block: None }
 }
 
 /// The codes of what touches either side of a change: each side with the findings of its campaign.
-pub(crate) fn change(old: (&[Finding], CellName<'_>), new: (&[Finding], CellName<'_>), column: &Column) -> String {
-    let (before, after) =
-        (subject(old.1, column.workload, column.metric.id), subject(new.1, column.workload, column.metric.id));
+pub(crate) fn change<'a>(
+    old: (&[Finding], CellName<'a>),
+    new: (&[Finding], CellName<'a>),
+    column: &'a Column,
+) -> String {
+    let of = |name: CellName<'a>| subject((name.system, name.tuning, name.profile), column.workload, column.metric.id);
+    let (before, after) = (of(old.1), of(new.1));
     if std::ptr::eq(old.0, new.0) {
         return words(&touching_pair(old.0, &before, &after));
     }
@@ -35,7 +40,7 @@ pub(crate) fn change(old: (&[Finding], CellName<'_>), new: (&[Finding], CellName
 /// Writes into every estimate the codes of what touches its cell.
 pub fn estimates(findings: &[Finding], rows: &mut [Estimate]) {
     for row in rows {
-        let cell = CellName { system: &row.system, tuning: &row.tuning, profile: &row.profile };
+        let cell = (&*row.system, &*row.tuning, &*row.profile);
         row.findings = words(&touching(findings, &subject(cell, row.workload, &row.metric)));
     }
 }
@@ -46,7 +51,7 @@ pub fn comparisons(findings: &[Finding], comparisons: &mut Comparisons) {
         row.findings = words(&of_contrast(findings, row));
     }
     for row in &mut comparisons.ranks {
-        let cell = CellName { system: &row.system, tuning: &row.tuning, profile: &row.profile };
+        let cell = (&*row.system, &*row.tuning, &*row.profile);
         row.findings = words(&touching(findings, &subject(cell, row.workload, &row.metric)));
     }
 }
@@ -55,13 +60,15 @@ pub fn comparisons(findings: &[Finding], comparisons: &mut Comparisons) {
 /// all its cells. A verdict that names no system is about all of them; its sides may be systems, profiles or tunings, a
 /// response has the baseline behind it, and an association two metrics.
 pub fn verdicts(findings: &[Finding], claims: &[Claim], rows: &mut [Verdict], estimates: &[Estimate]) {
+    let known = |of: fn(&Estimate) -> &str| estimates.iter().map(of).collect::<BTreeSet<&str>>();
+    let (all_systems, all_profiles, all_tunings) =
+        (known(|row| &row.system), known(|row| &row.profile), known(|row| &row.tuning));
     let mut of_claim: BTreeMap<Symbol, BTreeSet<Code>> = BTreeMap::new();
     for row in rows.iter_mut().filter(|row| row.cell > 0) {
         let sides = [row.left.as_str(), row.right.as_str()];
-        let known = |of: fn(&Estimate) -> &str| estimates.iter().map(of).collect::<BTreeSet<&str>>();
-        let systems = named(sides, known(|row| &row.system), row.system.as_deref(), None);
-        let mut profiles = named(sides, known(|row| &row.profile), row.profile.as_deref(), Some(BASELINE));
-        let tunings = named(sides, known(|row| &row.tuning), row.tuning.as_deref(), Some("default"));
+        let systems = named(sides, &all_systems, row.system.as_deref(), None);
+        let mut profiles = named(sides, &all_profiles, row.profile.as_deref(), Some(BASELINE));
+        let tunings = named(sides, &all_tunings, row.tuning.as_deref(), Some("default"));
         let mut metrics: Vec<(Workload, &str)> = vec![(row.workload, &row.metric)];
         match claims.iter().find(|claim| claim.id.as_str() == &*row.claim).map(|claim| &claim.test) {
             Some(Test::Response(_)) => {
@@ -76,10 +83,7 @@ pub fn verdicts(findings: &[Finding], claims: &[Claim], rows: &mut [Verdict], es
                 profiles.iter().flat_map(|profile| tunings.iter().map(move |tuning| (profile, tuning)))
             {
                 for &(workload, metric) in &metrics {
-                    codes.extend(touching(
-                        findings,
-                        &Subject { system, tuning, profile, workload, metric, link: None, block: None },
-                    ));
+                    codes.extend(touching(findings, &subject((system, tuning, profile), workload, metric)));
                 }
             }
         }
@@ -94,7 +98,7 @@ pub fn verdicts(findings: &[Finding], claims: &[Claim], rows: &mut [Verdict], es
 /// Those of a kind that are among the `sides` or the row's `own`; else the `usual` one, else all that are `known`.
 fn named<'a>(
     sides: [&'a str; 2],
-    known: BTreeSet<&'a str>,
+    known: &BTreeSet<&'a str>,
     own: Option<&'a str>,
     usual: Option<&'a str>,
 ) -> BTreeSet<&'a str> {
@@ -102,23 +106,15 @@ fn named<'a>(
     match usual {
         _ if !found.is_empty() => found,
         Some(usual) => [usual].into(),
-        None => known,
+        None => known.clone(),
     }
 }
 
 /// The codes of what touches either side of a contrast, its reference included.
 pub fn of_contrast(findings: &[Finding], row: &Contrast) -> BTreeSet<Code> {
     let side = |system: &'_ str, tuning: &'_ str, profile: &'_ str, other: (&'_ str, &'_ str, &'_ str)| {
-        let subject = |(system, tuning, profile)| Subject {
-            system,
-            tuning,
-            profile,
-            workload: row.workload,
-            metric: &row.metric,
-            link: None,
-            block: None,
-        };
-        touching_pair(findings, &subject((system, tuning, profile)), &subject(other))
+        let of = |cell| subject(cell, row.workload, &row.metric);
+        touching_pair(findings, &of((system, tuning, profile)), &of(other))
     };
     let system = row.system.as_deref().unwrap_or_default();
     let tuning = row.tuning.as_deref().unwrap_or_default();

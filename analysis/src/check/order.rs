@@ -181,14 +181,12 @@ fn overlapping(index: &Index<'_>) -> Vec<Finding> {
     let mut hit: BTreeMap<Cell<'_>, (usize, f64, &str, &str)> = BTreeMap::new();
     for runs in pairs.values_mut() {
         runs.sort_by(|a, b| a.start.total_cmp(&b.start).then_with(|| a.run.run_id.cmp(&b.run.run_id)));
-        let mut longest: Option<&Timed<'_>> = None;
+        // The one before that ends last.
+        let mut last: Option<&Timed<'_>> = None;
         for second in runs.iter() {
-            let Some(first) = longest.replace(match longest {
-                Some(first) if first.end > second.end => first,
-                _ => second,
-            }) else {
-                continue;
-            };
+            let before = last;
+            last = before.filter(|first| first.end > second.end).or(Some(second));
+            let Some(first) = before else { continue };
             let together = first.run.ring.is_some() && first.run.ring == second.run.ring;
             let shared = first.end.min(second.end) - second.start;
             if together || shared <= CLOCK_S {

@@ -15,8 +15,11 @@ use std::collections::BTreeMap;
 const UNEVEN: f64 = 0.01;
 
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
-    let mut out = sizes(index, Code::DatagramSizeDiffers, &by_metric(index, DATAGRAM_SIZE.id), "UDP payload");
+    let datagrams = by_metric(index, DATAGRAM_SIZE.id);
+    let mut out = sizes(index, Code::DatagramSizeDiffers, &datagrams, "UDP payload");
+    out.extend(uneven(index, Code::DatagramSizeDiffers, (DATAGRAM_SIZE.id, &datagrams), "UDP payload"));
     let mut segments = by_metric(index, SEGMENT_SIZE.id);
+    out.extend(uneven(index, Code::InnerMtuDiffers, (SEGMENT_SIZE.id, &segments), "TCP segment"));
     let mut name = "TCP segment";
     if segments.is_empty() {
         // Without a report of TCP, the interface's own MTU.
@@ -25,8 +28,6 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
         name = "overlay MTU";
     }
     out.extend(sizes(index, Code::InnerMtuDiffers, &segments, name));
-    out.extend(uneven(index, Code::DatagramSizeDiffers, DATAGRAM_SIZE.id, "UDP payload"));
-    out.extend(uneven(index, Code::InnerMtuDiffers, SEGMENT_SIZE.id, "TCP segment"));
     out.extend(families(index));
     out.extend(treatment(index));
     out
@@ -42,9 +43,8 @@ fn by_metric<'a>(index: &Index<'a>, metric: &str) -> BTreeMap<&'a str, f64> {
     values.into_iter().filter_map(|(system, values)| Some((system, median(&values)?))).collect()
 }
 
-/// Cells with runs whose size is not the one that their system has elsewhere.
-fn uneven(index: &Index<'_>, code: Code, metric: &str, what: &str) -> Vec<Finding> {
-    let usual = by_metric(index, metric);
+/// Cells with runs whose size is not the `usual` one of their system.
+fn uneven(index: &Index<'_>, code: Code, (metric, usual): (&str, &BTreeMap<&str, f64>), what: &str) -> Vec<Finding> {
     let row = |cell: &Cell<'_>| {
         let usual = *usual.get(cell.system)?;
         let sizes: Vec<f64> = index.all_points(cell, metric).iter().map(|point| point.value.value).collect();

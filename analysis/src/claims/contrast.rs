@@ -255,14 +255,15 @@ fn moved(terms: &[(f64, &Grid<'_>)], column: &Column, shift: f64, options: &Opti
 
 /// The claim in one cell: "headscale is better than internal".
 fn claimed(test: &Comparison, row: &Verdict, (left, right): (&str, &str), margin: Option<f64>) -> String {
-    let margin_of = margin.or(row.bound).unwrap_or_default();
-    let margin = within(test, row, margin);
+    let within = within(test, row, margin);
     match test.relation {
         Relation::Better => format!("{left} is better than {right}"),
         Relation::Worse => format!("{left} is worse than {right}"),
-        Relation::Equivalent => format!("{left} and {right} are equivalent within {margin}"),
+        Relation::Equivalent => format!("{left} and {right} are equivalent within {within}"),
         Relation::Different => format!("{left} differs from {right}"),
-        Relation::NotWorse => format!("{left} is worse than {right} by at most {}", worse(row, margin_of)),
+        Relation::NotWorse => {
+            format!("{left} is worse than {right} by at most {}", worse(row, margin.or(row.bound).unwrap_or_default()))
+        }
         Relation::AtLeast(factor) => format!("{left} is better than {right} by a factor of {factor} or more"),
     }
 }
@@ -286,17 +287,16 @@ fn worse(row: &Verdict, margin: f64) -> String {
 
 /// What is so where the claim is refuted.
 fn contrary(test: &Comparison, row: &Verdict, (left, right): (&str, &str), small: bool, margin: f64) -> String {
-    let margin_of = margin;
-    let margin = within(test, row, Some(margin));
+    let within = within(test, row, Some(margin));
     match (test.relation, small) {
         (Relation::Better | Relation::Worse | Relation::Different, true) => {
-            format!("{left} and {right} are equivalent within {margin}")
+            format!("{left} and {right} are equivalent within {within}")
         }
         (Relation::Better, false) => format!("{left} is worse than {right}"),
         (Relation::Worse, false) => format!("{left} is better than {right}"),
-        (Relation::Equivalent, _) => format!("{left} and {right} differ by more than {margin}"),
+        (Relation::Equivalent, _) => format!("{left} and {right} differ by more than {within}"),
         (Relation::Different, false) => format!("{left} does not differ from {right}"),
-        (Relation::NotWorse, _) => format!("{left} is worse than {right} by more than {}", worse(row, margin_of)),
+        (Relation::NotWorse, _) => format!("{left} is worse than {right} by more than {}", worse(row, margin)),
         (Relation::AtLeast(factor), _) => format!("{left} is not better than {right} by a factor of {factor}"),
     }
 }

@@ -9,7 +9,6 @@
 
 use super::cell::Tested;
 use crate::options::Adjustment;
-use crate::stats::{PValue, adjust};
 
 /// Adjusted p values of one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -39,13 +38,10 @@ pub fn adjusted(cells: &[Tested], adjustment: Adjustment, alpha: f64) -> Vec<Adj
     match adjustment {
         Adjustment::Holm => holm(cells),
         Adjustment::BenjaminiHochberg => {
-            let family = |of: fn(&Tested) -> Option<f64>| {
-                let p: Vec<Option<PValue>> =
-                    cells.iter().map(|cell| of(cell).and_then(PValue::of_distribution)).collect();
-                adjust::benjamini_hochberg(&p)
-            };
+            let family =
+                |of: fn(&Tested) -> Option<f64>| adjustment.adjusted_values(&cells.iter().map(of).collect::<Vec<_>>());
             let (support, refute) = (family(|cell| cell.support), family(|cell| cell.refute));
-            let smallest = adjustment.smallest(&cells.iter().map(|cell| cell.smallest).collect::<Vec<_>>());
+            let smallest = family(|cell| cell.smallest);
             support
                 .into_iter()
                 .zip(refute)
@@ -109,6 +105,7 @@ fn holm(cells: &[Tested]) -> Vec<Adjusted> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::{PValue, adjust};
     use proptest::prelude::*;
 
     fn cell(support: f64, refute: f64) -> Tested {

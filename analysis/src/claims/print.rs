@@ -130,10 +130,11 @@ fn count(row: &Verdict) -> String {
 
 fn family(rows: &[Verdict], options: &Options) -> String {
     let tests = rows.first().map_or(0, |row| row.family_size);
-    let method = match options.adjustment {
-        Adjustment::Holm => "Holm (with Shaffer's count of what can be true at once)",
-        Adjustment::BenjaminiHochberg => "Benjamini and Hochberg",
+    let detail = match options.adjustment {
+        Adjustment::Holm => " (with Shaffer's count of what can be true at once)",
+        Adjustment::BenjaminiHochberg => "",
     };
+    let method = format!("{}{detail}", options.adjustment.name());
     let alpha = options.alpha();
     let over = match tests {
         0 => return "No test of these claims can give a verdict, so nothing is supported or refuted.".to_owned(),

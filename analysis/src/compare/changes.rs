@@ -145,7 +145,7 @@ fn adjusted(rows: Vec<(Change, Effect)>, options: &Options) -> Vec<Change> {
     let tests = rows.iter().filter(|(_, effect)| effect.p.is_some()).count().max(1);
     let tests = options.adjustment.multiplier(tests);
     let smallest: Vec<_> = rows.iter().map(|(_, effect)| effect.p.and(effect.smallest)).collect();
-    let smallest = options.adjustment.smallest(&smallest);
+    let smallest = options.adjustment.adjusted_values(&smallest);
     let alpha = options.alpha();
     rows.into_iter()
         .zip(p.into_iter().zip(equivalence).zip(smallest))

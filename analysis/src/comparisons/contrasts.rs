@@ -219,7 +219,7 @@ impl<'a> Family<'a> {
         let p = adjusted(|effect| effect.p);
         let equivalence = adjusted(|effect| effect.p_equivalence);
         let smallest: Vec<_> = members.iter().map(|(_, effect)| effect.p.and(effect.smallest)).collect();
-        let smallest = options.adjustment.smallest(&smallest);
+        let smallest = options.adjustment.adjusted_values(&smallest);
         let size = members.iter().filter(|(_, effect)| effect.p.is_some()).count();
         let name = self.words(column);
         members

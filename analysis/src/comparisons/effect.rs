@@ -304,8 +304,10 @@ pub fn cut_off(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
         None => grid.values.values().map(|time| Duration { time: *time, ended: true }).collect(),
     };
     let (a, b) = (durations(left), durations(right));
-    let medians = Curve::new(&a).zip(Curve::new(&b)).and_then(|(a, b)| Some(a.median()? / b.median()?));
-    let value = medians.filter(|ratio| ratio.is_finite() && *ratio > 0.0);
+    let median = |durations: &[Duration]| Curve::new(durations).and_then(|curve| curve.median());
+    let medians = (median(&a), median(&b));
+    let ratio = medians.0.zip(medians.1).map(|(a, b)| a / b);
+    let value = ratio.filter(|ratio| ratio.is_finite() && *ratio > 0.0);
     let tested = log_rank(&[a.as_slice(), b.as_slice()], Weights::LogRank);
     let p = log_rank::permuted(&a, &b, options.resampling);
     // Fewer ends than expected of the left side: it takes longer.
@@ -314,14 +316,11 @@ pub fn cut_off(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
     warnings.add(Warning::Censored);
     warnings.add(Warning::PooledRuns);
     warnings.add_if(value.is_some(), Warning::NoInterval);
-    let median = |durations: &[Duration]| Curve::new(durations).and_then(|curve| curve.median());
-    let reason = match (&tested, value, median(&a), median(&b)) {
-        (None, ..) => Some("nothing ended while both sides were running".to_owned()),
-        (Some(_), Some(_), ..) => None,
-        (Some(_), None, None, None) => {
-            Some("more than half of the runs of both sides were stopped at their limit".to_owned())
-        }
-        (Some(_), None, ..) => Some("more than half of the runs of one side were stopped at their limit".to_owned()),
+    let reason = match (&tested, value, medians) {
+        (None, ..) => Some("nothing ended while both sides were running"),
+        (Some(_), Some(_), _) => None,
+        (Some(_), None, (None, None)) => Some("more than half of the runs of both sides were stopped at their limit"),
+        (Some(_), None, _) => Some("more than half of the runs of one side were stopped at their limit"),
     };
     Effect {
         value,
@@ -335,7 +334,7 @@ pub fn cut_off(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
         blocks: left.blocks.intersection(&right.blocks).count(),
         blocks_expected: left.blocks.intersection(&right.blocks).count(),
         links: (left.links.intersection(&right.links).count(), left.links.union(&right.links).count()),
-        reason,
+        reason: reason.map(str::to_owned),
         warnings,
         sign: slower.map_or(0.0, sign),
         ..Effect::none("ratio", margin, String::new())

@@ -9,10 +9,10 @@ use super::ranks::better;
 use crate::estimates::campaign::Column;
 use crate::estimates::row_of;
 use crate::options::{Missing, Options};
-use crate::stats::Interval;
 use crate::stats::composite::{self, Cell, Factors, MissingPolicy};
 use crate::stats::rank;
-use crate::stats::summary::sum;
+use crate::stats::summary::geometric_mean;
+use crate::stats::{Interval, Values};
 use meshbench_schemas::catalogue::{SUCCESS_RATE, Scale};
 use meshbench_schemas::comparison::Score;
 use meshbench_schemas::stage::Estimate;
@@ -76,15 +76,15 @@ fn places<'a>(columns: &'a [(Column, Grids<'a>)], estimates: &[Estimate]) -> Vec
             let mean = |block: &u32| {
                 let values: Option<Vec<f64>> =
                     grid.links.iter().map(|link| grid.values.get(&(*block, *link)).copied()).collect();
-                let values = values.filter(|values| !values.is_empty() && values.iter().all(|value| *value > 0.0))?;
-                Some((*block, (sum(values.iter().map(|value| value.ln())) / values.len() as f64).exp()))
+                Some((*block, geometric_mean(Values::new(&values?).ok()?)?))
             };
             let blocks: BTreeMap<u32, f64> = match grid.cut_off {
                 Some(_) => BTreeMap::new(),
                 None => grid.blocks.iter().filter_map(mean).collect(),
             };
             let estimate = || row_of(estimates, column, *name).and_then(|row| row.value).filter(|value| *value > 0.0);
-            let value = geometric_mean(blocks.values().copied()).or_else(estimate);
+            let of_blocks: Vec<f64> = blocks.values().copied().collect();
+            let value = Values::new(&of_blocks).ok().and_then(geometric_mean).or_else(estimate);
             place.values.extend(value.map(|value| (name.system, value)));
             place.blocks.insert(name.system, blocks);
         }
@@ -167,12 +167,6 @@ const fn policy_word(missing: Missing) -> &'static str {
     }
 }
 
-/// The geometric mean of positive values; `None` for none.
-fn geometric_mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let logs: Vec<f64> = values.map(f64::ln).collect();
-    (!logs.is_empty()).then(|| (sum(logs.iter().copied()) / logs.len() as f64).exp())
-}
-
 /// The cells that all systems have, in the blocks in which every system has every one of them.
 struct Common {
     cells: Vec<Cell>,
@@ -204,7 +198,7 @@ impl Common {
     fn value(&self, place: &Place<'_>, system: &Symbol) -> Option<f64> {
         let of_system = place.blocks.get(system).filter(|_| self.blocks.len() > 1)?;
         let shared: Option<Vec<f64>> = self.blocks.iter().map(|block| of_system.get(block).copied()).collect();
-        geometric_mean(shared?.into_iter())
+        geometric_mean(Values::new(&shared?).ok()?)
     }
 
     /// Intervals of the scores from resampled blocks; `None` below two.

@@ -16,17 +16,13 @@ pub fn of_sorted(sorted: &[f64], q: f64) -> Option<f64> {
     Some(between(low, high, rank - below as f64))
 }
 
-/// The `q`-quantile of finite values in any order, which are reordered; see [`of_sorted`], whose answer it gives in
-/// time that grows with their number only.
-pub fn select(values: &mut [f64], q: f64) -> Option<f64> {
-    select_beyond(values, &mut 0, q)
-}
-
-/// Several quantiles of the same finite values: see [`select`]. Each leaves less to look at for those above it, so that
-/// ascending ones cost little more than the first. The memory is used again for the next values.
+/// Several quantiles of the same finite values in any order: see [`of_sorted`], whose answers it gives in time that grows
+/// with their number only. Each leaves less to look at for those above it, so that ascending ones cost little more than
+/// the first. The memory is used again for the next values.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     values: Vec<f64>,
+    /// So many leading values are known to be the smallest.
     settled: usize,
 }
 
@@ -40,24 +36,19 @@ impl Selection {
 
     /// The `q`-quantile. `None` where there are no values and for a `q` outside 0 and 1.
     pub fn quantile(&mut self, q: f64) -> Option<f64> {
-        select_beyond(&mut self.values, &mut self.settled, q)
+        let (rank, below) = rank(self.values.len(), q)?;
+        if below < self.settled {
+            self.settled = 0;
+        }
+        let (low, high) = neighbours(self.values.get_mut(self.settled..)?, below - self.settled)?;
+        self.settled = below;
+        Some(between(low, high, rank - below as f64))
     }
 }
 
 /// Values from which [`two`] looks at a part of them first, and how large a one.
 const MANY: usize = 2048;
 const PART: usize = 256;
-
-/// [`select`] of values of which so many leading ones are `settled`: known to be the smallest.
-fn select_beyond(values: &mut [f64], settled: &mut usize, q: f64) -> Option<f64> {
-    let (rank, below) = rank(values.len(), q)?;
-    if below < *settled {
-        *settled = 0;
-    }
-    let (low, high) = neighbours(values.get_mut(*settled..)?, below - *settled)?;
-    *settled = below;
-    Some(between(low, high, rank - below as f64))
-}
 
 /// Two quantiles of finite values in any order, which stay as they are: see [`of_sorted`].
 ///
