@@ -22,12 +22,13 @@ pub struct Columns {
     pub value: Float64Array,
 }
 
-/// Neighbouring rows of one run, series and direction.
+/// Neighbouring rows of one run, series, direction and stream.
 pub struct Piece<'a> {
     pub rows: Range<usize>,
     pub run: &'a str,
     pub series: &'a str,
     pub direction: Option<&'a str>,
+    pub stream: Option<u32>,
 }
 
 /// A column with the type that the format gives it, whatever string or number type its writer chose.
@@ -78,35 +79,39 @@ impl Columns {
         })
     }
 
-    /// The longest piece that starts at row `from`; `None` behind the last row. Rows are told apart by their
-    /// dictionary keys, so a piece may also end where the same word comes under another key.
-    pub fn piece(&self, from: usize) -> Result<Option<Piece<'_>>, TableError> {
-        let runs = self.run.keys().values().get(from..).unwrap_or_default();
-        let series = self.series.keys().values().get(from..).unwrap_or_default();
-        let (Some(run_key), Some(series_key)) = (runs.first(), series.first()) else {
-            return Ok(None);
-        };
-        let direction_key = self.direction.key(from);
-        let same = (runs.iter().zip(series).zip(from..))
-            .take_while(|&((run, series), row)| {
-                run == run_key && series == series_key && self.direction.key(row) == direction_key
-            })
-            .count();
-        Ok(Some(Piece {
-            rows: from..from + same,
-            run: word(&self.run, from).ok_or_else(|| missing("run_id", from))?,
-            series: word(&self.series, from).ok_or_else(|| missing("metric", from))?,
-            direction: word(&self.direction, from),
-        }))
+    /// Where the pieces are, in order. Words are told apart by their dictionary keys, so two neighbours may be of the
+    /// same one.
+    pub fn pieces(&self) -> Result<Vec<Range<usize>>, TableError> {
+        let keys = |words: &DictionaryArray<Int32Type>| Arc::new(words.keys().clone()) as ArrayRef;
+        let of = [keys(&self.run), keys(&self.series), keys(&self.direction), Arc::new(self.stream.clone())];
+        Ok(arrow::compute::partition(&of)?.ranges())
+    }
+
+    /// The piece that has these rows, one of [`Self::pieces`].
+    pub fn piece(&self, rows: Range<usize>) -> Result<Piece<'_>, TableError> {
+        let at = rows.start;
+        Ok(Piece {
+            run: word(&self.run, at).ok_or_else(|| missing("run_id", at))?,
+            series: word(&self.series, at).ok_or_else(|| missing("metric", at))?,
+            direction: word(&self.direction, at),
+            stream: (self.stream.is_valid(at)).then(|| self.stream.value(at)),
+            rows,
+        })
     }
 
     /// Whether every value, time and window of these rows is a finite number, where there is one.
     pub fn finite(&self, rows: &Range<usize>) -> bool {
-        let all = |array: &Float64Array| {
-            array.values().get(rows.clone()).is_some_and(|values| {
-                values.iter().enumerate().all(|(at, x)| x.is_finite() || array.is_null(rows.start + at))
-            })
-        };
-        all(&self.value) && all(&self.time) && all(&self.window)
+        [&self.value, &self.time, &self.window].into_iter().all(|array| {
+            let values = array.values().get(rows.clone()).unwrap_or_default();
+            // All at once, which is faster; where there is no value, anything may stand.
+            values.iter().fold(true, |finite, x| finite & x.is_finite())
+                || values.iter().enumerate().all(|(at, x)| x.is_finite() || array.is_null(rows.start + at))
+        })
     }
+}
+
+/// The numbers of these rows, where none is missing.
+pub fn complete<'a>(array: &'a Float64Array, rows: &Range<usize>) -> Option<&'a [f64]> {
+    let missing = array.nulls().is_some_and(|nulls| nulls.slice(rows.start, rows.len()).null_count() > 0);
+    if missing { None } else { array.values().get(rows.clone()) }
 }

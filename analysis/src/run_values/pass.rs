@@ -55,12 +55,11 @@ impl<'a> Pass<'a> {
         Self { attempts, current: None, series: Series::default(), found: Found::default() }
     }
 
-    /// Reads one batch: the pieces of rows with the same run, series and direction, one after the other.
+    /// Reads one batch: the pieces of rows with the same run, series, direction and stream, one after the other.
     pub fn take(&mut self, batch: &RecordBatch) -> Result<(), RunValuesError> {
         let columns = Columns::of(batch)?;
-        let mut from = 0;
-        while let Some(piece) = columns.piece(from)? {
-            from = piece.rows.end;
+        for rows in columns.pieces()? {
+            let piece = columns.piece(rows)?;
             let unknown_run = || RunValuesError::UnknownRun { table: "samples", run: piece.run.to_owned() };
             let run = *self.attempts.by_id.get(piece.run).ok_or_else(unknown_run)?;
             if !columns.finite(&piece.rows) {
@@ -86,7 +85,7 @@ impl<'a> Pass<'a> {
                 }
                 self.current = Some(key);
             }
-            self.series.append(&columns, &piece.rows).map_err(|what| RunValuesError::NotSorted {
+            self.series.append(&columns, &piece).map_err(|what| RunValuesError::NotSorted {
                 run: piece.run.to_owned(),
                 series: series.to_owned(),
                 what,
@@ -106,7 +105,10 @@ impl<'a> Pass<'a> {
         if ratios(run.workload).any(|(over, under)| over == series || under == series) {
             self.found.sums.insert((at, series, direction), self.series.total());
         }
-        let diagnosed = self.series.diagnose();
+        let Some(moments) = self.series.moments() else {
+            return Ok(());
+        };
+        let diagnosed = self.series.diagnose(&moments);
         for (order, metric) in metrics_of(run.workload) {
             let Some((source, reducer)) = metric.samples else {
                 continue;
@@ -115,7 +117,7 @@ impl<'a> Pass<'a> {
                 continue;
             }
             let name = |metric: &Metric| (run.run_id.to_string(), metric.id.to_owned());
-            let value = self.series.reduce(reducer).map_err(|_| {
+            let value = self.series.reduce(reducer, &moments).map_err(|_| {
                 let (run, metric) = name(metric);
                 RunValuesError::NoWindow { run, metric }
             })?;

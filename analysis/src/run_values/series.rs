@@ -1,12 +1,10 @@
 //! One series of one run: its samples, their reducers and their diagnostics.
 
-use super::columns::Columns;
+use super::columns::{Columns, Piece, complete};
 use crate::stats::quantile::Selection;
-use crate::stats::summary::{ExactSum, mean, moments, sum};
+use crate::stats::summary::{ExactSum, Moments, moments, sum};
 use crate::stats::{Values, autocorrelation, mser};
-use arrow::array::Array;
 use meshbench_schemas::catalogue::Reducer;
-use std::ops::Range;
 
 /// The samples read so far. The buffers are used again for every series.
 #[derive(Debug, Default)]
@@ -59,24 +57,9 @@ impl Series {
         self.last = None;
     }
 
-    /// Adds rows, which are sorted by stream and sequence number; says what is wrong where they are not.
-    pub fn append(&mut self, columns: &Columns, rows: &Range<usize>) -> Result<(), String> {
-        if columns.stream.null_count() == columns.stream.len() {
-            return self.append_stream(columns, rows.clone(), None);
-        }
-        let stream_at = |row: usize| columns.stream.is_valid(row).then(|| columns.stream.value(row));
-        let mut from = rows.start;
-        while from < rows.end {
-            let stream = stream_at(from);
-            let to = (from..rows.end).find(|&row| stream_at(row) != stream).unwrap_or(rows.end);
-            self.append_stream(columns, from..to, stream)?;
-            from = to;
-        }
-        Ok(())
-    }
-
-    /// Adds rows of one stream, or of none.
-    fn append_stream(&mut self, columns: &Columns, rows: Range<usize>, stream: Option<u32>) -> Result<(), String> {
+    /// Adds the rows of one stream, or of none, which are sorted by sequence number; says what is wrong where they are not.
+    pub fn append(&mut self, columns: &Columns, piece: &Piece<'_>) -> Result<(), String> {
+        let (rows, stream) = (&piece.rows, piece.stream);
         match stream {
             // The run's own rows are here: those of its streams say the same again.
             Some(_) if self.whole => return Ok(()),
@@ -93,7 +76,11 @@ impl Series {
         if let Some(before) = self.last.filter(|before| *before >= (stream, first)) {
             return Err(follows((stream, first), before));
         }
-        if let Some((&before, &seq)) = numbers.iter().zip(numbers.iter().skip(1)).find(|(before, seq)| before >= seq) {
+        let neighbours = || numbers.iter().zip(numbers.iter().skip(1));
+        // All at once, which is faster than to stop at the first.
+        if neighbours().fold(false, |wrong, (before, seq)| wrong | (before >= seq))
+            && let Some((&before, &seq)) = neighbours().find(|(before, seq)| before >= seq)
+        {
             return Err(follows((stream, seq), (stream, before)));
         }
         if self.last.is_none_or(|(last_stream, _)| last_stream != stream) {
@@ -103,11 +90,8 @@ impl Series {
         let before = self.values.len();
         self.values.extend_from_slice(columns.value.values().get(rows.clone()).unwrap_or_default());
         for (array, kept) in [(&columns.time, &mut self.times), (&columns.window, &mut self.windows)] {
-            if kept.len() != before {
-                continue;
-            }
-            if array.null_count() == 0 || rows.clone().all(|row| array.is_valid(row)) {
-                kept.extend_from_slice(array.values().get(rows.clone()).unwrap_or_default());
+            if kept.len() == before {
+                kept.extend_from_slice(complete(array, rows).unwrap_or_default());
             }
         }
         Ok(())
@@ -119,14 +103,14 @@ impl Series {
     }
 
     /// One number for the run; `None` where there is none (no samples, no time in which a rate could be).
-    pub fn reduce(&mut self, reducer: Reducer) -> Result<Option<f64>, NoWindow> {
+    pub fn reduce(&mut self, reducer: Reducer, moments: &Moments) -> Result<Option<f64>, NoWindow> {
         let Ok(values) = Values::new(&self.values) else {
             return Ok(None);
         };
         Ok(match reducer {
             Reducer::Rate => self.rate()?,
             Reducer::Total => Some(self.total()),
-            Reducer::Mean => Some(mean(values)),
+            Reducer::Mean => Some(moments.mean),
             Reducer::Min => Some(values.range().0),
             Reducer::Max => Some(values.range().1),
             Reducer::Quantile(q) => {
@@ -160,14 +144,18 @@ impl Series {
         Ok(Some(streams.total()))
     }
 
+    /// Mean and spread over all rows; `None` where there are none.
+    pub fn moments(&self) -> Option<Moments> {
+        Values::new(&self.values).ok().map(moments)
+    }
+
     /// Count, spread, autocorrelation and warm-up; the value is left open.
-    pub fn diagnose(&self) -> Reduced {
+    pub fn diagnose(&self, moments: &Moments) -> Reduced {
         let Ok(values) = Values::new(&self.values) else {
             return Reduced::default();
         };
         let one_sequence = self.starts.len() == 1;
-        let moments = moments(values);
-        let lag1 = if one_sequence { autocorrelation::lag1_about(values, &moments) } else { None };
+        let lag1 = if one_sequence { autocorrelation::lag1_about(values, moments) } else { None };
         let timed = one_sequence && self.times.len() == self.values.len();
         let warm_up = if timed { mser::warm_up(&self.values) } else { None };
         Reduced {

@@ -1,7 +1,8 @@
 //! How much neighbouring samples say the same.
 
 use super::Values;
-use super::summary::{Moments, moments, sum};
+use super::exact_sum::sum_of_series;
+use super::summary::{Moments, moments};
 
 /// Fewer samples than this have no autocorrelation worth the name.
 pub const LEAST_SAMPLES: usize = 4;
@@ -26,9 +27,9 @@ pub fn lag1_about(values: Values<'_>, moments: &Moments) -> Option<f64> {
     // In units of the spread, so that products neither vanish nor overflow, and the sum of squares is n − 1;
     // twice centred, because the mean of values far from zero is itself rounded.
     let rough = |x: &f64| (x - moments.mean) / spread;
-    let rest = sum(all.iter().map(rough)) / values.count() as f64;
+    let rest = sum_of_series(all.iter().map(rough)) / values.count() as f64;
     let deviation = |x: &f64| rough(x) - rest;
-    let products = sum(all.iter().zip(all.iter().skip(1)).map(|(x, next)| deviation(x) * deviation(next)));
+    let products = sum_of_series(all.iter().zip(all.iter().skip(1)).map(|(x, next)| deviation(x) * deviation(next)));
     let r = products / (values.count() as f64 - 1.0);
     r.is_finite().then(|| r.clamp(-1.0, 1.0))
 }

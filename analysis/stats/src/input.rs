@@ -110,7 +110,19 @@ impl<'a> Values<'a> {
 
     /// Smallest and largest value.
     pub fn range(self) -> (f64, f64) {
-        self.0.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)))
+        let lower = |a: f64, b: f64| if b < a { b } else { a };
+        let higher = |a: f64, b: f64| if b > a { b } else { a };
+        // Side by side: a single minimum would wait for the one before it.
+        let (chunks, rest) = self.0.as_chunks::<8>();
+        let (mut lows, mut highs) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
+        for chunk in chunks {
+            for ((low, high), &x) in lows.iter_mut().zip(&mut highs).zip(chunk) {
+                *low = lower(*low, x);
+                *high = higher(*high, x);
+            }
+        }
+        let (lows, highs) = (lows.iter().chain(rest), highs.iter().chain(rest));
+        (lows.copied().fold(f64::INFINITY, lower), highs.copied().fold(f64::NEG_INFINITY, higher))
     }
 
     /// The values in ascending order.
