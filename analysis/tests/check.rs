@@ -22,6 +22,7 @@ use defects::{DEFECTS, VARIANTS};
 use made::Made;
 use meshbench_analysis::check::{Facts, findings};
 use meshbench_schemas::finding::Code;
+use meshbench_schemas::outcome::{Outcome, Reason};
 use std::collections::{BTreeMap, BTreeSet};
 
 const NOISE: f64 = 0.03;
@@ -60,6 +61,21 @@ fn a_planted_defect_gives_its_code_and_no_other() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn links_of_a_ring_fail_together() {
+    let survivors = |blocks: u32| {
+        let mut made = Made::clean(1, NOISE);
+        for run in made.runs.iter_mut().filter(|run| run.ring.is_some() && &*run.system == "tinc" && run.block < blocks)
+        {
+            (run.outcome, run.reason) = (Outcome::Failed, Some(Reason::DaemonEnded));
+        }
+        made.check().iter().any(|finding| finding.code == Code::SurvivorsOnly)
+    };
+    // Two of 8 rings against none of 24 may be chance (p = 0.056), which 6 of 24 links against none of 72 would not be.
+    assert!(!survivors(2));
+    assert!(survivors(4));
 }
 
 #[test]

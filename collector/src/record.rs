@@ -91,6 +91,8 @@ pub struct Recorded {
     pub congestion_control: Option<String>,
     /// Whether payload was sent both ways at the same time.
     pub both_directions: Option<bool>,
+    /// What else the tool was told, in the words of its command line.
+    pub settings: Option<String>,
     /// Codes of what was odd in the output and tolerated.
     pub notes: Option<String>,
 }
@@ -107,6 +109,7 @@ impl Recorded {
             asked_s: None,
             congestion_control: None,
             both_directions: None,
+            settings: None,
             notes: None,
         }
     }

@@ -12,6 +12,8 @@
 )]
 
 use meshbench_collector::parse::iperf3::{Direction, Interval, Note, ParseError, Protocol, Report, Total, parse};
+use meshbench_collector::record::{self, Labels};
+use meshbench_schemas::words::Workload;
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -107,6 +109,27 @@ fn udp_in_parallel() {
     assert_eq!((received.lost, received.jitter_s), (Some(100.0), Some(0.5 * 1e-3)));
     let stream = report.totals.iter().find(|one| one.stream == Some(1)).expect("printed");
     assert_eq!((stream.lost, stream.out_of_order), (Some(50.0), Some(4.0)));
+}
+
+#[test]
+fn settings_are_those_that_the_report_repeats() {
+    let labels = |workload| Labels {
+        run_id: "r".into(),
+        system: "tinc".into(),
+        tuning: "stock".into(),
+        profile: "baseline".into(),
+        workload,
+        source: "a".into(),
+        target: "b".into(),
+    };
+    let told = |report: &Report, workload| record::iperf3::record(report, &labels(workload)).settings;
+    let reverse = told(&report!("tcp-reverse.json"), Workload::Tcp);
+    let expected = "--parallel 1 --omit 0 --length 131072 --window 0 --bitrate 0 --tos 0 --reverse";
+    assert_eq!(reverse.as_deref(), Some(expected));
+    // The length of a datagram is a metric.
+    let udp = told(&report!("udp-parallel.json"), Workload::Udp);
+    assert_eq!(udp.as_deref(), Some("--parallel 2 --omit 0 --window 0 --bitrate 0 --tos 0"));
+    assert_eq!(told(&Report { streams: None, ..report!("tcp-bidir.json") }, Workload::Tcp), None);
 }
 
 #[test]

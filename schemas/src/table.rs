@@ -7,7 +7,7 @@ use crate::outcome::{Outcome, Reason};
 use crate::words::{Basis, Control, Direction, PathTaken, Workload};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Float64Array, PrimitiveBuilder, RecordBatch, StringArray,
-    StringBuilder, TimestampMicrosecondArray, UInt32Array, UInt64Array,
+    StringBuilder, TimestampMicrosecondArray, UInt32Array, UInt64Array, new_null_array,
 };
 use arrow::datatypes::{
     DataType, Field, Float64Type, Int32Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType, UInt32Type,
@@ -330,8 +330,11 @@ pub fn read_column<C: Cell>(
     table: &'static str,
     column: &'static str,
 ) -> Result<Vec<C>, TableError> {
-    let array = batch.column_by_name(column).ok_or(TableError::MissingColumn { table, column })?;
     let expected = C::Of::data_type();
+    // An older minor version of the format had fewer columns, and each that came later may be null.
+    let absent = || C::NULLABLE.then(|| new_null_array(&expected, batch.num_rows()));
+    let array = batch.column_by_name(column).cloned().or_else(absent);
+    let array = &array.ok_or(TableError::MissingColumn { table, column })?;
     let array = if *array.data_type() == expected {
         Arc::clone(array)
     } else {

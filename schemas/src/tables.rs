@@ -64,6 +64,8 @@ table! {
         congestion_control: Option<Symbol> [""],
         /// Whether payload was sent both ways at the same time; null where that has no meaning or is unknown.
         both_directions: Option<bool> [""],
+        /// What else the tool was told, in the words of its command line and as its own report has it; null where that says nothing.
+        settings: Option<Symbol> [""],
         /// Codes of what was odd in the tool's output and was tolerated, separated by spaces; null where nothing was.
         notes: Option<String> [""],
         /// Whether samples of this attempt were recovered from the text of an error.

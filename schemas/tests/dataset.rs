@@ -51,6 +51,7 @@ fn run(id: &str, outcome: Outcome, reason: Option<Reason>, artifact: Option<Stri
         tool: Some("iperf3".into()),
         tool_version: None,
         congestion_control: None,
+        settings: None,
         both_directions: Some(true),
         notes: None,
         recovered: false,
@@ -245,7 +246,7 @@ fn a_newer_format_and_a_path_outside_are_refused() {
     let path = write(&folder.path().join("ds"), Vec::new());
     edit_manifest(&path, "\"major\": 1", "\"major\": 99");
     let error = Dataset::open(&path).unwrap_err();
-    assert!(matches!(error, DatasetError::NewerFormat { .. }) && error.to_string().contains("99.0"), "{error}");
+    assert!(matches!(error, DatasetError::NewerFormat { .. }) && error.to_string().contains("99.1"), "{error}");
     edit_manifest(&path, "\"major\": 99", "\"major\": 1");
     edit_manifest(&path, "\"path\": \"hosts.parquet\"", "\"path\": \"../hosts.parquet\"");
     assert!(matches!(Dataset::open(&path).unwrap_err(), DatasetError::PathEscapes { .. }));

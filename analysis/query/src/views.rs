@@ -57,7 +57,11 @@ impl Views {
 
     /// A view of Parquet files, and its documentation.
     fn view<T: Table>(&mut self, files: &[PathBuf]) -> Result<(), QueryError> {
-        let files: Vec<String> = files.iter().map(|file| unicode(file)).collect::<Result<_, _>>()?;
+        // Without rows and with every column: what an older version of the format does not have is null.
+        let columns = self.folder.path().join(format!("{}.columns.parquet", T::NAME));
+        parquet_file::write::<T>(&columns, &[])?;
+        let files = std::iter::once(&columns).chain(files);
+        let files: Vec<String> = files.map(|file| unicode(file)).collect::<Result<_, _>>()?;
         let list = list(&files);
         self.connection.execute_batch(&format!(
             "CREATE VIEW {name} AS FROM read_parquet({list}, hive_partitioning = false, union_by_name = true); \

@@ -64,6 +64,13 @@ const CONDITIONS: &[Condition] = &[
         read: |run| run.tool_version.as_ref().map(|version| (version.to_string(), None)),
     },
     Condition {
+        code: Code::UnequalSettings,
+        name: "what the tool was told",
+        unit: "",
+        by_profile: false,
+        read: |run| run.settings.as_ref().map(|settings| (settings.to_string(), None)),
+    },
+    Condition {
         code: Code::UnequalCongestionControl,
         name: "congestion control",
         unit: "",

@@ -150,19 +150,31 @@ fn rings(index: &Index<'_>) -> Vec<Finding> {
     bad.into_iter().filter(|(_, (bad, _))| *bad > 0).map(row).collect()
 }
 
+/// How many attempts were good, and how many there were. The links of a ring, which run at the same time, succeed and fail
+/// together, so they are one attempt, which is good where all of them are.
+fn tries(runs: &[&Run]) -> (u64, u64) {
+    let attempted = || runs.iter().filter(|run| run.outcome.attempted());
+    let mut rings: BTreeMap<(&str, u32, u32), bool> = BTreeMap::new();
+    for (ring, run) in attempted().filter_map(|run| Some((run.ring.as_deref()?, run))) {
+        *rings.entry((ring, run.block, run.attempt)).or_insert(true) &= run.outcome == Outcome::Ok;
+    }
+    let alone = || attempted().filter(|run| run.ring.is_none());
+    let good = alone().filter(|run| run.outcome == Outcome::Ok).count() + rings.values().filter(|good| **good).count();
+    (good as u64, (alone().count() + rings.len()) as u64)
+}
+
 /// Cells with values that succeed significantly less often than the other systems do.
 fn survivors(index: &Index<'_>) -> Vec<Finding> {
     let mut out = Vec::new();
     for cells in index.comparisons().into_values() {
-        let of =
-            |runs: &[&Run]| (ok(runs).count() as u64, runs.iter().filter(|run| run.outcome.attempted()).count() as u64);
-        let (good, all) = cells.iter().fold((0, 0), |sum, (_, runs)| (sum.0 + of(runs).0, sum.1 + of(runs).1));
+        let (good, all) =
+            cells.iter().map(|(_, runs)| tries(runs)).fold((0, 0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
         let systems = cells.len();
         for (cell, runs) in &cells {
-            let (own, attempts) = of(runs);
+            let (own, attempts) = tries(runs);
             let others = (good - own, all - attempts);
             let p = hypergeometric_at_most(own, good, attempts, all);
-            if own == 0 || others.1 == 0 || p > ALPHA / systems as f64 {
+            if ok(runs).next().is_none() || others.1 == 0 || p > ALPHA / systems as f64 {
                 continue;
             }
             let (mine, theirs) = (own as f64 / attempts as f64, others.0 as f64 / others.1 as f64);

@@ -62,6 +62,7 @@ fn described(side: &Estimated) -> Described {
         add("duration asked", workload, run.asked_s.map(|s| format!("{s} s")));
         add("time limit", workload, run.limit_s.map(|s| format!("{s} s")));
         add("congestion control", workload, run.congestion_control.as_deref().map(str::to_owned));
+        add("the tool's settings", workload, run.settings.as_deref().map(str::to_owned));
         add("both directions at once", workload, run.both_directions.map(|both| both.to_string()));
         add("impairment", &run.profile, impairment(run));
         add("links", workload, Some(format!("{} to {}", run.source, run.target)));

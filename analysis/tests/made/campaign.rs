@@ -40,6 +40,7 @@ pub fn run(system: &str, workload: Workload, link: (&str, &str), block: u32) -> 
         tool: None,
         tool_version: None,
         congestion_control: None,
+        settings: None,
         both_directions: None,
         notes: None,
         recovered: false,

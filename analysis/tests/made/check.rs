@@ -108,6 +108,7 @@ impl Made {
             tool_version: Some("3.20".into()),
             congestion_control: Some("cubic".into()),
             both_directions: Some(false),
+            settings: Some("--parallel 1 --omit 0".into()),
             path: Some(PathTaken::Direct),
             netem_delay_s: Some(0.0),
             netem_jitter_s: Some(0.0),

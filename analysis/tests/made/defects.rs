@@ -104,6 +104,9 @@ pub const DEFECTS: &[Defect] = &[
     fixed(Code::UnequalTool, &[], |made, _| {
         made.each(of("tinc", "medium", Tcp), |run| run.tool_version = Some("3.12".into()));
     }),
+    fixed(Code::UnequalSettings, &[], |made, _| {
+        made.each(of("tinc", "medium", Tcp), |run| run.settings = Some("--parallel 8 --omit 0".into()));
+    }),
     fixed(Code::UnequalCongestionControl, &[], |made, _| {
         made.each(of("tinc", "medium", Tcp), |run| run.congestion_control = Some("bbr".into()));
     }),

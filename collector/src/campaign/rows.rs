@@ -68,6 +68,7 @@ pub fn run(about: About<'_>, labels: &Labels, link: &LinkAttempt, artifact: Opti
         tool_version: recorded.tool_version.as_deref().map(Into::into),
         congestion_control: recorded.congestion_control.as_deref().map(Into::into),
         both_directions: recorded.both_directions,
+        settings: recorded.settings.as_deref().map(Into::into),
         notes: recorded.notes.clone(),
         recovered: false,
         netem_delay_s: span(netem.delay),

@@ -54,6 +54,12 @@ pub struct Report {
     pub mss_bytes: Option<f64>,
     /// Bit rate asked for a stream, bit/s; 0 is unlimited.
     pub target_bit_s: Option<f64>,
+    /// Size asked for of the sockets' buffers, bytes (`--window`); 0 leaves it to the kernel.
+    pub buffer_bytes: Option<f64>,
+    /// Seconds at the start that do not count (`--omit`).
+    pub omit_s: Option<f64>,
+    /// Type of service of the packets (`--tos`).
+    pub tos: Option<f64>,
     /// Records of the intervals, in the order printed.
     pub intervals: Vec<Interval>,
     /// Records of the whole test.

@@ -14,6 +14,7 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
     recorded.asked_s = report.duration_s;
     recorded.congestion_control = report.sender_congestion.clone();
     recorded.both_directions = Some(report.bidir);
+    recorded.settings = settings(report);
     recorded.notes = note_codes(&report.notes);
     for interval in &report.intervals {
         add_interval(&mut recorded, labels, interval, &labels.source, report.streams);
@@ -58,6 +59,25 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
     }
     recorded.verdict = verdict(report);
     recorded
+}
+
+/// What iperf3 was told beside duration, direction and address. The length of a datagram is a metric of its own.
+fn settings(report: &Report) -> Option<String> {
+    // Where a report broke off before it says so much, it says too little.
+    report.streams?;
+    let length = report.block_bytes.filter(|_| report.protocol != Some(iperf3::Protocol::Udp));
+    let told = [
+        ("--parallel", report.streams.map(|streams| streams as f64)),
+        ("--omit", report.omit_s),
+        ("--length", length.map(|bytes| bytes as f64)),
+        ("--window", report.buffer_bytes),
+        ("--bitrate", report.target_bit_s),
+        ("--tos", report.tos),
+    ];
+    let words: Vec<String> =
+        told.iter().filter_map(|(option, value)| Some(format!("{option} {}", (*value)?))).collect();
+    let reverse = (report.reverse && !report.bidir).then(|| "--reverse".to_owned());
+    Some(words.into_iter().chain(reverse).collect::<Vec<_>>().join(" "))
 }
 
 const fn direction(direction: iperf3::Direction) -> Direction {

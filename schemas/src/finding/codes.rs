@@ -62,7 +62,7 @@ findings! {
         why "Links differ. A mean over the links that worked compares other links than those of the other systems, and mostly the better ones."
         act "Compare link by link, on links that both systems have; say which ones are missing.";
     SurvivorsOnly = "survivors-only" Warning, "The mean is one of survivors",
-        what "A cell in which attempts succeeded significantly less often than those of the other systems in the same workload, tuning and profile (Fisher's exact test, one-sided, 5 % over all systems of the comparison), and which has values all the same."
+        what "A cell in which attempts succeeded significantly less often than those of the other systems in the same workload, tuning and profile (Fisher's exact test, one-sided, 5 % over all systems of the comparison), and which has values all the same. The links of a ring are one attempt, which succeeds where all of them do."
         why "What failed would hardly have been fast. The values that are left are the good cases, and the more fails the better they look."
         act "Show the success rate beside every value; compare values only where success rates are alike.";
     CensoredByLimit = "censored-by-limit" Warning, "The harness's limit ended runs",
@@ -95,6 +95,10 @@ findings! {
         what "A cell that was measured with another tool, or another version of it, than most cells of the same workload and tuning."
         why "Tools count, pace and report differently; their difference adds to that of the systems."
         act "Use one version on all hosts; compare only cells that were measured alike.";
+    UnequalSettings = "unequal-settings" Warning, "The tool was told different things inside one comparison",
+        what "A cell whose tool had other settings (streams, leading seconds left out, length of writes, rate, direction) than most cells of the same workload and tuning."
+        why "More streams carry more under loss, and a start that is left out hides the slowest part. It is another measurement under the same name."
+        act "Compare only cells with equal settings, or measure again.";
     UnequalCongestionControl = "unequal-congestion-control" Warning, "Different congestion control inside one comparison",
         what "A cell whose senders used another congestion control than most cells of the same workload and tuning."
         why "Under loss the congestion control decides the throughput, more than the VPN does."
@@ -280,6 +284,7 @@ impl Code {
             Self::UnequalDuration
                 | Self::UnequalLimit
                 | Self::UnequalTool
+                | Self::UnequalSettings
                 | Self::UnequalCongestionControl
                 | Self::MixedDirections
                 | Self::UnequalImpairment

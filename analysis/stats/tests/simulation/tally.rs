@@ -4,8 +4,8 @@ use super::chance::Chance;
 use meshbench_stats::{Interval, Located};
 use rayon::prelude::*;
 
-/// Rounds of the ordinary profile; `MESHBENCH_ROUNDS` asks for others. Without optimisation a tenth.
-const ROUNDS: usize = if cfg!(debug_assertions) { 80 } else { 800 };
+/// Rounds of the ordinary profile; `MESHBENCH_ROUNDS` asks for others.
+const ROUNDS: usize = 800;
 
 /// So many standard errors of the simulation are put down to chance: seldom does one of more than a thousand cells lie
 /// outside by chance.

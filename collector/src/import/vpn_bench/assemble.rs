@@ -359,6 +359,7 @@ impl Assembler<'_> {
             tool_version: None,
             congestion_control: None,
             both_directions: None,
+            settings: None,
             notes: None,
             recovered: false,
             netem_delay_s: self.netem.delay_s,
@@ -407,6 +408,7 @@ impl Assembler<'_> {
         row.tool_version = recorded.tool_version.map(Into::into);
         row.congestion_control = recorded.congestion_control.map(Into::into);
         row.both_directions = recorded.both_directions;
+        row.settings = recorded.settings.map(Into::into);
         row.notes = recorded.notes;
         row.recovered = attempt.recovered;
         row.artifact = Some(raw.artifact.clone());

@@ -97,7 +97,7 @@ pub(super) fn report(raw: RawReport, mut notes: Notes) -> Report {
 }
 
 fn put_start(report: &mut Report, start: RawStart) {
-    let RawStart { version, timestamp, test_start: test, target_bitrate, .. } = start;
+    let RawStart { version, timestamp, test_start: test, target_bitrate, sock_bufsize, .. } = start;
     report.version = version.0.map(|text| {
         let bare = text.trim();
         bare.strip_prefix("iperf").map_or(bare, str::trim).to_owned()
@@ -109,6 +109,9 @@ fn put_start(report: &mut Report, start: RawStart) {
     // The default is 0 where iperf3 could not ask the kernel.
     report.mss_bytes = start.tcp_mss.get().or(start.tcp_mss_default.get()).filter(|mss| *mss > 0.0);
     report.target_bit_s = test.target_bitrate.get().or(target_bitrate.get());
+    report.buffer_bytes = sock_bufsize.get();
+    report.omit_s = test.omit.get();
+    report.tos = test.tos.get();
 }
 
 fn protocol(name: Option<&str>) -> Option<Protocol> {

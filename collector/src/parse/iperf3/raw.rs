@@ -32,6 +32,7 @@ pub(super) struct RawStart {
     pub(super) timestamp: RawTimestamp,
     pub(super) test_start: RawTestStart,
     pub(super) target_bitrate: Num,
+    pub(super) sock_bufsize: Num,
     pub(super) tcp_mss: Num,
     pub(super) tcp_mss_default: Num,
     /// Only a server prints it.
@@ -55,6 +56,8 @@ pub(super) struct RawTestStart {
     pub(super) reverse: Flag,
     pub(super) bidir: Flag,
     pub(super) target_bitrate: Num,
+    pub(super) omit: Num,
+    pub(super) tos: Num,
 }
 
 #[derive(Debug, Default, Deserialize)]
