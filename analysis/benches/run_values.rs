@@ -36,6 +36,7 @@ const BLOCKS: u32 = 12;
 const PYTHON: &str = "
 import sys, time, resource, duckdb
 con = duckdb.connect(config={'threads': 2})
+con.execute('SET enable_progress_bar = false')
 start = time.perf_counter()
 con.execute('CREATE TEMP TABLE run_values AS ' + sys.argv[1])
 seconds = time.perf_counter() - start

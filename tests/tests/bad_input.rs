@@ -228,7 +228,7 @@ fn datasets_that_are_damaged() {
     fs::write(&manifest, original.replacen("\"major\": 1", "\"major\": 99", 1)).unwrap();
     let ended = run("summary");
     assert_eq!(ended.code, 2);
-    assert!(ended.stderr.contains("format 99.0") && ended.stderr.contains("newer meshbench"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("format 99.1") && ended.stderr.contains("newer meshbench"), "{}", ended.stderr);
 
     let at = original.find("sha256:").unwrap() + 7;
     let other = if original[at..].starts_with('0') { "1" } else { "0" };

@@ -2,6 +2,7 @@
 //! shares nothing with `analyze` but the catalogue.
 
 use meshbench_schemas::catalogue::{METRICS, Metric, Reducer};
+use meshbench_tests::campaign;
 use meshbench_tests::program::{project, run_in, succeed_in};
 use std::path::Path;
 
@@ -146,6 +147,16 @@ fn duckdb_agrees_on_the_campaign_that_is_shipped() {
         let moved = found[defect].as_u64() > Some(0) || found["extra"].as_u64() > Some(0);
         assert!(moved, "{wrong} was not noticed: {found}");
     }
+}
+
+/// Of the format as it is written today.
+#[test]
+fn duckdb_agrees_on_a_made_campaign() {
+    let folder = tempfile::tempdir().unwrap();
+    campaign::write(&folder.path().join("campaign"));
+    succeed_in(folder.path(), "collect", &[&"import", &"vpn-bench", &"campaign", &"-o", &"ds"]);
+    let found = agrees(&folder.path().join("ds"));
+    assert!(found["rows"].as_u64() > Some(100) && found["from_samples"].as_u64() > Some(20), "{found}");
 }
 
 #[test]

@@ -223,6 +223,13 @@ fn order_and_floats_survive() {
     assert_eq!(text, run(&database, sql, Format::Csv).unwrap());
 }
 
+/// The dataset is of format 1.0, whose runs have no `settings`.
+#[test]
+fn what_an_older_format_does_not_have_is_null() {
+    let sql = "SELECT count(*) > 0 AS runs, count(settings) AS told FROM runs";
+    assert_eq!(run(&database(&Limits::default()), sql, Format::Csv).unwrap(), "runs,told\ntrue,0\n");
+}
+
 #[test]
 fn views_are_documented() {
     let database = database(&Limits::default());

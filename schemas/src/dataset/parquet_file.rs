@@ -21,9 +21,6 @@ use std::sync::Arc;
 /// Rows per Arrow batch when reading.
 const BATCH_ROWS: usize = 64 * 1024;
 
-/// Columns of numbers that hardly come twice.
-const SPREAD: [&str; 3] = ["seq", "t_s", "value"];
-
 fn properties<T: Table>() -> Result<WriterProperties, ParquetError> {
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
@@ -38,9 +35,13 @@ fn properties<T: Table>() -> Result<WriterProperties, ParquetError> {
             // A column of few words is run lengths of a dictionary already: zstd would cost more time than it saves bytes.
             DataType::Dictionary(_, _) => builder.set_column_compression(path, Compression::UNCOMPRESSED),
             // Numbers that are nearly all different: zstd finds what they share once their bytes lie side by side.
-            DataType::Float64 | DataType::UInt32 if SPREAD.contains(&column.name) => builder
+            DataType::Float64 if matches!(column.name, "t_s" | "value") => builder
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_encoding(path, Encoding::BYTE_STREAM_SPLIT),
+            // Counts on; not every reader knows split bytes of whole numbers.
+            DataType::UInt32 if column.name == "seq" => builder
+                .set_column_dictionary_enabled(path.clone(), false)
+                .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
             _ => builder,
         };
     }
