@@ -5,8 +5,7 @@
 //! are made of; it does not look for rows out of order, and gives no standard deviation, autocorrelation or
 //! warm-up, which ours do. MESHBENCH_PYTHON names a Python that has DuckDB (`python3` by default); without one the
 //! benchmark says so. MESHBENCH_SAMPLES sets the numbers of samples, separated by spaces; the dataset stands in
-//! the folder for temporary files meanwhile: 15 bytes a sample. MESHBENCH_DATASETS names a folder where datasets stay
-//! instead, and are taken from the next time.
+//! the folder for temporary files meanwhile: 15 bytes a sample.
 
 #![allow(
     missing_docs,
@@ -24,7 +23,7 @@ use meshbench_analysis::error::AnalysisError;
 use meshbench_analysis::run_values::reduce_dataset;
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::words::Workload;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -91,15 +90,14 @@ fn main() {
     let default = if measuring { "1000000 10000000" } else { "100000" };
     let counts = std::env::var("MESHBENCH_SAMPLES").unwrap_or_else(|_| default.to_owned());
     let python = std::env::var_os("MESHBENCH_PYTHON").unwrap_or_else(|| "python3".into());
-    let kept = std::env::var_os("MESHBENCH_DATASETS").map(PathBuf::from);
     let work = tempfile::tempdir().expect("a folder");
     println!("{:>11} {:>14} {:>14} {:>7} {:>10} {:>10}", "samples", "ours", "DuckDB", "ratio", "ours", "DuckDB");
     for count in counts.split_whitespace().map(|count| count.parse::<usize>().expect("a number of samples")) {
         let workloads = &[Workload::Ping, Workload::Tcp, Workload::Udp];
         let mut shape = made::Shape { systems: 10, workloads, blocks: BLOCKS, samples: 0, summaries: false };
         shape.samples = count.div_ceil(shape.runs());
-        let dataset = kept.as_deref().unwrap_or(work.path()).join(count.to_string());
-        let samples = if dataset.exists() { count } else { made::write(&dataset, shape) };
+        let dataset = work.path().join(count.to_string());
+        let samples = made::write(&dataset, shape);
         let (mut ours, mut theirs, mut peaks, mut ratios) = (Vec::new(), Vec::new(), (0.0f64, 0.0f64), Vec::new());
         for _ in 0..if measuring { ROUNDS } else { 1 } {
             let mut own = Command::new(std::env::current_exe().unwrap());
@@ -123,8 +121,6 @@ fn main() {
                 peaks.0, peaks.1
             );
         }
-        if kept.is_none() {
-            std::fs::remove_dir_all(&dataset).expect("the dataset goes");
-        }
+        std::fs::remove_dir_all(&dataset).expect("the dataset goes");
     }
 }

@@ -324,27 +324,35 @@ pub fn build_column<R, C: Cell>(rows: &[R], field: impl Fn(&R) -> &C) -> ArrayRe
     C::Of::build(&mut rows.iter().map(|row| field(row).to_option()))
 }
 
-/// Reads one column of a batch, whatever string or number type another writer chose for it.
+/// One column of a batch with the type that the format gives it, whatever string or number type another writer chose.
+pub fn typed_column<C: Cell>(
+    batch: &RecordBatch,
+    table: &'static str,
+    column: &'static str,
+) -> Result<ArrayRef, TableError> {
+    let expected = C::Of::data_type();
+    // An older minor version of the format had fewer columns, and each that came later may be null.
+    let absent = || C::NULLABLE.then(|| new_null_array(&expected, batch.num_rows()));
+    let array = batch.column_by_name(column).cloned().or_else(absent);
+    let array = array.ok_or(TableError::MissingColumn { table, column })?;
+    if *array.data_type() == expected {
+        return Ok(array);
+    }
+    arrow::compute::cast(&array, &expected).map_err(|_| TableError::WrongType {
+        table,
+        column,
+        found: array.data_type().to_string(),
+        expected: expected.to_string(),
+    })
+}
+
+/// Reads one column of a batch: [`typed_column`] as values.
 pub fn read_column<C: Cell>(
     batch: &RecordBatch,
     table: &'static str,
     column: &'static str,
 ) -> Result<Vec<C>, TableError> {
-    let expected = C::Of::data_type();
-    // An older minor version of the format had fewer columns, and each that came later may be null.
-    let absent = || C::NULLABLE.then(|| new_null_array(&expected, batch.num_rows()));
-    let array = batch.column_by_name(column).cloned().or_else(absent);
-    let array = &array.ok_or(TableError::MissingColumn { table, column })?;
-    let array = if *array.data_type() == expected {
-        Arc::clone(array)
-    } else {
-        arrow::compute::cast(array, &expected).map_err(|_| TableError::WrongType {
-            table,
-            column,
-            found: array.data_type().to_string(),
-            expected: expected.to_string(),
-        })?
-    };
+    let array = typed_column::<C>(batch, table, column)?;
     let values = C::Of::read(&array).map_err(|(row, what)| TableError::BadValue { table, column, row, what })?;
     values
         .into_iter()

@@ -30,21 +30,17 @@ impl Views {
         let path = dataset.path().canonicalize().map_err(QueryError::io("find", dataset.path()))?;
         std::os::unix::fs::symlink(&path, &link).map_err(QueryError::io("link", &link))?;
         let table = |name: &str| vec![link.join(format!("{name}.parquet"))];
-        views.view::<Run>(&table(Run::NAME))?;
-        views.view::<Summary>(&table(Summary::NAME))?;
-        views.view::<Host>(&table(Host::NAME))?;
-        views.view::<System>(&table(System::NAME))?;
+        views.own::<Run>(&table(Run::NAME))?;
+        views.own::<Summary>(&table(Summary::NAME))?;
+        views.own::<Host>(&table(Host::NAME))?;
+        views.own::<System>(&table(System::NAME))?;
         let samples: Vec<PathBuf> = dataset
             .sample_files()
             .iter()
             .filter_map(|file| file.strip_prefix(dataset.path()).ok())
             .map(|file| link.join(file))
             .collect();
-        if samples.is_empty() {
-            views.add::<Sample>(&[])?
-        } else {
-            views.view::<Sample>(&samples)?
-        }
+        views.own::<Sample>(&samples)?;
         Ok(views)
     }
 
@@ -55,13 +51,17 @@ impl Views {
         self.view::<T>(&[path])
     }
 
-    /// A view of Parquet files, and its documentation.
-    fn view<T: Table>(&mut self, files: &[PathBuf]) -> Result<(), QueryError> {
-        // Without rows and with every column: what an older version of the format does not have is null.
+    /// A view of the dataset's own files of a table, which may be none. Before them stands one without rows and with every
+    /// column: what an older version of the format does not have is null.
+    fn own<T: Table>(&mut self, files: &[PathBuf]) -> Result<(), QueryError> {
         let columns = self.folder.path().join(format!("{}.columns.parquet", T::NAME));
         parquet_file::write::<T>(&columns, &[])?;
-        let files = std::iter::once(&columns).chain(files);
-        let files: Vec<String> = files.map(|file| unicode(file)).collect::<Result<_, _>>()?;
+        self.view::<T>(&[&[columns], files].concat())
+    }
+
+    /// A view of Parquet files, and its documentation.
+    fn view<T: Table>(&mut self, files: &[PathBuf]) -> Result<(), QueryError> {
+        let files: Vec<String> = files.iter().map(|file| unicode(file)).collect::<Result<_, _>>()?;
         let list = list(&files);
         self.connection.execute_batch(&format!(
             "CREATE VIEW {name} AS FROM read_parquet({list}, hive_partitioning = false, union_by_name = true); \

@@ -2,7 +2,7 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Float64Array, RecordBatch, UInt32Array};
 use arrow::datatypes::{Float64Type, Int32Type, UInt32Type};
-use meshbench_schemas::table::{Cell, Symbol, Table, TableError, Value};
+use meshbench_schemas::table::{Cell, Symbol, Table, TableError, typed_column};
 use meshbench_schemas::tables::Sample;
 use std::ops::Range;
 use std::sync::Arc;
@@ -31,20 +31,9 @@ pub struct Piece<'a> {
     pub stream: Option<u32>,
 }
 
-/// A column with the type that the format gives it, whatever string or number type its writer chose.
+/// A column without gaps where the format allows none.
 fn column<C: Cell>(batch: &RecordBatch, name: &'static str) -> Result<ArrayRef, TableError> {
-    let array = batch.column_by_name(name).ok_or(TableError::MissingColumn { table: Sample::NAME, column: name })?;
-    let expected = C::Of::data_type();
-    let array = if *array.data_type() == expected {
-        Arc::clone(array)
-    } else {
-        arrow::compute::cast(array, &expected).map_err(|_| TableError::WrongType {
-            table: Sample::NAME,
-            column: name,
-            found: array.data_type().to_string(),
-            expected: expected.to_string(),
-        })?
-    };
+    let array = typed_column::<C>(batch, Sample::NAME, name)?;
     if !C::NULLABLE && array.logical_null_count() > 0 {
         let row = (0..array.len()).find(|&row| array.logical_nulls().is_some_and(|nulls| nulls.is_null(row)));
         return Err(missing(name, row.unwrap_or_default()));

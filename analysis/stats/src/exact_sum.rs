@@ -44,14 +44,17 @@ impl ExactSum {
     /// Hands the values over in lots of at most [`LOT`], or one by one where they are few.
     fn in_lots(&mut self, values: impl IntoIterator<Item = f64>, mut take: impl FnMut(&mut Self, &mut [f64])) {
         let mut values = values.into_iter();
-        let mut lot = [0.0; LOT];
-        while values.size_hint().0 >= FEW {
-            let mut filled = 0;
-            for (slot, value) in lot.iter_mut().zip(&mut values) {
-                *slot = value;
-                filled += 1;
+        // Few values are not to pay for the room of a lot.
+        if values.size_hint().0 >= FEW {
+            let mut lot = [0.0; LOT];
+            while values.size_hint().0 >= FEW {
+                let mut filled = 0;
+                for (slot, value) in lot.iter_mut().zip(&mut values) {
+                    *slot = value;
+                    filled += 1;
+                }
+                take(self, lot.get_mut(..filled).unwrap_or_default());
             }
-            take(self, lot.get_mut(..filled).unwrap_or_default());
         }
         for value in values {
             self.add(value);
