@@ -70,6 +70,8 @@ enum Systems {
 
 /// What a command says in the end, or why it could not, with the exit code.
 type Done = Result<String, (String, u8)>;
+/// What a command that looks at something found, with the exit code that says how good it is; or why it could not look.
+type Looked = Result<(String, u8), (String, u8)>;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -83,24 +85,39 @@ pub fn main() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Lab(args) => of_lab(lab::run(&args)),
         Command::Systems(Systems::List) => Ok(campaign::systems()),
-        Command::Systems(Systems::Check { file, where_to }) => of_lab(lab::check(&file, &where_to)),
+        Command::Systems(Systems::Check { file, where_to }) => return end(of_check(lab::check(&file, &where_to))),
         Command::Init(args) => args.run(),
         Command::Plan(args) => args.run(),
-        Command::Doctor(args) => args.run(),
+        Command::Doctor(args) => return end(args.run()),
         Command::Run(args) => args.run(),
         Command::Resume(args) => args.run(),
         Command::Status(args) => args.run(),
         Command::Seal(args) => args.run(),
         Command::Clean(args) => args.run(),
     };
-    match done {
-        Ok(text) => match ui::result(text.as_bytes()) {
-            Ok(()) => ExitCode::SUCCESS,
+    end(done.map(|text| (text, 0)))
+}
+
+/// Writes what a command found to stdout, good or bad, and why it could not look to stderr.
+fn end(looked: Looked) -> ExitCode {
+    match looked {
+        Ok((text, code)) => match ui::result(text.as_bytes()) {
+            Ok(()) => ExitCode::from(code),
             Err(_) => ExitCode::FAILURE,
         },
         Err((message, code)) => {
             ui::fail(&message);
             ExitCode::from(code)
+        }
+    }
+}
+
+fn of_check(checked: Result<lab::Checked, LabError>) -> Looked {
+    match checked {
+        Ok(checked) => Ok((checked.to_string(), u8::from(checked.problems > 0))),
+        Err(error) => {
+            let code = error.exit_code();
+            Err((explain(error), code))
         }
     }
 }

@@ -3,6 +3,7 @@
 //! What is read of a host is data, and what it means is a function of that data and of what the matrix needs.
 //! Nothing is changed on a host but in network namespaces that end with the command that made them.
 
+mod code;
 mod connect;
 mod finding;
 mod hint;
@@ -15,6 +16,7 @@ mod pairs;
 mod systems;
 mod tools;
 
+pub use code::Code;
 pub use finding::{Finding, Level};
 
 use crate::campaign::{Roads, Stop};
@@ -24,6 +26,7 @@ use crate::{plan, ui};
 use futures_util::future::join_all;
 use needs::Needs;
 use std::net::IpAddr;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// What was found on all hosts.
@@ -37,6 +40,11 @@ impl Report {
     /// Whether nothing is missing.
     pub fn is_well(&self) -> bool {
         self.count(Level::Problem) == 0
+    }
+
+    /// The problems, which are what keeps a matrix from being measured.
+    pub fn problems(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.level == Level::Problem)
     }
 
     /// Everything that was found.
@@ -64,13 +72,14 @@ impl std::fmt::Display for Report {
                 Some(host) => writeln!(f, "{host}")?,
                 None => writeln!(f, "all together")?,
             }
-            for Finding { level, about, what, help, .. } in findings {
+            for Finding { level, code, about, what, help, .. } in findings {
                 let level = match level {
                     Level::Problem => "problem",
                     Level::Warning => "warning",
                     Level::Fact => "",
                 };
-                writeln!(f, "  {level:<7}  {about:<width$}  {what}")?;
+                let code = code.map_or_else(String::new, |code| format!(" [{code}]"));
+                writeln!(f, "  {level:<7}  {about:<width$}  {what}{code}")?;
                 if let Some(help) = help {
                     writeln!(f, "  {:<7}  {:<width$}  → {help}", "", "")?;
                 }
@@ -95,8 +104,9 @@ struct Readings {
     pairs: Vec<pairs::Pair>,
 }
 
-/// Looks at all hosts at once. A host that cannot be reached is a finding.
-pub async fn examine(matrix: &Matrix, roads: &Roads) -> Report {
+/// Looks at all hosts at once, and at the folder that the dataset is to be in. A host that cannot be reached is a
+/// finding.
+pub async fn examine(matrix: &Matrix, roads: &Roads, folder: &Path) -> Report {
     let needs = Needs::of(matrix);
     ui::say(&format!("looking at {} hosts", roads.hosts.len()));
     let looking = roads.hosts.iter().zip(1..).map(|(stop, number)| look_at(stop, number, roads, &needs));
@@ -113,7 +123,7 @@ pub async fn examine(matrix: &Matrix, roads: &Roads) -> Report {
     report.findings.extend(systems::findings(&needs, &stocks));
     let networks: Vec<_> = seen.iter().map(|(stop, readings)| (stop.name.to_string(), &readings.network)).collect();
     report.findings.extend(network::mtus(&networks));
-    report.findings.extend(room(matrix));
+    report.findings.extend(room(matrix, folder));
     report
 }
 
@@ -133,12 +143,14 @@ fn of_host(readings: &Readings, needs: &Needs) -> Vec<Finding> {
     .concat()
 }
 
-/// Whether a dataset fits on the disk of the folder in which this program runs.
-fn room(matrix: &Matrix) -> Option<Finding> {
-    let disk = nix::sys::statvfs::statvfs(".").ok()?;
+/// Whether a dataset fits on the disk of a folder, which may be still to be made.
+fn room(matrix: &Matrix, folder: &Path) -> Option<Finding> {
+    let folder = std::path::absolute(folder).ok()?;
+    let there = folder.ancestors().find(|folder| folder.is_dir())?;
+    let disk = nix::sys::statvfs::statvfs(there).ok()?;
     let free = disk.blocks_available().saturating_mul(disk.fragment_size());
     let needed = plan::describe(matrix, matrix.seed).bytes_per_block.saturating_mul(matrix.blocks.maximum.into());
-    Some(machine::room(free, needed))
+    Some(machine::room(&there.display().to_string(), free, needed))
 }
 
 /// Connects to a host, reads everything and lets it go again. What could not be done is a finding.
@@ -198,11 +210,11 @@ mod tests {
         let findings = vec![
             Finding::fact("kernel", "6.12").on(&host),
             Finding::warning("clock", "drifts").on(&host),
-            Finding::problem("netem", "absent").help("modprobe sch_netem").on(&host),
+            Finding::problem(Code::NoImpairment, "netem", "absent").help("modprobe sch_netem").on(&host),
             Finding::fact("room", "enough"),
         ];
         let mut report = Report { hosts: vec![host], findings };
-        let wanted = "h1\n  problem  netem   absent\n                   → modprobe sch_netem\n  warning  clock   drifts\n           \
+        let wanted = "h1\n  problem  netem   absent [no-impairment]\n                   → modprobe sch_netem\n  warning  clock   drifts\n           \
                       kernel  6.12\n\nall together\n           room    enough\n\n1 host: 1 problem, 1 warning";
         assert_eq!(report.to_string(), wanted);
         assert!(!report.is_well());

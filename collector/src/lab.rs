@@ -32,7 +32,7 @@ mod uml;
 
 pub use error::LabError;
 pub use probe::in_path;
-pub use request::LabResult;
+pub use request::{Checked, LabResult};
 
 use crate::campaign::{self, CampaignError};
 use crate::matrix::Matrix;
@@ -130,12 +130,15 @@ pub fn resume(output: &Path, where_to: &WhereArgs) -> Result<LabResult, LabError
 }
 
 /// Tries a system file in a lab.
-pub fn check(reference: &str, where_to: &WhereArgs) -> Result<LabResult, LabError> {
+pub fn check(reference: &str, where_to: &WhereArgs) -> Result<Checked, LabError> {
     let reference = check::absolute(reference);
     let file = SystemFile::load(&reference, None).map_err(|error| LabError::Check { error: Box::new(error) })?;
     let needs = Needs { netem: false, links: file.kernel_links().map(str::to_owned).collect() };
     let hosts = check::HOSTS.map(str::to_owned).to_vec();
-    start(Task::Check { file: reference }, PathBuf::from("/"), hosts, &choose(where_to, &needs)?)
+    match start(Task::Check { file: reference }, PathBuf::from("/"), hosts, &choose(where_to, &needs)?)? {
+        LabResult::Checked(checked) => Ok(checked),
+        other => Err(LabError::NoReply { status: format!("it answered something else: {other}") }),
+    }
 }
 
 fn needs(matrix: &Matrix) -> Needs {

@@ -1,6 +1,6 @@
 //! Commands about campaigns on hosts.
 
-use super::{Done, explain};
+use super::{Done, Looked, explain};
 use crate::campaign::{self, CampaignError, Job, Roads, Stop, StopRequest, Summary};
 use crate::host::Access;
 use crate::lab::{self, WhereArgs};
@@ -142,12 +142,11 @@ impl PlanArgs {
 }
 
 impl DoctorArgs {
-    pub(super) fn run(self) -> Done {
+    pub(super) fn run(self) -> Looked {
         let (matrix, _) = load(&self.matrix)?;
         let roads = roads(&matrix, &self.ssh).map_err(told)?;
-        let report = runtime()?.block_on(doctor::examine(&matrix, &roads));
-        let text = report.to_string();
-        if report.is_well() { Ok(text) } else { Err((text, 3)) }
+        let report = runtime()?.block_on(doctor::examine(&matrix, &roads, Path::new(".")));
+        Ok((format!("{report}\n"), if report.is_well() { 0 } else { 3 }))
     }
 }
 

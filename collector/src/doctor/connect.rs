@@ -1,5 +1,6 @@
 //! A host that could not be connected to, and what was seen of one that could.
 
+use super::code::Code;
 use super::finding::Finding;
 use crate::host::{HostError, HostName};
 use std::time::Duration;
@@ -7,65 +8,89 @@ use std::time::Duration;
 /// Why there is no connection to `name`, and what to do.
 pub(super) fn failed(name: &HostName, error: &HostError) -> Finding {
     let said = error.to_string();
-    Finding::problem("connection", said.clone()).help(advice(name, &said.to_lowercase()))
+    let (code, advice) = advice(name, &said.to_lowercase(), error);
+    Finding::problem(code, "connection", said).help(advice)
 }
 
-/// Endings of what SSH, sudo and the agent say, in lower case, and what they call for. The first one counts.
-fn advice(name: &HostName, said: &str) -> String {
+/// What SSH, sudo and the agent say, in lower case, and what it calls for. The first one counts.
+fn advice(name: &HostName, said: &str, error: &HostError) -> (Code, String) {
     let is = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let told = |code: Code, advice: &str| (code, advice.replace("HOST", name.as_str()));
     if is(&["identification has changed", "has changed and you have requested"]) {
-        return format!(
+        return told(
+            Code::HostKeyChanged,
             "the host answers with another key than before. If it was not reinstalled, somebody may be in between; if it \
-             was, check the new fingerprint and then `ssh-keygen -R {name}`"
+             was, check the new fingerprint and then `ssh-keygen -R HOST`",
         );
     }
     if is(&["host key verification failed", "host key is known", "no matching host key"]) {
-        return format!(
-            "its host key is not known here: `ssh {name}` once and compare the fingerprint with the one that \
-             `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the host; or `ssh-keyscan {name}` into \
-             known_hosts, after comparing as well"
+        return told(
+            Code::HostKeyUnknown,
+            "its host key is not known here: `ssh HOST` once and compare the fingerprint with the one that `ssh-keygen -lf \
+             /etc/ssh/ssh_host_ed25519_key.pub` prints on the host; or `ssh-keyscan HOST` into known_hosts, after comparing \
+             as well",
         );
     }
     if is(&["a password is required", "a terminal is required"]) {
-        return "let the user become root without a password, with `visudo -f /etc/sudoers.d/meshbench`: \
-                `USER ALL=(root) NOPASSWD: ALL`; NixOS: `security.sudo.wheelNeedsPassword = false;`"
-            .to_owned();
+        return told(
+            Code::SudoRefused,
+            "let the user become root without a password, with `visudo -f /etc/sudoers.d/meshbench`: \
+             `USER ALL=(root) NOPASSWD: ALL`; NixOS: `security.sudo.wheelNeedsPassword = false;`",
+        );
     }
     if is(&["sudo: not found", "sudo: command not found", "sudo: no such file"]) {
-        return "install sudo there, or connect as root and leave `sudo` out of the matrix".to_owned();
+        return told(Code::SudoRefused, "install sudo there, or connect as root and leave `sudo` out of the matrix");
     }
     if is(&["not in the sudoers", "not allowed to execute"]) {
-        return "add a line to sudoers there, with `visudo -f /etc/sudoers.d/meshbench`: `USER ALL=(root) NOPASSWD: ALL`"
-            .to_owned();
+        return told(
+            Code::SudoRefused,
+            "add a line to sudoers there, with `visudo -f /etc/sudoers.d/meshbench`: `USER ALL=(root) NOPASSWD: ALL`",
+        );
+    }
+    if is(&["no space left", "disk quota exceeded"]) {
+        return told(
+            Code::HostRoom,
+            "make room there: for this program in ~/.cache/meshbench or /var/tmp, for a campaign's files below /run, \
+             which is in memory: `df -h ~/.cache /var/tmp /run`",
+        );
     }
     if is(&["needs root"]) {
-        return format!(
-            "connect as root (`User root` for {name} in ssh_config), or set `sudo = true` for it in the matrix"
+        return told(
+            Code::NotRoot,
+            "connect as root (`User root` for HOST in ssh_config), or set `sudo = true` for it in the matrix",
         );
     }
     if is(&["permission denied (", "too many authentication failures"]) {
-        return format!(
-            "the host takes none of your keys for that user: `ssh-copy-id {name}`, and name user and key for it in \
-             ssh_config (`User`, `IdentityFile`); a key with a passphrase has to be in an agent (`ssh-add`)"
+        return told(
+            Code::LoginRefused,
+            "the host takes none of your keys for that user: `ssh-copy-id HOST`, and name user and key for it in \
+             ssh_config (`User`, `IdentityFile`); a key with a passphrase has to be in an agent (`ssh-add`)",
         );
     }
     if is(&["timed out", "timeout", "no route to host", "unreachable", "did not answer"]) {
-        return format!(
-            "the host is off, the address is wrong, or a firewall drops SSH: `ping {name}`, `ssh -v {name} true`"
+        return told(
+            Code::HostUnreachable,
+            "the host is off, the address is wrong, or a firewall drops SSH: `ping HOST`, `ssh -v HOST true`",
         );
     }
     if is(&["connection refused"]) {
-        return "no SSH server listens there: `systemctl start ssh` on Debian, `services.openssh.enable = true;` on \
-                NixOS; or `Port` in ssh_config is wrong"
-            .to_owned();
+        return told(
+            Code::HostUnreachable,
+            "no SSH server listens there: `systemctl start ssh` on Debian, `services.openssh.enable = true;` on NixOS; or \
+             `Port` in ssh_config is wrong",
+        );
     }
     if is(&["could not resolve", "name or service not known", "name resolution"]) {
-        return format!("no such name: add `Host {name}` with its `HostName` to ssh_config, or give --ssh-config");
+        return told(
+            Code::HostUnreachable,
+            "no such name: add `Host HOST` with its `HostName` to ssh_config, or give --ssh-config",
+        );
     }
-    if is(&["a lease", "being held", "locked"]) {
-        return "another collect uses this host: wait for its end, or `collect clean`".to_owned();
+    if is(&["a lease", "(lease ", "being held", "locked"]) {
+        return told(Code::HostInUse, "another collect uses this host: wait for its end, or `collect clean`");
     }
-    format!("`ssh {name} true` with the same configuration has to work without a question")
+    let code = if matches!(error, HostError::Connect { .. }) { Code::HostUnreachable } else { Code::AgentNotStarted };
+    told(code, "`ssh HOST true` with the same configuration has to work without a question")
 }
 
 /// What is known once an agent answers.
@@ -91,7 +116,9 @@ pub(super) fn findings(connected: &Connected) -> Vec<Finding> {
     let mut findings = vec![Finding::fact("connection", times)];
     if user != "0" {
         let what = format!("the agent is the user {user}, not root");
-        findings.push(Finding::problem("root", what).help("set `sudo = true` for the host, or connect as root"));
+        findings.push(
+            Finding::problem(Code::NotRoot, "root", what).help("set `sudo = true` for the host, or connect as root"),
+        );
     }
     if *cgroups {
         findings.push(Finding::fact("cgroups", "version 2: CPU time and memory of daemons are recorded"));
@@ -115,23 +142,39 @@ mod tests {
     #[test]
     fn each_refusal_has_its_own_way_out() {
         let name: HostName = "node1".parse().unwrap();
-        for (said, wanted) in [
-            ("Host key verification failed.", "fingerprint"),
-            ("WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! Host key verification failed.", "ssh-keygen -R node1"),
-            ("root@node1: Permission denied (publickey).", "ssh-copy-id node1"),
-            ("ssh: connect to host node1 port 22: Connection timed out", "firewall"),
-            ("ssh: connect to host node1 port 22: Connection refused", "openssh"),
-            ("ssh: Could not resolve hostname node1: Name or service not known", "HostName"),
-            ("sudo: a password is required", "NOPASSWD"),
+        for (said, code, wanted) in [
+            ("Host key verification failed.", Code::HostKeyUnknown, "fingerprint"),
+            (
+                "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! Host key verification failed.",
+                Code::HostKeyChanged,
+                "ssh-keygen -R node1",
+            ),
+            ("root@node1: Permission denied (publickey).", Code::LoginRefused, "ssh-copy-id node1"),
+            ("ssh: connect to host node1 port 22: Connection timed out", Code::HostUnreachable, "firewall"),
+            ("ssh: connect to host node1 port 22: Connection refused", Code::HostUnreachable, "openssh"),
+            (
+                "ssh: Could not resolve hostname node1: Name or service not known",
+                Code::HostUnreachable,
+                "`Host node1` with its `HostName`",
+            ),
+            ("sudo: a password is required", Code::SudoRefused, "NOPASSWD"),
+            ("cat: write error: No space left on device", Code::HostRoom, "make room"),
+            (
+                "failed to take this host: another campaign is using it (lease h1-77-1c); wait for it, or end it",
+                Code::HostInUse,
+                "collect clean",
+            ),
             (
                 "make /run/meshbench (the agent needs root, or sudo = true in the matrix): Permission denied (os error 13)",
+                Code::NotRoot,
                 "`sudo = true`",
             ),
-            ("something else", "`ssh node1 true`"),
+            ("something else", Code::AgentNotStarted, "`ssh node1 true`"),
         ] {
             let error = HostError::Deploy { host: name.clone(), message: said.to_owned() };
             let finding = failed(&name, &error);
             assert!(finding.what.contains(said));
+            assert_eq!(finding.code, Some(code), "{said}");
             let help = finding.help.unwrap();
             assert!(help.contains(wanted), "{said}: {help}");
             let loose = ["StrictHostKeyChecking", "accept-new"].iter().any(|word| help.contains(word));

@@ -1,5 +1,6 @@
 //! What was found: how bad it is, where, and what to do.
 
+use super::code::Code;
 use crate::host::HostName;
 
 /// How bad a finding is.
@@ -18,6 +19,8 @@ pub enum Level {
 pub struct Finding {
     /// How bad it is.
     pub level: Level,
+    /// Which kind of problem it is; `None` where it is none.
+    pub code: Option<Code>,
     /// The host; `None` where it is about all of them or about the machine that this runs on.
     pub host: Option<HostName>,
     /// What it is about, a word or two.
@@ -30,18 +33,18 @@ pub struct Finding {
 
 impl Finding {
     /// Something is missing.
-    pub(super) fn problem(about: &'static str, what: impl Into<String>) -> Self {
-        Self { level: Level::Problem, host: None, about, what: what.into(), help: None }
+    pub(super) fn problem(code: Code, about: &'static str, what: impl Into<String>) -> Self {
+        Self { level: Level::Problem, code: Some(code), ..Self::fact(about, what) }
     }
 
     /// Something is not good.
     pub(super) fn warning(about: &'static str, what: impl Into<String>) -> Self {
-        Self { level: Level::Warning, ..Self::problem(about, what) }
+        Self { level: Level::Warning, ..Self::fact(about, what) }
     }
 
     /// Something is so.
     pub(super) fn fact(about: &'static str, what: impl Into<String>) -> Self {
-        Self { level: Level::Fact, ..Self::problem(about, what) }
+        Self { level: Level::Fact, code: None, host: None, about, what: what.into(), help: None }
     }
 
     /// With what to do about it.

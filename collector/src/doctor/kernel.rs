@@ -1,6 +1,7 @@
 //! What the kernel can do. It is tried, in network namespaces that end with the command: names and versions
 //! do not tell. The kernel may load a module of its own for that.
 
+use super::code::Code;
 use super::finding::Finding;
 use super::hint::Os;
 use super::look::{Said, ask, ask_all};
@@ -93,12 +94,14 @@ pub(super) fn findings(kernel: &Kernel, needs: &Needs, os: Os) -> Vec<Finding> {
     }
     for name in needs.congestion.iter().filter(|name| !kernel.congestion.contains(name)) {
         let what = format!("`{name}`, which a tuning sets, is not there; there is {}", kernel.congestion.join(", "));
-        findings.push(Finding::problem("congestion", what).help(os.module(&format!("tcp_{name}"))));
+        findings.push(
+            Finding::problem(Code::NoCongestionControl, "congestion", what).help(os.module(&format!("tcp_{name}"))),
+        );
     }
     for name in kernel.absent.iter().filter(|name| *name != CONGESTION_CONTROL) {
         let what = format!("{name}, which a tuning sets, is not there");
         let help = "the kernel is too old or too new for it, its module is not loaded, or the host is a container";
-        findings.push(Finding::problem("sysctl", what).help(help));
+        findings.push(Finding::problem(Code::NoSysctl, "sysctl", what).help(help));
     }
     findings
 }
@@ -120,7 +123,7 @@ fn impairment(kernel: &Kernel, needs: &Needs, os: Os) -> Vec<Finding> {
             // tc itself is missing, or the one before says it already.
         } else if needed {
             let what = format!("the kernel does not do it ({}), and {why}", said.why());
-            findings.push(Finding::problem(about, what).help(os.module(module)));
+            findings.push(Finding::problem(Code::NoImpairment, about, what).help(os.module(module)));
         } else {
             findings.push(Finding::fact(about, "not there, and not needed"));
         }
@@ -128,7 +131,7 @@ fn impairment(kernel: &Kernel, needs: &Needs, os: Os) -> Vec<Finding> {
     for (name, said) in kernel.profiles.iter().filter(|(_, said)| kernel.netem.ok() && !said.ok()) {
         let what = format!("the profile `{name}` is refused: {}", said.why());
         let help = "its words are too new for this tc or kernel, or tc's distribution tables are not where it looks";
-        findings.push(Finding::problem("netem", what).help(help));
+        findings.push(Finding::problem(Code::ProfileRefused, "netem", what).help(help));
     }
     findings
 }

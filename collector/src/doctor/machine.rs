@@ -1,5 +1,6 @@
 //! The machine itself: CPU, load, clock, room.
 
+use super::code::Code;
 use super::finding::Finding;
 use super::hint::Os;
 use super::look::{Said, ask};
@@ -199,12 +200,12 @@ pub(super) fn size(bytes: u64) -> String {
     if megabytes >= 1000.0 { format!("{:.1} GB", megabytes / 1000.0) } else { format!("{megabytes:.1} MB") }
 }
 
-/// Whether a dataset fits where this program is run: bytes that are free, and that it may take.
-pub(super) fn room(free: u64, needed: u64) -> Finding {
-    let what = format!("{} free in this folder, a dataset takes up to about {}", size(free), size(needed));
+/// Whether a dataset fits where it is to be: bytes that are free, and that it may take.
+pub(super) fn room(folder: &str, free: u64, needed: u64) -> Finding {
+    let what = format!("{} free in {folder}, a dataset takes up to about {}", size(free), size(needed));
     let help = "give --output a folder on a larger disk";
     match free {
-        _ if free < needed => Finding::problem("room", what).help(help),
+        _ if free < needed => Finding::problem(Code::DatasetRoom, "room", what).help(help),
         _ if free / 2 < needed => Finding::warning("room", what).help(help),
         _ => Finding::fact("room", what),
     }
@@ -281,7 +282,7 @@ mod tests {
     #[test]
     fn a_dataset_has_to_fit() {
         assert_eq!(
-            [room(99, 100).level, room(150, 100).level, room(200, 100).level],
+            [99, 150, 200].map(|free| room("/data", free, 100).level),
             [Level::Problem, Level::Warning, Level::Fact]
         );
     }

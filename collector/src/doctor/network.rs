@@ -1,5 +1,6 @@
 //! The data interface of one host.
 
+use super::code::Code;
 use super::finding::Finding;
 use super::hint::Os;
 use super::look::{Said, ask, ask_all};
@@ -124,23 +125,31 @@ pub(super) fn findings(network: &Network, needs: &Needs, os: Os) -> Vec<Finding>
             || "name the interface of the data network in the matrix".to_owned(),
             |owner| format!("{address} is on {0}: write `interface = \"{0}\"` in the matrix", owner.name),
         );
-        return vec![Finding::problem(about, what).help(help)];
+        return vec![Finding::problem(Code::NoInterface, about, what).help(help)];
     };
     let mut findings = vec![hardware(network, link)];
     if !["UP", "UNKNOWN"].contains(&link.operstate.as_str()) {
         let what = format!("{name} is {}", link.operstate.to_lowercase());
-        findings.push(Finding::problem(about, what).help(format!("`ip link set {name} up`, and look at the cable")));
+        findings.push(
+            Finding::problem(Code::InterfaceDown, about, what)
+                .help(format!("`ip link set {name} up`, and look at the cable")),
+        );
     }
     match owner {
         Some(owner) if owner.name == *name => {}
         Some(owner) => {
             let what = format!("{address} is on {}, not on {name}", owner.name);
-            findings.push(Finding::problem(about, what).help("correct `interface` or `address` in the matrix"));
+            findings.push(
+                Finding::problem(Code::AddressMismatch, about, what)
+                    .help("correct `interface` or `address` in the matrix"),
+            );
         }
         None => {
             let what = format!("{name} does not have the address {address}");
-            findings
-                .push(Finding::problem(about, what).help("give it the address, or correct `address` in the matrix"));
+            findings.push(
+                Finding::problem(Code::AddressMismatch, about, what)
+                    .help("give it the address, or correct `address` in the matrix"),
+            );
         }
     }
     findings.extend(condition(network));
@@ -196,7 +205,7 @@ fn routes(network: &Network) -> Vec<Finding> {
         };
         let help =
             format!("`ip route get {address}` has to name {name}: look at its address, prefix length and routes");
-        findings.push(Finding::problem("route", what).help(help));
+        findings.push(Finding::problem(Code::WrongRoute, "route", what).help(help));
     }
     if let Some((controller, host)) = network.ssh {
         let measured = network.routes.iter().any(|(address, _)| *address == controller);
@@ -226,8 +235,12 @@ fn queueing(network: &Network, needs: &Needs) -> Option<Finding> {
     Some(if needs.profiles.is_empty() {
         Finding::warning("qdisc", what).help(help)
     } else {
-        Finding::problem("qdisc", format!("{what}, which is not replaced as it could not be put back exactly"))
-            .help(help)
+        Finding::problem(
+            Code::ForeignQdisc,
+            "qdisc",
+            format!("{what}, which is not replaced as it could not be put back exactly"),
+        )
+        .help(help)
     })
 }
 
@@ -266,7 +279,7 @@ fn offloads(network: &Network, needs: &Needs, os: Os) -> Vec<Finding> {
             None => format!("{} has no {feature}, which a tuning switches", network.name),
             Some(_) => continue,
         };
-        findings.push(Finding::problem("offloads", what).help("leave it out of the tuning"));
+        findings.push(Finding::problem(Code::OffloadFixed, "offloads", what).help("leave it out of the tuning"));
     }
     findings
 }

@@ -1,5 +1,6 @@
 //! Whether hosts reach each other over the data network.
 
+use super::code::Code;
 use super::finding::Finding;
 use super::look::{Said, ask};
 use crate::campaign::Stop;
@@ -57,7 +58,7 @@ fn finding(pair: &Pair) -> Finding {
         let what = format!("→ {target} ({address}): no answer: {why}");
         let help = "look at the address and the interface of both hosts, at the switch, and at firewalls on both: ICMP and \
                     all that systems and workloads use has to pass between the data addresses";
-        return Finding::problem("link", what).help(help);
+        return Finding::problem(Code::NoAnswer, "link", what).help(help);
     };
     let times = format!("{:.3} ms (from {:.3} to {:.3})", median * 1e3, least * 1e3, most * 1e3);
     if answered < *sent {

@@ -1,5 +1,6 @@
 //! Which implementation of each system can be had, and what is in its way.
 
+use super::code::Code;
 use super::finding::Finding;
 use super::hint::Os;
 use super::kernel::Kernel;
@@ -137,12 +138,14 @@ fn of_system(system: &SystemNeeds, hosts: &[OnHost<'_>]) -> Vec<Finding> {
         let mut help: Vec<&str> = nearest.iter().flat_map(|(_, lacks)| lacks).map(|(_, how)| how.as_str()).collect();
         help.dedup();
         let used = nearest.filter(|_| several).map(|(name, _)| format!("for `{name}`: ")).unwrap_or_default();
-        findings.push(Finding::problem("system", what).help(format!("{used}{}", help.join("; "))).on(host));
+        findings.push(
+            Finding::problem(Code::SystemMissing, "system", what).help(format!("{used}{}", help.join("; "))).on(host),
+        );
     }
     if findings.is_empty() {
         let ways = system.implementations.iter().map(|way| format!("for `{}` {}", name(way), lacking(way).join(", ")));
         let what = format!("{label}: no implementation is on all hosts: {}", ways.collect::<Vec<_>>().join("; "));
-        findings.push(Finding::problem("system", what).help("install the same one everywhere"));
+        findings.push(Finding::problem(Code::SystemMissing, "system", what).help("install the same one everywhere"));
     }
     findings
 }
@@ -153,14 +156,16 @@ pub(super) fn obstacles(needs: &Needs, stock: &Stock, interfaces: &[&str]) -> Ve
     for (transport, port) in &stock.taken {
         let (word, option) = if *transport == Transport::Tcp { ("TCP", "t") } else { ("UDP", "u") };
         let what = format!("something uses {word} port {port}, on which workloads listen");
-        findings
-            .push(Finding::problem("port", what).help(format!("`ss -lnp{option} 'sport = :{port}'` shows it; end it")));
+        findings.push(
+            Finding::problem(Code::PortTaken, "port", what)
+                .help(format!("`ss -lnp{option} 'sport = :{port}'` shows it; end it")),
+        );
     }
     for system in &needs.systems {
         if let Some(name) = system.interface().filter(|name| interfaces.contains(name)) {
             let what = format!("there is an interface {name} already, which {} makes", system.label);
             let help = format!("`ip link del {name}`, and end what made it; or `collect clean` if it was a campaign");
-            findings.push(Finding::problem("interface", what).help(help));
+            findings.push(Finding::problem(Code::OverlayTaken, "interface", what).help(help));
         }
         let daemons: BTreeSet<&str> = system.implementations.iter().filter_map(|way| way.daemon.as_deref()).collect();
         for daemon in daemons {

@@ -1,5 +1,6 @@
 //! The programs that measuring itself needs.
 
+use super::code::Code;
 use super::finding::Finding;
 use super::hint::Os;
 use super::look::{Said, ask_all};
@@ -40,8 +41,10 @@ pub(super) fn findings(tools: &Tools, needs: &Needs, os: Os) -> Vec<Finding> {
         findings.push(match first {
             Some(version) => Finding::fact(about, version),
             None if !needed => Finding::fact(about, "not there, and not needed"),
-            None if said.absent() => Finding::problem(about, "not there").help(os.package(packages.0, packages.1)),
-            None => Finding::problem(about, format!("does not work: {}", said.why())),
+            None if said.absent() => {
+                Finding::problem(Code::ToolMissing, about, "not there").help(os.package(packages.0, packages.1))
+            }
+            None => Finding::problem(Code::ToolUnfit, about, format!("does not work: {}", said.why())),
         });
         first.is_some()
     };
@@ -52,11 +55,12 @@ pub(super) fn findings(tools: &Tools, needs: &Needs, os: Os) -> Vec<Finding> {
     tool("ethtool", &tools.ethtool, needs.ethtool, ("ethtool", "ethtool"));
     // Programs of systems are looked for with it.
     if !needs.systems.is_empty() && !tools.which.ok() {
-        findings.push(Finding::problem("which", "not there").help(os.package("debianutils", "which")));
+        findings
+            .push(Finding::problem(Code::ToolMissing, "which", "not there").help(os.package("debianutils", "which")));
     }
     if ping && !tools.ping.out.contains("iputils") {
         let what = "not the one of iputils, whose output is read";
-        findings.push(Finding::problem("ping", what).help(os.package("iputils-ping", "iputils")));
+        findings.push(Finding::problem(Code::ToolUnfit, "ping", what).help(os.package("iputils-ping", "iputils")));
     }
     if iperf3 && needs.iperf3 {
         findings.extend(age(iperf3_version(&tools.iperf3.out), needs.both_ways, os));
@@ -70,9 +74,9 @@ fn age(version: Option<(u32, u32)>, both_ways: bool, os: Os) -> Option<Finding> 
         || format!("get a newer one: {}", os.package("iperf3, from backports where the release is old", "iperf3"));
     match version {
         None => Some(Finding::warning("iperf3", "its version cannot be told")),
-        Some(version) if version < (3, 7) && both_ways => {
-            Some(Finding::problem("iperf3", "sending both ways at once needs 3.7 or newer").help(newer()))
-        }
+        Some(version) if version < (3, 7) && both_ways => Some(
+            Finding::problem(Code::ToolUnfit, "iperf3", "sending both ways at once needs 3.7 or newer").help(newer()),
+        ),
         Some(version) if version <= (3, 12) => {
             let what = "3.12 and older are of 2022 or before, and use one CPU core for all streams of a transfer";
             Some(Finding::warning("iperf3", what).help(newer()))

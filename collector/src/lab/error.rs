@@ -23,15 +23,6 @@ pub enum LabError {
         #[diagnostic_source]
         error: Box<crate::system::SystemFileError>,
     },
-    /// A system that was checked does not work as it should.
-    #[error("{report}{count} problems")]
-    #[diagnostic(help("data/systems/README.md says how a system file has to be"))]
-    Problems {
-        /// Everything that was found.
-        report: String,
-        /// How many problems.
-        count: usize,
-    },
     /// Natively asked for without root.
     #[error("--native needs root: it makes network namespaces and bridges")]
     #[diagnostic(help("run it as root, or without --native: inside User-Mode Linux no root is needed"))]

@@ -62,15 +62,41 @@ pub struct Request {
 pub enum LabResult {
     /// A dataset.
     Campaign(Summary),
-    /// Something for people to read.
-    Text(String),
+    /// A system file was tried.
+    Checked(Checked),
+    /// Somebody was in it.
+    Left {
+        /// How their shell ended.
+        status: String,
+    },
+}
+
+/// What came of trying a system file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// Everything that was found, a line each.
+    pub report: String,
+    /// How many of it are problems.
+    pub problems: usize,
+}
+
+impl std::fmt::Display for Checked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.report)?;
+        match self.problems {
+            0 => writeln!(f, "ok       nothing was left behind"),
+            1 => writeln!(f, "1 problem; data/systems/README.md says how a system file has to be"),
+            count => writeln!(f, "{count} problems; data/systems/README.md says how a system file has to be"),
+        }
+    }
 }
 
 impl std::fmt::Display for LabResult {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Campaign(summary) => summary.fmt(f),
-            Self::Text(text) => f.write_str(text),
+            Self::Checked(checked) => checked.fmt(f),
+            Self::Left { status } => write!(f, "the lab has ended ({status})"),
         }
     }
 }

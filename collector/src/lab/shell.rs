@@ -33,7 +33,7 @@ pub fn run(request: &Request, folder: &Path) -> Result<LabResult, LabError> {
     shell.args(["--noprofile", "--rcfile", &startup, "-i"]).current_dir(folder);
     shell.stdin(copy(&terminal)?).stdout(copy(&terminal)?).stderr(Stdio::from(terminal));
     let status = shell.status().map_err(LabError::setup("start bash"))?;
-    Ok(LabResult::Text(format!("the lab has ended ({status})")))
+    Ok(LabResult::Left { status: status.to_string() })
 }
 
 /// What a person sees: the guest's terminal, or the one that this process was started on.
