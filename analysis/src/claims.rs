@@ -23,6 +23,7 @@ use crate::estimates::campaign::Campaign;
 use crate::options::{OptionArgs, Options};
 use crate::run_values::Spread;
 use crate::stages::Analysed;
+use crate::ui;
 use clap::{Args, ValueEnum};
 use meshbench_schemas::comparison::{Judgement, Verdict};
 use meshbench_schemas::dataset::Dataset;
@@ -154,5 +155,5 @@ pub fn run(args: ClaimsArgs) -> Result<(String, ExitCode), AnalysisError> {
     };
     let failed = verdicts.iter().any(|row| row.cell == 0 && bad(row));
     let code = if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-    Ok((print::print(&verdicts, format, &options)?, code))
+    Ok((print::print(&verdicts, (format, ui::page()), &options)?, code))
 }

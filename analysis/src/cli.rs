@@ -7,8 +7,10 @@ use crate::error::AnalysisError;
 use crate::explain::{self, ExplainArgs};
 use crate::options::{OptionArgs, Options};
 use crate::plan::{self, PlanArgs};
+use crate::print::Format;
 use crate::stages::Stages;
-use crate::summary::{self, Filter, Format};
+use crate::summary;
+use crate::words::{Filter, Words};
 use crate::{query, report, ui};
 use clap::{Parser, Subcommand};
 use meshbench_schemas::dataset::Dataset;
@@ -106,11 +108,13 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
         Command::Summary { dataset, filter, format, options } => {
             let dataset = Dataset::open(&dataset)?;
             let stages = Stages::of(&dataset, &options.into())?;
-            let mut text = summary::print(&stages.estimates, &filter, format)?;
+            let systems = dataset.systems()?;
+            let filter = filter.resolved(&Words::of_estimates(stages.estimates.iter(), &systems))?;
+            let mut text = summary::print(&stages.estimates, &filter, format, ui::page())?;
             if format == Format::Table {
                 for note in &dataset.manifest().meshbench.notes {
                     // Writing to a string cannot fail.
-                    let _ = writeln!(text, "note: {note}");
+                    let _ = writeln!(text, "{}", ui::page().line("note: ", note));
                 }
             }
             Ok((text, ExitCode::SUCCESS))
@@ -139,7 +143,7 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
             let dataset = Dataset::open(&dataset)?;
             let found = choice.of(Stages::of(&dataset, &Options::default())?.findings)?;
             let code = if choice.fails(&found) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-            Ok((check::print::print(&found, format, !choice.code.is_empty())?, code))
+            Ok((check::print::print(&found, (format, ui::page()), !choice.code.is_empty())?, code))
         }
         Command::Verify { dataset } => {
             let verified = verify(&dataset)?;

@@ -7,13 +7,16 @@ mod print;
 use crate::error::AnalysisError;
 use crate::estimates::campaign::{CellName, Column};
 use crate::options::{OptionArgs, Options};
+use crate::print::Format;
 use crate::stages::Estimated;
-use crate::summary::Format;
 use crate::ui;
+use crate::words::{Filter, Words};
 use clap::{Args, ValueEnum};
 use factors::Factor;
 use meshbench_schemas::comparison::{Answer, Change};
 use meshbench_schemas::dataset::Dataset;
+use meshbench_schemas::tables::System;
+use meshbench_terminal::Known;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,18 +24,8 @@ use std::process::ExitCode;
 /// What of two datasets is compared.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Selection {
-    /// Only this system; may be given several times
-    #[arg(long)]
-    system: Vec<String>,
-    /// Only this profile
-    #[arg(long)]
-    profile: Vec<String>,
-    /// Only this workload
-    #[arg(long)]
-    workload: Vec<String>,
-    /// Only this metric; without it the headline metrics
-    #[arg(long)]
-    metric: Vec<String>,
+    #[command(flatten)]
+    filter: Filter,
     /// The system of the old side, where the new side has another one
     #[arg(long, value_name = "SYSTEM")]
     old_system: Option<String>,
@@ -54,14 +47,15 @@ fn passes(asked: &[String], value: &str) -> bool {
 impl Selection {
     fn metric(&self, column: &Column) -> bool {
         let metric = column.metric;
-        let wanted = if self.metric.is_empty() { metric.headline } else { passes(&self.metric, metric.id) };
-        wanted && passes(&self.workload, column.workload.as_str())
+        let wanted =
+            if self.filter.metric.is_empty() { metric.headline } else { passes(&self.filter.metric, metric.id) };
+        wanted && passes(&self.filter.workload, column.workload.as_str())
     }
 
     fn old(&self, cell: CellName<'_>) -> bool {
         let is = |asked: &Option<String>, value: &str| asked.as_deref().is_none_or(|asked| asked == value);
-        passes(&self.system, cell.system)
-            && passes(&self.profile, cell.profile)
+        passes(&self.filter.system, cell.system)
+            && passes(&self.filter.profile, cell.profile)
             && is(&self.old_system, cell.system)
             && is(&self.old_tuning, cell.tuning)
     }
@@ -77,10 +71,31 @@ impl Selection {
             && counterpart(&self.new_tuning, old.tuning, new.tuning)
     }
 
+    /// The same in the words of the two sides; fails at the first one that is none.
+    fn resolved(&self, old: &Estimated, new: &Estimated) -> Result<Self, AnalysisError> {
+        let both: Vec<System> = old.systems.iter().chain(&new.systems).cloned().collect();
+        let words = Words::of_estimates(old.estimates.iter().chain(&new.estimates), &both);
+        let (before, after) = (of_side(old), of_side(new));
+        let one = |known: &Known<'_>, asked: &Option<String>| {
+            asked.as_deref().map(|word| known.find(word).map(str::to_owned)).transpose()
+        };
+        Ok(Self {
+            filter: self.filter.resolved(&words)?,
+            old_system: one(&before.systems, &self.old_system)?,
+            new_system: one(&after.systems, &self.new_system)?,
+            old_tuning: one(&before.tunings, &self.old_tuning)?,
+            new_tuning: one(&after.tunings, &self.new_tuning)?,
+        })
+    }
+
     /// Whether the two sides differ within one dataset.
     const fn differs(&self) -> bool {
         self.new_system.is_some() || self.new_tuning.is_some()
     }
+}
+
+fn of_side(side: &Estimated) -> Words<'_> {
+    Words::of_estimates(side.estimates.iter(), &side.systems)
 }
 
 /// What makes the exit code 1.
@@ -139,10 +154,12 @@ pub fn run(args: CompareArgs) -> Result<(String, ExitCode), AnalysisError> {
                 ui::say("note: both datasets are the same one");
             }
             let right = Estimated::of(&after, &options)?;
+            let selection = selection.resolved(&left, &right)?;
             let changes = changes::changes(&left, &right, &selection, false, &options);
             Found { changes, factors: factors::factors(&left, &right) }
         }
         None if selection.differs() => {
+            let selection = selection.resolved(&left, &left)?;
             Found { changes: changes::changes(&left, &left, &selection, true, &options), factors: Vec::new() }
         }
         None => return Err(AnalysisError::NothingToCompare),
@@ -157,5 +174,5 @@ pub fn run(args: CompareArgs) -> Result<(String, ExitCode), AnalysisError> {
         FailOn::NotShown => !matches!(change.answer, Answer::Better | Answer::Equivalent),
     };
     let code = if found.changes.iter().any(bad) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-    Ok((print::print(&found, format, &options)?, code))
+    Ok((print::print(&found, (format, ui::page()), &options)?, code))
 }

@@ -51,16 +51,9 @@ pub enum AnalysisError {
     /// `--force` on something that is no report.
     #[error("{} is no report of `analyze`, so --force does not replace it; choose another output folder", .0.display())]
     NotAReport(PathBuf),
-    /// A filter that matches nothing.
-    #[error("no {what} is called `{asked}`; the dataset has {known}")]
-    NoSuch {
-        /// What the filter is about.
-        what: &'static str,
-        /// What was asked for.
-        asked: String,
-        /// What there is.
-        known: String,
-    },
+    /// A word that names nothing.
+    #[error(transparent)]
+    Unknown(#[from] meshbench_terminal::Unknown),
     /// `compare` with one dataset and nothing that differs.
     #[error(
         "there is nothing to compare: give a second dataset, or --new-system or --new-tuning (with --old-system or --old-tuning) within one"
@@ -90,14 +83,6 @@ pub enum AnalysisError {
     /// The samples of a calibration could not be read.
     #[error(transparent)]
     Calibration(TableError),
-    /// A code of a finding or warning that does not exist.
-    #[error("no finding and no warning is called `{asked}`; near are {near}; docs/findings.md lists all")]
-    NoSuchCode {
-        /// What was asked for.
-        asked: String,
-        /// What is like it.
-        near: String,
-    },
     /// The result could not be printed.
     #[error("cannot print the result: {0}")]
     Print(io::Error),

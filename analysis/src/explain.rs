@@ -11,9 +11,13 @@ use crate::estimates::campaign::{Campaign, CellName, Column};
 use crate::estimates::row_of;
 use crate::options::{OptionArgs, Options};
 use crate::stages::Analysed;
+use crate::ui;
+use crate::words::Words;
 use clap::Args;
+use meshbench_reports::warnings;
 use meshbench_schemas::comparison::{Contrast, Contrasted};
 use meshbench_schemas::dataset::Dataset;
+use meshbench_terminal::Page;
 use select::Selected;
 use std::path::Path;
 
@@ -41,36 +45,36 @@ pub fn run(args: ExplainArgs) -> Result<String, AnalysisError> {
 
 /// What a code means.
 fn meaning(asked: &str) -> Result<String, AnalysisError> {
-    code::code(asked)
-        .ok_or_else(|| AnalysisError::NoSuchCode { near: code::nearest(asked).join(", "), asked: asked.to_owned() })
+    let known = code::vocabulary().find(asked)?;
+    code::code(known, ui::page()).ok_or(AnalysisError::NothingInCommon)
 }
 
 fn in_dataset(path: &Path, words: &[String], options: &Options) -> Result<String, AnalysisError> {
     let dataset = Dataset::open(path)?;
     let analysed = Analysed::of(&dataset, options)?;
     let campaign = Campaign::new(&analysed.runs, &analysed.reduction.values, &analysed.reduction.spreads);
-    let selected = select::select(&campaign, words)?;
+    let selected = select::select(&campaign, &Words::of_campaign(&campaign, &analysed.systems), words)?;
     match selected {
         Selected::Cell { column, name } => {
             let found = campaign.cells(column.workload).iter().find(|cell| cell.name() == name);
             let row = row_of(&analysed.stages.estimates, &column, name);
             match (found, row) {
-                (Some(found), Some(row)) => Ok(cell::explain(&campaign, found, &column, row, options)),
+                (Some(found), Some(row)) => Ok(cell::explain(&campaign, found, &column, row, (options, ui::page()))),
                 _ => Err(AnalysisError::NothingInCommon),
             }
         }
         Selected::Contrast { column, left, right } => {
             let is = |row: &Contrast, left: CellName<'_>, right: CellName<'_>| match row.kind {
                 Contrasted::System => {
-                    (&row.left, &row.right) == (left.system, right.system)
+                    (&row.left_side, &row.right_side) == (left.system, right.system)
                         && (row.tuning.as_ref(), row.profile.as_ref()) == (Some(left.tuning), Some(left.profile))
                 }
                 Contrasted::Tuning => {
-                    (&row.left, &row.right) == (left.tuning, right.tuning)
+                    (&row.left_side, &row.right_side) == (left.tuning, right.tuning)
                         && (row.system.as_ref(), row.profile.as_ref()) == (Some(left.system), Some(left.profile))
                 }
                 Contrasted::Response => {
-                    (&row.left, &row.right) == (left.profile, right.profile)
+                    (&row.left_side, &row.right_side) == (left.profile, right.profile)
                         && (row.system.as_ref(), row.tuning.as_ref()) == (Some(left.system), Some(left.tuning))
                 }
                 Contrasted::Interaction => false,
@@ -80,7 +84,7 @@ fn in_dataset(path: &Path, words: &[String], options: &Options) -> Result<String
         Selected::Interaction { column, left, right } => {
             let is = |row: &Contrast, left: CellName<'_>, right: CellName<'_>| {
                 row.kind == Contrasted::Interaction
-                    && (&row.left, &row.right) == (left.system, right.system)
+                    && (&row.left_side, &row.right_side) == (left.system, right.system)
                     && (row.tuning.as_ref(), row.profile.as_ref()) == (Some(left.tuning), Some(left.profile))
             };
             explained(&analysed, &campaign, &column, options, |row| is(row, left, right) || is(row, right, left))
@@ -100,7 +104,22 @@ fn explained(
         (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
     };
     match analysed.stages.comparisons.contrasts.iter().filter(of_column).find(|row| is(row)) {
-        Some(row) => Ok(contrast::explain(&grids(campaign, column), column, row, options)),
+        Some(row) => Ok(contrast::explain(&grids(campaign, column), column, row, (options, ui::page()))),
         None => Err(AnalysisError::NothingInCommon),
     }
+}
+
+/// The steps that lead to a number, numbered.
+fn numbered(steps: &[String], page: Page) -> String {
+    let steps = steps.iter().zip(1..).map(|(step, number)| page.line(&format!("{number}. "), step) + "\n");
+    std::iter::once("Steps:\n\n".to_owned()).chain(steps).collect()
+}
+
+/// What warnings and findings touch a number, a line each.
+fn touching(warnings: &str, findings: &str, page: Page) -> String {
+    let warning = |code: &str| format!("warning {code}: {}", warnings::sentence(code));
+    let finding = |code: &str| format!("finding {code}: see `analyze explain {code}`");
+    let warnings = warnings::codes(warnings).into_iter().map(warning);
+    let all = warnings.chain(warnings::codes(findings).into_iter().map(finding));
+    all.map(|text| page.line("", &text) + "\n").collect()
 }

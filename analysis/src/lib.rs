@@ -13,6 +13,7 @@ pub mod frame;
 mod notes;
 pub mod options;
 pub mod plan;
+pub mod print;
 pub mod query;
 pub mod report;
 pub mod run_values;
@@ -20,5 +21,6 @@ pub mod sentence;
 pub mod stages;
 pub mod summary;
 pub mod ui;
+pub mod words;
 
 pub use meshbench_stats as stats;

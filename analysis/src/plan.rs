@@ -12,10 +12,11 @@ use crate::comparisons::contrasts::{compared, grids};
 use crate::error::AnalysisError;
 use crate::estimates::campaign::{Campaign, CellName, Column};
 use crate::options::{Adjustment, OptionArgs, Options, Replicate};
+use crate::print::Format;
 use crate::run_values::{self, Reduction};
 use crate::stats::Confidence;
-use crate::summary::{Format, known};
 use crate::ui;
+use crate::words::{Words, all};
 pub use allocation::Allocation;
 use clap::Args;
 pub use costs::{Costs, TimedBy, WorkloadCost};
@@ -151,8 +152,8 @@ impl Planning<'_> {
     fn row(&self, row: &Row<'_, '_>) -> Planned {
         Planned {
             kind: if row.right.is_some() { "pair" } else { "interval" }.into(),
-            left: row.left.clone(),
-            right: row.right.cloned(),
+            left_side: row.left.clone(),
+            right_side: row.right.cloned(),
             tuning: row.name.tuning.clone(),
             profile: row.name.profile.clone(),
             workload: row.column.workload,
@@ -188,9 +189,6 @@ pub fn plan(
     let options = &Options { replicate: Replicate::Block, adjustment: Adjustment::Holm, ..*options };
     let campaign = Campaign::new(runs, &reduction.values, &reduction.spreads);
     let own = || runs.iter().filter(|run| run.control.is_none());
-    known("profile", &question.profiles, own().map(|run| &*run.profile))?;
-    known("workload", &question.workloads, own().map(|run| run.workload.as_str()))?;
-    known("metric", &question.metrics, campaign.columns().iter().map(|column| column.metric.id))?;
     let pilot_blocks = whole(own().map(|run| run.block).collect::<BTreeSet<u32>>().len());
     let blocks: BTreeSet<u32> = question.blocks.iter().copied().chain([pilot_blocks]).collect();
     let blocks: Vec<u32> = blocks.into_iter().filter(|blocks| *blocks > 0).collect();
@@ -244,6 +242,15 @@ pub fn run(args: PlanArgs) -> Result<String, AnalysisError> {
             "note: a plan is made for blocks as replicates and Holm's adjustment, whatever --replicate and --adjust say",
         );
     }
-    let question = Question { blocks, power, profiles: profile, workloads: workload, metrics: metric };
-    print::print(&plan(&runs, &reduction, &question, &options)?, format)
+    let systems = dataset.systems()?;
+    let campaign = Campaign::new(&runs, &reduction.values, &reduction.spreads);
+    let words = Words::of_campaign(&campaign, &systems);
+    let question = Question {
+        blocks,
+        power,
+        profiles: all(&words.profiles, &profile)?,
+        workloads: all(&words.workloads, &workload)?,
+        metrics: all(&words.metrics, &metric)?,
+    };
+    print::print(&plan(&runs, &reduction, &question, &options)?, (format, ui::page()))
 }

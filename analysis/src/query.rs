@@ -77,6 +77,7 @@ mod linked {
     use meshbench_query::{Database, Format as Written, Limits, QueryError, Views};
     use meshbench_schemas::dataset::Dataset;
     use meshbench_schemas::table::Table;
+    use meshbench_terminal::Page;
     use std::io::{BufWriter, Write};
     use std::path::Path;
     use tempfile::Builder;
@@ -97,9 +98,10 @@ mod linked {
         let database = open(options)?;
         wall(database.memory_byte());
         let Some(sql) = options.sql.as_ref().filter(|_| !options.tables) else {
-            return ui::result(&database.tables()?).map_err(AnalysisError::Print);
+            return ui::result(&database.tables(ui::page())?).map_err(AnalysisError::Print);
         };
-        let query = |sink: &mut dyn Write| database.query(sql, format, options.limit, sink);
+        let page = if options.output.is_some() { Page::PIPE } else { ui::page() };
+        let query = |sink: &mut dyn Write| database.query(sql, format, (options.limit, page), sink);
         match &options.output {
             Some(path) => into_file(path, query),
             None => {

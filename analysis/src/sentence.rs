@@ -28,12 +28,12 @@ pub fn ratio(value: f64, low: Option<f64>, high: Option<f64>) -> (String, Option
 pub fn sides(row: &Contrast) -> String {
     let of = row.system.as_deref().unwrap_or_default();
     match row.kind {
-        Contrasted::System => format!("{} against {}", row.left, row.right),
-        Contrasted::Tuning => format!("{of} with tuning {} against {}", row.left, row.right),
-        Contrasted::Response => format!("{of} at {} against its own {}", row.left, row.right),
+        Contrasted::System => format!("{} against {}", row.left_side, row.right_side),
+        Contrasted::Tuning => format!("{of} with tuning {} against {}", row.left_side, row.right_side),
+        Contrasted::Response => format!("{of} at {} against its own {}", row.left_side, row.right_side),
         Contrasted::Interaction => {
             let base = row.reference.as_deref().unwrap_or_default();
-            format!("what {} keeps of its own {base} against what {} keeps", row.left, row.right)
+            format!("what {} keeps of its own {base} against what {} keeps", row.left_side, row.right_side)
         }
     }
 }

@@ -76,6 +76,8 @@ impl Estimated {
 pub struct Analysed {
     /// Every attempt.
     pub runs: Vec<Run>,
+    /// Facts of the systems.
+    pub systems: Vec<System>,
     /// What the samples gave.
     pub reduction: Reduction,
     /// Every later stage.
@@ -85,12 +87,12 @@ pub struct Analysed {
 impl Analysed {
     /// Computes all stages in one pass over the samples.
     pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
-        let Estimated { runs, reduction, estimates, findings, .. } = Estimated::of(dataset, options)?;
+        let Estimated { runs, systems, reduction, estimates, findings, .. } = Estimated::of(dataset, options)?;
         let Reduction { values, spreads } = &reduction;
         let mut comparisons = comparisons::compare(&runs, values, spreads, &estimates, options);
         check::attach::comparisons(&findings, &mut comparisons);
         let stages = Stages { run_values: values.clone(), estimates, comparisons, findings };
-        Ok(Self { stages, runs, reduction })
+        Ok(Self { stages, runs, systems, reduction })
     }
 }
 

@@ -2,12 +2,18 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use meshbench_reports::Progress;
+use meshbench_terminal::Page;
 use std::io::{self, IsTerminal, Write};
 
 /// Writes one line to stderr.
 pub fn say(line: &str) {
     // A closed stderr is no reason to stop.
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// What results for people are written on.
+pub fn page() -> Page {
+    Page::of_stdout()
 }
 
 /// Writes a result to stdout. A reader that went away, such as `head`, is no error.

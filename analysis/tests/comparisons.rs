@@ -70,7 +70,7 @@ fn jitter(system: &str, block: u32, link: usize) -> f64 {
 fn contrast<'c>(found: &'c Comparisons, left: &str, right: &str) -> &'c Contrast {
     let same = |row: &&Contrast| {
         row.kind == Contrasted::System
-            && (&*row.left, &*row.right, &*row.metric) == (left, right, "throughput")
+            && (&*row.left_side, &*row.right_side, &*row.metric) == (left, right, "throughput")
             && row.profile.as_deref() == Some("baseline")
     };
     found.contrasts.iter().find(same).unwrap()
@@ -172,7 +172,7 @@ fn what_is_kept_of_the_own_baseline_and_how_systems_differ_in_it() {
     made.system("slow", "high", 12, 0.75, 0.01);
     let found = made.compare(&Options::default());
     let of = |kind: Contrasted, left: &str| {
-        let same = |row: &&Contrast| row.kind == kind && &*row.left == left && &*row.metric == "throughput";
+        let same = |row: &&Contrast| row.kind == kind && &*row.left_side == left && &*row.metric == "throughput";
         found.contrasts.iter().filter(same).collect::<Vec<_>>()
     };
     let kept = of(Contrasted::Response, "high");
@@ -217,7 +217,7 @@ fn success_is_compared_by_attempts() {
     }
     let found = made.compare(&Options::default());
     let row = found.contrasts.iter().find(|row| &*row.metric == "success_rate").unwrap();
-    assert_eq!((&*row.left, &*row.right, row.value), ("breaks", "works", Some(-1.0)));
+    assert_eq!((&*row.left_side, &*row.right_side, row.value), ("breaks", "works", Some(-1.0)));
     assert_eq!((&*row.test, row.answer), ("fisher", Answer::Worse));
 }
 

@@ -68,7 +68,7 @@ fn planned((runs, reduction): &(Vec<Run>, Reduction), blocks: &[u32]) -> Plan {
 }
 
 fn row<'p>(plan: &'p Plan, left: &str, right: Option<&str>, blocks: u32) -> &'p Planned {
-    let is = |row: &&Planned| &*row.left == left && row.right.as_deref() == right && row.blocks == blocks;
+    let is = |row: &&Planned| &*row.left_side == left && row.right_side.as_deref() == right && row.blocks == blocks;
     plan.rows.iter().find(is).unwrap()
 }
 
@@ -322,7 +322,7 @@ fn campaigns_reach_the_power_that_was_promised() {
     let (mut promised, mut open) = (0, 0);
     for blocks in [10, 12] {
         let reached = campaigns(&logs, deviation, blocks as usize, CAMPAIGNS);
-        let pairs = plan.rows.iter().filter(|row| row.blocks == blocks && row.right.is_some());
+        let pairs = plan.rows.iter().filter(|row| row.blocks == blocks && row.right_side.is_some());
         for (row, (different, equivalent)) in pairs.zip(reached) {
             match &*row.outcome {
                 "different" => assert!(different >= 0.8 - noise, "{row:#?} {different}"),

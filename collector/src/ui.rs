@@ -4,6 +4,7 @@
 //! elsewhere (a log file, CI) it is a plain line every few seconds.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use meshbench_terminal::Page;
 use serde_json::json;
 use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, Write};
@@ -75,6 +76,11 @@ fn write_line(line: &str) {
 pub fn relay(bytes: &[u8]) {
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(bytes).and_then(|()| stderr.flush());
+}
+
+/// What results for people are written on.
+pub fn page() -> Page {
+    Page::of_stdout()
 }
 
 /// Writes bytes to stdout: a result that another program reads.

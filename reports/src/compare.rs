@@ -123,7 +123,7 @@ impl<'a> Comparison<'a> {
             row.kind == Contrasted::System
                 && row.profile.as_deref() == Some(profile)
                 && row.tuning.as_deref() == Some(tuning)
-                && ![&*row.left, &*row.right].contains(&INTERNAL)
+                && ![&*row.left_side, &*row.right_side].contains(&INTERNAL)
                 && row.answer != Answer::NoData
         })
     }

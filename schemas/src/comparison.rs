@@ -43,7 +43,7 @@ named! {
 
 table! {
     /// One comparison of two sides in one metric: effect, interval, test, and what may be said.
-    pub struct Contrast = "contrasts", key ["kind", "system", "tuning", "profile", "workload", "metric", "direction", "left", "right"] {
+    pub struct Contrast = "contrasts", key ["kind", "system", "tuning", "profile", "workload", "metric", "direction", "left_side", "right_side"] {
         /// What the two sides differ in.
         kind: Contrasted [""],
         /// The system, where both sides have the same.
@@ -59,9 +59,9 @@ table! {
         /// Which way the payload flows; null where that has no meaning.
         direction: Option<Direction> [""],
         /// The left side: a system, a tuning or a profile, by `kind`.
-        left: Symbol [""],
+        left_side: Symbol [""],
         /// The right side.
-        right: Symbol [""],
+        right_side: Symbol [""],
         /// Profile of which shares are kept, for `response` and `interaction`; null elsewhere.
         reference: Option<Symbol> [""],
         /// What `value` is: `ratio` (left over right; 1 is no difference) or `difference` (left minus right; 0 is none).
@@ -387,13 +387,13 @@ table! {
 
 table! {
     /// What a number of blocks would do for one interval or one pair of systems, if blocks go on to differ as they did in a pilot.
-    pub struct Planned = "plan", key ["kind", "left", "right", "tuning", "profile", "workload", "metric", "direction", "blocks"] {
+    pub struct Planned = "plan", key ["kind", "left_side", "right_side", "tuning", "profile", "workload", "metric", "direction", "blocks"] {
         /// `interval` of one system, or `pair` of systems.
         kind: Symbol [""],
         /// The system, or the left one.
-        left: Symbol [""],
+        left_side: Symbol [""],
         /// The right system of a pair.
-        right: Option<Symbol> [""],
+        right_side: Option<Symbol> [""],
         /// Host settings under test.
         tuning: Symbol [""],
         /// Network impairment.
@@ -471,9 +471,9 @@ table! {
         /// Whether it is asserted of `all` cells or of `any`.
         quantifier: Symbol [""],
         /// The left side: a system, a tuning, a profile, or the first metric of an association.
-        left: String [""],
+        left_side: String [""],
         /// The right side; empty for a claim about a place.
-        right: String [""],
+        right_side: String [""],
         /// The system, where both sides have the same.
         system: Option<Symbol> [""],
         /// The tuning, where both sides have the same.

@@ -35,11 +35,15 @@ fn crates_of_the_workspace_depend_in_one_direction() {
     let metadata = metadata();
     let allowed: &[(&str, &[&str])] = &[
         ("meshbench-schemas", &[]),
-        ("meshbench-collector", &["meshbench-schemas"]),
+        ("meshbench-terminal", &[]),
+        ("meshbench-collector", &["meshbench-schemas", "meshbench-terminal"]),
         ("meshbench-reports", &["meshbench-schemas"]),
         ("meshbench-stats", &[]),
-        ("meshbench-query", &["meshbench-schemas"]),
-        ("meshbench-analysis", &["meshbench-query", "meshbench-reports", "meshbench-schemas", "meshbench-stats"]),
+        ("meshbench-query", &["meshbench-schemas", "meshbench-terminal"]),
+        (
+            "meshbench-analysis",
+            &["meshbench-query", "meshbench-reports", "meshbench-schemas", "meshbench-stats", "meshbench-terminal"],
+        ),
         ("meshbench-tests", &[]),
     ];
     assert_eq!(metadata.workspace_members.len(), allowed.len(), "name the new crate and what it may depend on here");

@@ -44,11 +44,11 @@ fn a_cell_and_a_contrast_say_where_they_come_from() {
 fn words_that_name_nothing_or_too_much_are_refused_with_what_there_is() {
     for (words, part) in [
         (vec!["explain", DATASET, "tinc"], "say which workload: ping, tcp"),
-        (vec!["explain", DATASET, "tink", "tcp"], "is called `tink`"),
+        (vec!["explain", DATASET, "tink", "tcp"], "is called `tink` (did you mean tinc"),
         (vec!["explain", DATASET, "tinc", "tcp", "rtt_p50"], "no such cell"),
-        (vec!["explain", "ofload-under-netem"], "near are offload-under-netem"),
+        (vec!["explain", "ofload-under-netem"], "did you mean offload-under-netem?"),
         (vec!["compare", DATASET], "nothing to compare"),
-        (vec!["compare", DATASET, "--old-system", "a", "--new-system", "b"], "no such cell"),
+        (vec!["compare", DATASET, "--old-system", "a", "--new-system", "b"], "no system is called `a`"),
         (vec!["compare", DATASET, DATASET, "--margin", "0"], "no margin"),
         (vec!["claims", DATASET, "no-such-file.toml"], "no-such-file.toml"),
     ] {

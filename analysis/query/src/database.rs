@@ -2,9 +2,10 @@
 
 use crate::error::{QueryError, TOO_LONG};
 use crate::gate;
-use crate::output::{self, Column, Format, Kind};
+use crate::output::{self, Column, Format, Kind, Layout};
 use crate::views::{Views, list, text, unicode};
 use duckdb::Connection;
+use meshbench_terminal::Page;
 use std::fs::File;
 use std::io::{self, Write};
 use std::num::NonZeroU32;
@@ -72,8 +73,14 @@ impl Database {
         byte(&limit.unwrap_or_else(|_| String::new()))
     }
 
-    /// Runs one SELECT and writes its rows: at most `limit` of them as a table, all of them in other formats.
-    pub fn query(&self, sql: &str, format: Format, limit: usize, sink: &mut dyn Write) -> Result<(), QueryError> {
+    /// Runs one SELECT and writes its rows: as a table at most `limit` of them on the page, all of them in other formats.
+    pub fn query(
+        &self,
+        sql: &str,
+        format: Format,
+        (limit, page): (usize, Page),
+        sink: &mut dyn Write,
+    ) -> Result<(), QueryError> {
         self.timed(|| {
             gate::check(&self.connection, sql)?;
             // By itself first: messages then show the text as it was given.
@@ -114,12 +121,12 @@ impl Database {
                 let Some(row) = rows.next()? else { return Ok(None) };
                 Ok(Some((0..columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>()?))
             };
-            output::write(&columns, &mut next, format, (limit, most), sink)
+            output::write(&columns, &mut next, format, Layout { page, limit, most }, sink)
         })
     }
 
-    /// The views with their columns, as a text.
-    pub fn tables(&self) -> Result<String, QueryError> {
+    /// The views with their columns, as a text on a page.
+    pub fn tables(&self, page: Page) -> Result<String, QueryError> {
         let mut statement = self.connection.prepare(
             "SELECT v.view_name, v.comment, c.column_name, c.data_type, c.comment
              FROM duckdb_views() v JOIN duckdb_columns() c ON c.table_oid = v.view_oid AND c.database_oid = v.database_oid
@@ -128,7 +135,7 @@ impl Database {
         let rows = statement.query_map([], |row| {
             Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, Option<String>>(4)?])
         })?;
-        output::tables(&rows.collect::<Result<Vec<_>, _>>()?)
+        Ok(output::tables(&rows.collect::<Result<Vec<_>, _>>()?, page))
     }
 
     fn columns(&self, source: &str) -> Result<Vec<Column>, QueryError> {

@@ -1,8 +1,7 @@
 //! Results as text. DuckDB turns values into text; here is only how text is put down.
 
 use crate::error::QueryError;
-use comfy_table::presets::NOTHING;
-use comfy_table::{Cell, CellAlignment, Table};
+use meshbench_terminal::{Column as Shape, Page, Table};
 use serde::de::IgnoredAny;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -53,19 +52,27 @@ impl Column {
     }
 }
 
+/// How a table is laid out: on which page, at most how many rows, in at most how many bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout {
+    pub page: Page,
+    pub limit: usize,
+    pub most: usize,
+}
+
 /// One row after the other.
 type Next<'a> = &'a mut dyn FnMut() -> Result<Option<Vec<Option<String>>>, QueryError>;
 
-/// Writes rows in a format of text: as a table `limit` rows, in at most `most` bytes.
+/// Writes rows in a format of text.
 pub fn write(
     columns: &[Column],
     next: Next<'_>,
     format: Format,
-    (limit, most): (usize, usize),
+    layout: Layout,
     sink: &mut dyn Write,
 ) -> Result<(), QueryError> {
     match format {
-        Format::Table => table(columns, next, (limit, most), sink),
+        Format::Table => table(columns, next, layout, sink),
         Format::Csv => csv(columns, next, sink),
         Format::Json => json(columns, next, sink),
         Format::Parquet => Err(QueryError::ParquetNeedsFile),
@@ -73,14 +80,13 @@ pub fn write(
 }
 
 /// At most `limit` rows, whose columns, padded to their widest text, take at most so many bytes.
-fn table(
-    columns: &[Column],
-    next: Next<'_>,
-    (limit, most): (usize, usize),
-    sink: &mut dyn Write,
-) -> Result<(), QueryError> {
+fn table(columns: &[Column], next: Next<'_>, layout: Layout, sink: &mut dyn Write) -> Result<(), QueryError> {
+    let Layout { page, limit, most } = layout;
     let mut widths = vec![0; columns.len()];
-    let mut table = empty_table(columns.iter().map(|column| shown(&column.name)));
+    let mut table = Table::new(columns.iter().map(|column| {
+        let title = shown(&column.name);
+        if column.kind == Kind::Number { Shape::number(title) } else { Shape::words(title) }
+    }));
     let mut rows = 0;
     let mut more = false;
     while let Some(row) = next()? {
@@ -95,17 +101,13 @@ fn table(
         if rows.saturating_mul(widths.iter().sum()) > most {
             return Err(QueryError::TooWide);
         }
-        table.add_row(row.iter().zip(columns).map(|(value, column)| {
-            let text = match value.as_deref() {
-                None => "NULL".to_owned(),
-                Some(text @ ("" | "NULL")) => format!("'{text}'"),
-                Some(text) => shown(text),
-            };
-            let number = column.kind == Kind::Number;
-            Cell::new(text).set_alignment(if number { CellAlignment::Right } else { CellAlignment::Left })
+        table.row(row.iter().map(|value| match value.as_deref() {
+            None => "NULL".to_owned(),
+            Some(text @ ("" | "NULL")) => format!("'{text}'"),
+            Some(text) => shown(text),
         }));
     }
-    sink.write_all(lines(&table).as_bytes())?;
+    sink.write_all(table.print(page).as_bytes())?;
     if more {
         writeln!(sink, "\nthe first {limit} rows; --limit shows more")?;
     }
@@ -120,22 +122,6 @@ fn shown(text: &str) -> String {
         if matches!(c, '"' | '\'') { out.push(c) } else { out.extend(c.escape_debug()) }
     }
     out
-}
-
-fn empty_table(header: impl Iterator<Item = String>) -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING);
-    table.set_header(header);
-    table
-}
-
-fn lines(table: &Table) -> String {
-    let mut text = String::new();
-    for line in table.to_string().lines() {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-    text
 }
 
 fn csv(columns: &[Column], next: Next<'_>, sink: &mut dyn Write) -> Result<(), QueryError> {
@@ -181,17 +167,19 @@ fn json(columns: &[Column], next: Next<'_>, sink: &mut dyn Write) -> Result<(), 
 }
 
 /// The views with their columns: rows of view, its meaning, column, type, its meaning.
-pub fn tables(rows: &[[Option<String>; 5]]) -> Result<String, QueryError> {
+pub fn tables(rows: &[[Option<String>; 5]], page: Page) -> String {
     let mut text = String::new();
     for group in rows.chunk_by(|[a, ..], [b, ..]| a == b) {
-        let mut table = empty_table(["column", "type", "meaning"].map(str::to_owned).into_iter());
+        let mut table = Table::new([Shape::name("column"), Shape::name("type"), Shape::words("meaning")]);
         for [_, _, column, data_type, meaning] in group {
-            table.add_row([column, data_type, meaning].map(|text| shown(text.as_deref().unwrap_or_default())));
+            table.row([column, data_type, meaning].map(|text| shown(text.as_deref().unwrap_or_default())));
         }
         if let Some([Some(view), meaning, ..]) = group.first() {
-            let _ = writeln!(text, "{}: {}\n", shown(view), shown(meaning.as_deref().unwrap_or_default()));
+            let meaning = shown(meaning.as_deref().unwrap_or_default());
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{}\n", page.line(&format!("{}: ", shown(view)), &meaning));
         }
-        let _ = writeln!(text, "{}", lines(&table));
+        let _ = writeln!(text, "{}", table.print(page));
     }
-    Ok(text)
+    text
 }

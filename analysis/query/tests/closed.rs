@@ -4,6 +4,7 @@
 
 use meshbench_query::{Database, Format, Limits, QueryError, Views};
 use meshbench_schemas::dataset::Dataset;
+use meshbench_terminal::Page;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ fn database(limits: &Limits) -> Database {
 
 fn run(database: &Database, sql: &str, format: Format) -> Result<String, QueryError> {
     let mut bytes = Vec::new();
-    database.query(sql, format, 10, &mut bytes)?;
+    database.query(sql, format, (10, Page::PIPE), &mut bytes)?;
     Ok(String::from_utf8(bytes).unwrap())
 }
 
@@ -136,7 +137,7 @@ fn time_and_memory_have_limits() {
         "FROM range(1000000000000)",
     ] {
         let mut sink = std::io::sink();
-        let stopped = database.query(sql, Format::Csv, 10, &mut sink);
+        let stopped = database.query(sql, Format::Csv, (10, Page::PIPE), &mut sink);
         assert!(matches!(stopped, Err(QueryError::Timeout(_))), "{sql}: {stopped:?}");
         assert_eq!(stopped.unwrap_err().exit_code(), 1);
     }
@@ -214,7 +215,7 @@ fn order_and_floats_survive() {
     let sql = "SELECT value FROM samples ORDER BY value DESC, run_id, seq LIMIT 5000";
     let text = run(&database, sql, Format::Csv).unwrap();
     let mut bytes = Vec::new();
-    database.query(sql, Format::Parquet, 0, &mut bytes).unwrap();
+    database.query(sql, Format::Parquet, (0, Page::PIPE), &mut bytes).unwrap();
     assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
     let numbers: Vec<f64> = text.lines().skip(1).map(|line| line.parse().unwrap()).collect();
     assert!(numbers.len() == 5000 && numbers.is_sorted_by(|a, b| a >= b));
@@ -233,7 +234,7 @@ fn what_an_older_format_does_not_have_is_null() {
 #[test]
 fn views_are_documented() {
     let database = database(&Limits::default());
-    let text = database.tables().unwrap();
+    let text = database.tables(Page::PIPE).unwrap();
     for words in ["runs: One attempt at one run.", "samples: ", "Start of the tool, UTC.", "TIMESTAMP WITH TIME ZONE"] {
         assert!(text.contains(words), "{words} is not in {text}");
     }

@@ -65,7 +65,7 @@ pub fn verdicts(findings: &[Finding], claims: &[Claim], rows: &mut [Verdict], es
         (known(|row| &row.system), known(|row| &row.profile), known(|row| &row.tuning));
     let mut of_claim: BTreeMap<Symbol, BTreeSet<Code>> = BTreeMap::new();
     for row in rows.iter_mut().filter(|row| row.cell > 0) {
-        let sides = [row.left.as_str(), row.right.as_str()];
+        let sides = [row.left_side.as_str(), row.right_side.as_str()];
         let systems = named(sides, &all_systems, row.system.as_deref(), None);
         let mut profiles = named(sides, &all_profiles, row.profile.as_deref(), Some(BASELINE));
         let tunings = named(sides, &all_tunings, row.tuning.as_deref(), Some("default"));
@@ -120,13 +120,13 @@ pub fn of_contrast(findings: &[Finding], row: &Contrast) -> BTreeSet<Code> {
     let tuning = row.tuning.as_deref().unwrap_or_default();
     let profile = row.profile.as_deref().unwrap_or_default();
     match row.kind {
-        Contrasted::System => side(&row.left, tuning, profile, (&row.right, tuning, profile)),
-        Contrasted::Tuning => side(system, &row.left, profile, (system, &row.right, profile)),
-        Contrasted::Response => side(system, tuning, &row.left, (system, tuning, &row.right)),
+        Contrasted::System => side(&row.left_side, tuning, profile, (&row.right_side, tuning, profile)),
+        Contrasted::Tuning => side(system, &row.left_side, profile, (system, &row.right_side, profile)),
+        Contrasted::Response => side(system, tuning, &row.left_side, (system, tuning, &row.right_side)),
         Contrasted::Interaction => {
             let base = row.reference.as_deref().unwrap_or_default();
-            let mut codes = side(&row.left, tuning, profile, (&row.right, tuning, profile));
-            codes.extend(side(&row.left, tuning, base, (&row.right, tuning, base)));
+            let mut codes = side(&row.left_side, tuning, profile, (&row.right_side, tuning, profile));
+            codes.extend(side(&row.left_side, tuning, base, (&row.right_side, tuning, base)));
             codes
         }
     }

@@ -1,14 +1,13 @@
 //! Findings for people and for programs.
 
 use crate::error::AnalysisError;
-use crate::explain::code::nearest;
-use crate::frame;
-use crate::summary::Format;
+use crate::explain::code;
+use crate::print::{self, Format};
 use clap::{Args, ValueEnum};
 use meshbench_schemas::finding::{Code, Finding, Severity};
+use meshbench_terminal::Page;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 /// Findings that people see of one code, unless they ask for the code.
 const SHOWN: usize = 5;
@@ -56,14 +55,9 @@ impl FailOn {
 impl Choice {
     /// The findings that are asked for. Fails for a code that does not exist.
     pub fn of(&self, findings: Vec<Finding>) -> Result<Vec<Finding>, AnalysisError> {
-        let mut codes: Vec<Code> = Vec::new();
-        for text in &self.code {
-            codes.push(
-                text.parse()
-                    .map_err(|_| AnalysisError::NoSuchCode { asked: text.clone(), near: nearest(text).join(", ") })?,
-            );
-        }
-        let asked = |finding: &Finding| codes.is_empty() || codes.contains(&finding.code);
+        let known = code::findings();
+        let codes: Vec<&str> = self.code.iter().map(|word| known.find(word)).collect::<Result<_, _>>()?;
+        let asked = |finding: &Finding| codes.is_empty() || codes.contains(&finding.code.as_str());
         Ok(findings.into_iter().filter(|f| asked(f) && f.severity >= self.severity).collect())
     }
 
@@ -74,18 +68,11 @@ impl Choice {
 }
 
 /// Prints findings: for people grouped by code, with a few of each code unless `all`; for programs every row.
-pub fn print(findings: &[Finding], format: Format, all: bool) -> Result<String, AnalysisError> {
-    match format {
-        Format::Json => Ok(serde_json::to_string_pretty(findings)? + "\n"),
-        Format::Csv => {
-            let mut bytes = Vec::new();
-            frame::write_csv(findings, &mut bytes)
-                .map_err(|source| AnalysisError::Frame { path: PathBuf::from("stdout"), source })?;
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
-        }
-        Format::Table => Ok(text(findings, all)),
-        Format::Md => Ok(markdown(findings, all)),
-    }
+pub fn print(findings: &[Finding], (format, lines): (Format, Page), all: bool) -> Result<String, AnalysisError> {
+    print::print((format, lines), &findings, findings, |page| match page {
+        Page::Markdown => markdown(findings, all),
+        page => text(findings, all, page),
+    })
 }
 
 /// Findings by code, in their order: worst first.
@@ -129,22 +116,24 @@ fn totals(findings: &[Finding]) -> String {
     )
 }
 
-fn text(findings: &[Finding], all: bool) -> String {
+fn text(findings: &[Finding], all: bool, page: Page) -> String {
     let mut out = String::new();
     for (code, rows) in groups(findings) {
         let info = code.info();
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{}  {code}  {} ({})", info.severity, info.title, rows.len());
+        let lead = format!("{}  ", info.severity);
+        let _ = writeln!(out, "{}", page.line(&lead, &format!("{code}  {} ({})", info.title, rows.len())));
         let shown = if all { rows.len() } else { SHOWN };
         for finding in rows.iter().take(shown) {
-            let _ = writeln!(out, "    {}: {}", place(finding), clean(&finding.evidence));
+            let evidence = format!("{}: {}", place(finding), clean(&finding.evidence));
+            let _ = writeln!(out, "{}", page.line("    ", &evidence));
         }
         if rows.len() > shown {
             let _ = writeln!(out, "    and {} more: --code {code}", rows.len() - shown);
         }
         out.push('\n');
     }
-    let _ = writeln!(out, "{}", totals(findings));
+    let _ = writeln!(out, "{}", page.line("", &totals(findings)));
     out
 }
 
@@ -189,20 +178,21 @@ mod tests {
 
     #[test]
     fn people_see_a_few_and_how_many_more() {
-        let text = print(&rows(7), Format::Table, false).unwrap();
+        let text = print(&rows(7), (Format::Table, Page::PIPE), false).unwrap();
         assert!(text.contains("(7)") && text.contains("and 2 more: --code run-too-long"), "{text}");
         assert!(text.contains("7 warnings of 1 kind") && !text.contains("b\nc"), "{text}");
-        assert!(!print(&rows(7), Format::Table, true).unwrap().contains("more:"));
-        let md = print(&rows(1), Format::Md, false).unwrap();
+        assert!(!print(&rows(7), (Format::Table, Page::PIPE), true).unwrap().contains("more:"));
+        let md = print(&rows(1), (Format::Md, Page::PIPE), false).unwrap();
         assert!(md.contains(r"a \| b") && md.contains("| 1/3 |"), "{md}");
-        assert!(print(&[], Format::Table, false).unwrap().contains("nothing found"));
+        assert!(print(&[], (Format::Table, Page::PIPE), false).unwrap().contains("nothing found"));
     }
 
     #[test]
     fn programs_see_all_of_it() {
-        let csv = print(&rows(7), Format::Csv, false).unwrap();
+        let csv = print(&rows(7), (Format::Csv, Page::PIPE), false).unwrap();
         assert_eq!(csv.lines().filter(|line| line.starts_with("run-too-long,warning,")).count(), 7, "{csv}");
-        let json: Vec<Finding> = serde_json::from_str(&print(&rows(7), Format::Json, false).unwrap()).unwrap();
+        let json: Vec<Finding> =
+            serde_json::from_str(&print(&rows(7), (Format::Json, Page::PIPE), false).unwrap()).unwrap();
         assert_eq!(json, rows(7));
     }
 

@@ -26,9 +26,9 @@ pub fn cells(
     options: &Options,
 ) -> Vec<Cell> {
     let row = cell::row(claim, options);
-    let row = Verdict { left: words(&test.x), right: words(&test.y), ..row };
+    let row = Verdict { left_side: words(&test.x), right_side: words(&test.y), ..row };
     let whole = |reason: String| {
-        let claimed = claimed(test, &row.left, &row.right);
+        let claimed = claimed(test, &row.left_side, &row.right_side);
         Cell::without(row.clone(), format!("over {}", test.unit.as_str()), claimed, reason)
     };
     let (xs, ys) = (dimension::columns(campaign, &test.x), dimension::columns(campaign, &test.y));
@@ -180,8 +180,8 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
     let word = |target: &Target, column: &Column| words(&Target { direction: column.direction, ..*target });
     let name = both.name;
     let row = Verdict {
-        left: word(&test.x, x),
-        right: word(&test.y, y),
+        left_side: word(&test.x, x),
+        right_side: word(&test.y, y),
         system: both.of_system.then(|| name.system.clone()),
         tuning: Some(name.tuning.clone()),
         profile: Some(name.profile.clone()),
@@ -196,7 +196,7 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
         place = format!("{place}, {}", name.system);
     }
     let unit = test.unit.as_str();
-    let claimed = claimed(test, &row.left, &row.right);
+    let claimed = claimed(test, &row.left_side, &row.right_side);
     let design = Design::Kendall(test.relation, test.threshold);
     let count = both.x.len();
     let predicts = matches!(test.relation, Link::Predicts | Link::DoesNotPredict);
@@ -245,7 +245,15 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
     let ends = ends.map(|ends| format!("{confidence} % interval {ends} ")).unwrap_or_default();
     let how = if predicts { "good with good" } else { "more with more" };
     let size = format!("Kendall's τ = {text}, {how} ({ends}over {count} {unit}{left_out}), against {}", test.threshold);
-    Cell { contrary: contrary(test, &row.left, &row.right), row, tested, design, place, claimed, size: Some(size) }
+    Cell {
+        contrary: contrary(test, &row.left_side, &row.right_side),
+        row,
+        tested,
+        design,
+        place,
+        claimed,
+        size: Some(size),
+    }
 }
 
 fn tested(test: &Association, value: f64, count: usize) -> Tested {

@@ -26,7 +26,7 @@ pub fn cells(
     let whole = |reason: String| {
         let place = sentence::place_of(row.workload, &row.metric, test.target.direction, None, None);
         let (left, right) = (described(&test.left), described(&test.right));
-        let row = Verdict { left: left.clone(), right: right.clone(), ..row.clone() };
+        let row = Verdict { left_side: left.clone(), right_side: right.clone(), ..row.clone() };
         let claimed = claimed(test, &row, (&side(&left, response), &side(&right, response)), None);
         Cell::without(row, place, claimed, reason)
     };
@@ -102,8 +102,8 @@ fn one(
     let Pair { left, right } = pair;
     let same = |a: &Symbol, b: &Symbol| (a == b).then(|| a.clone());
     let row = Verdict {
-        left: label(left, right),
-        right: label(right, left),
+        left_side: label(left, right),
+        right_side: label(right, left),
         system: same(left.system, right.system),
         tuning: same(left.tuning, right.tuning),
         profile: same(left.profile, right.profile),
@@ -113,7 +113,7 @@ fn one(
     let place =
         sentence::place_of(row.workload, &row.metric, row.direction, row.profile.as_deref(), row.tuning.as_deref());
     let place = row.system.as_ref().map_or(place.clone(), |system| format!("{place}, {system}"));
-    let sides = (side(&row.left, response), side(&row.right, response));
+    let sides = (side(&row.left_side, response), side(&row.right_side, response));
     let sides = (sides.0.as_str(), sides.1.as_str());
     let base = |name: CellName<'_>| {
         grids.values().find(|grid| {

@@ -65,13 +65,6 @@ impl Text<'_> {
 
 /// ` (did you mean …?)` with the known words that are near `word`, or nothing.
 pub(super) fn near<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> String {
-    let word = word.to_lowercase();
-    let alike = |known: &&str| {
-        strsim::jaro_winkler(&word, known) > 0.88
-            || (word.len() >= 3 && (known.contains(&word) || word.contains(known)))
-    };
-    let mut found: Vec<&str> = known.filter(alike).collect();
-    found.sort_by(|a, b| strsim::jaro_winkler(&word, b).total_cmp(&strsim::jaro_winkler(&word, a)));
-    found.truncate(4);
+    let found = meshbench_terminal::near(word, known);
     if found.is_empty() { String::new() } else { format!("; did you mean {}?", found.join(" or ")) }
 }

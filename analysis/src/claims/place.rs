@@ -21,7 +21,7 @@ pub fn cells(
     test: &Place,
     options: &Options,
 ) -> Vec<Cell> {
-    let row = Verdict { left: test.system.to_string(), ..cell::row(claim, options) };
+    let row = Verdict { left_side: test.system.to_string(), ..cell::row(claim, options) };
     let claimed = if test.first == 1 {
         format!("{} is first", test.system)
     } else {
@@ -100,9 +100,9 @@ fn one(comparisons: &Comparisons, column: &Column, test: &Place, row: Verdict, c
         contrast.kind == Contrasted::System
             && of_column(contrast.workload, &contrast.metric, contrast.direction)
             && (&contrast.tuning, &contrast.profile) == (&tuning, &profile)
-            && (contrast.left == rank.system || contrast.right == rank.system)
-            && &*contrast.left != INTERNAL
-            && &*contrast.right != INTERNAL
+            && (contrast.left_side == rank.system || contrast.right_side == rank.system)
+            && &*contrast.left_side != INTERNAL
+            && &*contrast.right_side != INTERNAL
     };
     let against: Vec<&Contrast> = comparisons.contrasts.iter().filter(with_it).collect();
     let better = ranks::better(column);
@@ -111,7 +111,7 @@ fn one(comparisons: &Comparisons, column: &Column, test: &Place, row: Verdict, c
         let (Some(p), Some(better)) = (contrast.p_adjusted, left_better(contrast, better)) else {
             continue;
         };
-        if better == (contrast.left == rank.system) { won.push(p) } else { lost.push(p) }
+        if better == (contrast.left_side == rank.system) { won.push(p) } else { lost.push(p) }
     }
     // Rank intervals at another level would say so from just that level on.
     let nth = |mut values: Vec<f64>, at: usize| {

@@ -1,21 +1,18 @@
 //! Verdicts as tables, or as data.
 
 use crate::error::AnalysisError;
-use crate::frame;
+use crate::notes::Notes;
 use crate::options::{Adjustment, Options};
+use crate::print::{self, Format};
 use crate::sentence;
 use clap::ValueEnum;
-use comfy_table::Table as TextTable;
-use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
 use meshbench_reports::escape::latex;
 use meshbench_reports::number::{Digits, pretty};
 use meshbench_reports::units::Shown;
-use meshbench_reports::warnings;
 use meshbench_schemas::catalogue::{self, Unit};
 use meshbench_schemas::comparison::{Judgement, Verdict};
-use std::collections::BTreeSet;
+use meshbench_terminal::{Column, Page, Table};
 use std::fmt::Write;
-use std::path::PathBuf;
 
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -34,19 +31,19 @@ pub enum ClaimsFormat {
 }
 
 /// The verdicts in a format.
-pub fn print(rows: &[Verdict], format: ClaimsFormat, options: &Options) -> Result<String, AnalysisError> {
-    match format {
-        ClaimsFormat::Json => Ok(serde_json::to_string_pretty(rows)? + "\n"),
-        ClaimsFormat::Csv => {
-            let mut bytes = Vec::new();
-            frame::write_csv(rows, &mut bytes)
-                .map_err(|source| AnalysisError::Frame { path: PathBuf::from("stdout"), source })?;
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
-        }
-        ClaimsFormat::Table => Ok(text(rows, false, options)),
-        ClaimsFormat::Md => Ok(text(rows, true, options)),
-        ClaimsFormat::Tex => Ok(tex(rows, options)),
-    }
+pub fn print(
+    rows: &[Verdict],
+    (format, lines): (ClaimsFormat, Page),
+    options: &Options,
+) -> Result<String, AnalysisError> {
+    let format = match format {
+        ClaimsFormat::Tex => return Ok(tex(rows, options)),
+        ClaimsFormat::Table => Format::Table,
+        ClaimsFormat::Md => Format::Md,
+        ClaimsFormat::Csv => Format::Csv,
+        ClaimsFormat::Json => Format::Json,
+    };
+    print::print((format, lines), &rows, rows, |page| text(rows, page, options))
 }
 
 /// A text from a claims file on its way to a terminal or into a Markdown table: on one line, and without what would
@@ -74,7 +71,7 @@ const fn word(verdict: Judgement) -> &'static str {
 /// Where a cell is: "medium, forward, tuning x".
 fn place(row: &Verdict) -> String {
     let tuning = row.tuning.as_deref().filter(|tuning| *tuning != "default").map(|tuning| format!("tuning {tuning}"));
-    let system = row.system.as_deref().filter(|system| *system != row.left).map(str::to_owned);
+    let system = row.system.as_deref().filter(|system| *system != row.left_side).map(str::to_owned);
     let profile = row.profile.as_deref().map(str::to_owned);
     let direction = row.direction.map(|direction| direction.to_string());
     [system, profile, direction, tuning].into_iter().flatten().collect::<Vec<_>>().join(", ")
@@ -144,47 +141,42 @@ fn family(rows: &[Verdict], options: &Options) -> String {
     format!("{over}; supported and refuted mean p ≤ {alpha}.")
 }
 
-fn text(rows: &[Verdict], markdown: bool, options: &Options) -> String {
+fn text(rows: &[Verdict], page: Page, options: &Options) -> String {
     let mut text = String::new();
-    let mut codes: BTreeSet<String> = BTreeSet::new();
-    // Writing to a string cannot fail.
+    let mut notes = Notes::new(page);
+    let plain = |text: &str| plain(text, page.is_markdown());
+    let bullet = if page.is_markdown() { "* " } else { "  " };
     for group in rows.chunk_by(|a, b| a.claim == b.claim) {
         let Some((claim, cells)) = group.split_first() else { continue };
-        let source = plain(&claim.source, markdown);
-        let head = if markdown { "### " } else { "" };
-        let _ = writeln!(text, "{head}{}: {}\n", claim.claim, word(claim.verdict));
-        let _ = writeln!(text, "Source: {source}\n");
-        let mut table = TextTable::new();
-        table.load_style(if markdown { ASCII_MARKDOWN } else { NOTHING });
-        table.set_header(["cell", "verdict", "estimate", "interval", "n", "p", "warnings", "findings"]);
+        text += &print::heading(&format!("{}: {}", claim.claim, word(claim.verdict)), page);
+        let mut table = Table::new([
+            Column::words("cell").shared(),
+            Column::name("verdict").shared(),
+            Column::name("estimate"),
+            Column::name("interval"),
+            Column::name("n").shared(),
+            Column::name("p").shared(),
+            Column::words("notes").shared(),
+        ]);
         for row in cells {
-            codes.extend(warnings::codes(&row.warnings).into_iter().map(str::to_owned));
             let (value, interval) = estimate(row);
             let place = place(row);
             let place = if place.is_empty() { row.workload.to_string() } else { place };
+            let codes = notes.of_row(&row.warnings, &row.findings);
             let verdict = word(row.verdict).to_owned();
-            table.add_row([
-                place,
-                verdict,
-                value,
-                interval,
-                count(row),
-                p(row),
-                row.warnings.clone(),
-                row.findings.clone(),
-            ]);
+            table.row([place, verdict, value, interval, count(row), p(row), codes]);
         }
-        let _ = writeln!(text, "{}.\n", plain(&claim.sentence, markdown));
-        let _ = writeln!(text, "{}\n", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}\n", page.line("Source: ", &plain(&claim.source)));
+        let _ = writeln!(text, "{}\n", page.line("", &format!("{}.", plain(&claim.sentence))));
+        let _ = writeln!(text, "{}", table.print(page));
         for row in cells {
-            let _ = writeln!(text, "{}{}.", if markdown { "* " } else { "  " }, plain(&row.sentence, markdown));
+            let _ = writeln!(text, "{}", page.line(bullet, &format!("{}.", plain(&row.sentence))));
         }
         let _ = writeln!(text);
     }
-    for code in codes {
-        let _ = writeln!(text, "{code}: {}", warnings::sentence(&code));
-    }
-    let _ = writeln!(text, "{}", family(rows, options));
+    text += &notes.lines();
+    let _ = writeln!(text, "{}", page.line("", &family(rows, options)));
     text
 }
 
@@ -231,7 +223,7 @@ mod tests {
 
     #[test]
     fn every_format_keeps_words_from_steering_it() {
-        let printed = |format| print(&hostile(), format, &Options::default()).unwrap();
+        let printed = |format| print(&hostile(), (format, Page::PIPE), &Options::default()).unwrap();
         let tex = printed(ClaimsFormat::Tex);
         assert!(tex.contains("\\textbackslash{}input\\{/etc/passwd\\}") && tex.contains("5 \\%"), "{tex}");
         assert!(tex.contains("\\toprule") && tex.contains("\\& \\$x\\$"), "{tex}");

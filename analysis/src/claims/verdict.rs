@@ -179,8 +179,8 @@ fn of_claim(claim: &Claim, cells: &[Verdict], family: Family, options: &Options)
     };
     Verdict {
         verdict,
-        left: shared(|cell| &cell.left),
-        right: shared(|cell| &cell.right),
+        left_side: shared(|cell| &cell.left_side),
+        right_side: shared(|cell| &cell.right_side),
         family_size: family.size(),
         sentence: format!("That \"{}\" {text}, {}", claim.says, reason.as_ref().unwrap_or(&counts)),
         reason,

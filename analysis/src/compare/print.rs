@@ -2,37 +2,24 @@
 
 use super::Found;
 use crate::error::AnalysisError;
-use crate::frame;
 use crate::notes::Notes;
 use crate::options::Options;
-use crate::summary::Format;
-use comfy_table::Table as TextTable;
-use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
+use crate::print::{self, Format};
 use meshbench_reports::number::{Digits, pretty};
 use meshbench_reports::units::Shown;
 use meshbench_schemas::catalogue::{self, Unit};
 use meshbench_schemas::comparison::{Answer, Change};
+use meshbench_terminal::{Cell, Column, Page, Table};
 use std::fmt::Write;
-use std::path::PathBuf;
 
 /// The comparison in a format.
-pub fn print(found: &Found, format: Format, options: &Options) -> Result<String, AnalysisError> {
-    match format {
-        Format::Json => Ok(serde_json::to_string_pretty(found)? + "\n"),
-        Format::Csv => {
-            let mut bytes = Vec::new();
-            frame::write_csv(&found.changes, &mut bytes)
-                .map_err(|source| AnalysisError::Frame { path: PathBuf::from("stdout"), source })?;
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
-        }
-        Format::Table => Ok(text(found, false, options)),
-        Format::Md => Ok(text(found, true, options)),
-    }
+pub fn print(found: &Found, (format, lines): (Format, Page), options: &Options) -> Result<String, AnalysisError> {
+    print::print((format, lines), found, &found.changes, |page| text(found, page, options))
 }
 
-fn text(found: &Found, markdown: bool, options: &Options) -> String {
+fn text(found: &Found, page: Page, options: &Options) -> String {
     let mut text = String::new();
-    let mut notes = Notes::default();
+    let mut notes = Notes::new(page);
     let same = |a: &Change, b: &Change| (a.workload, &a.metric, a.direction) == (b.workload, &b.metric, b.direction);
     for group in found.changes.chunk_by(same) {
         let Some(first) = group.first() else { continue };
@@ -42,18 +29,25 @@ fn text(found: &Found, markdown: bool, options: &Options) -> String {
         let direction = first.direction.map(|direction| format!(", {direction}")).unwrap_or_default();
         let shown = if unit.text.is_empty() { String::new() } else { format!(" [{}]", unit.text) };
         let title = metric.map_or(&*first.metric, |metric| metric.title);
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}{}: {title}{direction}{shown}\n", if markdown { "### " } else { "" }, first.workload);
-        let mut table = TextTable::new();
-        table.load_style(if markdown { ASCII_MARKDOWN } else { NOTHING });
-        table.set_header(["system", "profile", "tuning", "old", "new", "change", "p", "n", "notes"]);
+        text += &print::heading(&format!("{}: {title}{direction}{shown}", first.workload), page);
+        let mut table = Table::new([
+            Column::name("system").shared(),
+            Column::name("profile").shared(),
+            Column::name("tuning").shared(),
+            Column::name("old"),
+            Column::name("new"),
+            Column::words("change"),
+            Column::number("p").shared(),
+            Column::name("n").shared(),
+            Column::words("notes").shared(),
+        ]);
         for row in group {
-            table.add_row(cells(row, unit, &mut notes));
+            table.row(cells(row, unit, &mut notes));
         }
-        let _ = writeln!(text, "{}\n", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+        text += &(table.print(page) + "\n");
     }
     text += &notes.lines();
-    legend(&mut text, found, options);
+    legend(&mut text, found, options, page);
     text
 }
 
@@ -68,8 +62,8 @@ fn side(value: Option<f64>, low: Option<f64>, high: Option<f64>, unit: Shown) ->
 }
 
 /// `+8.2 % [+5.1, +11.3]`, or a difference in the metric's unit.
-fn change(row: &Change, unit: Shown) -> String {
-    let Some(value) = row.change else { return row.reason.clone().unwrap_or_default() };
+fn change(row: &Change, unit: Shown) -> Cell {
+    let Some(value) = row.change else { return row.reason.clone().unwrap_or_default().into() };
     let ratio = &*row.effect == "ratio";
     let percent = |ratio: f64| (ratio - 1.0) * 100.0;
     let (scaled, low, high, suffix) = if ratio {
@@ -103,7 +97,7 @@ fn change(row: &Change, unit: Shown) -> String {
         },
         Answer::NoData => String::new(),
     };
-    format!("{}{suffix}{interval}{word}", number(scaled))
+    Cell::whole(format!("{}{suffix}{interval}{word}", number(scaled)))
 }
 
 /// A p value with two digits.
@@ -111,25 +105,26 @@ fn probability(p: f64) -> String {
     if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
 }
 
-fn cells(row: &Change, unit: Shown, notes: &mut Notes) -> Vec<String> {
+fn cells(row: &Change, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
+    let count = if row.old_count == row.new_count && &*row.test == "sign-flip" {
+        format!("{} {}", row.new_count, row.covers)
+    } else {
+        format!("{}+{} {}", row.old_count, row.new_count, row.covers)
+    };
     vec![
-        row.system.to_string(),
-        row.profile.to_string(),
-        row.tuning.to_string(),
-        side(row.old, row.old_low, row.old_high, unit),
-        side(row.new, row.new_low, row.new_high, unit),
+        row.system.to_string().into(),
+        row.profile.to_string().into(),
+        row.tuning.to_string().into(),
+        side(row.old, row.old_low, row.old_high, unit).into(),
+        side(row.new, row.new_low, row.new_high, unit).into(),
         change(row, unit),
-        row.p_adjusted.map(probability).unwrap_or_default(),
-        if row.old_count == row.new_count && &*row.test == "sign-flip" {
-            format!("{} {}", row.new_count, row.covers)
-        } else {
-            format!("{}+{} {}", row.old_count, row.new_count, row.covers)
-        },
-        notes.of_row(&row.warnings, &row.findings),
+        row.p_adjusted.map(probability).unwrap_or_default().into(),
+        count.into(),
+        notes.of_row(&row.warnings, &row.findings).into(),
     ]
 }
 
-fn legend(text: &mut String, found: &Found, options: &Options) {
+fn legend(text: &mut String, found: &Found, options: &Options, page: Page) {
     let tests = found.changes.iter().filter(|row| row.p.is_some()).count();
     let percent = options.margin.share() * 100.0;
     let alpha = options.alpha();
@@ -142,24 +137,27 @@ fn legend(text: &mut String, found: &Found, options: &Options) {
         _ => format!(" (exact ones of a change: {least:.1} to {most:.1} %)"),
     };
     let method = options.adjustment.name();
-    let _ = writeln!(
-        text,
-        "better, worse: a change beyond chance; = equivalent within ±{percent} %; ~ not resolved; ? these counts cannot \
-         tell (with how many they could)\np adjusted over {tests} tests by {method}, alpha {alpha}; intervals {} %{achieved}, one \
-         at a time",
+    let signs = format!(
+        "better, worse: a change beyond chance; = equivalent within ±{percent} %; ~ not resolved; ? these counts cannot tell \
+         (with how many they could)"
+    );
+    let family = format!(
+        "p adjusted over {tests} tests by {method}, alpha {alpha}; intervals {} %{achieved}, one at a time",
         options.confidence.share() * 100.0
     );
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{}\n{}", page.line("", &signs), page.line("", &family));
     if !found.factors.is_empty() {
-        let _ = writeln!(text, "\nOther things differ, and a change may be due to any of them:");
+        let _ = writeln!(text, "\n{}", page.line("", "Other things differ, and a change may be due to any of them:"));
         for factor in &found.factors {
-            let _ = writeln!(
-                text,
-                "  {} of {}: {} → {}",
+            let factor = format!(
+                "{} of {}: {} → {}",
                 factor.what.escape_debug(),
                 factor.of.escape_debug(),
                 factor.old.escape_debug(),
                 factor.new.escape_debug()
             );
+            let _ = writeln!(text, "{}", page.line("  ", &factor));
         }
     }
 }

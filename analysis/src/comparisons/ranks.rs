@@ -87,7 +87,7 @@ fn rank_one(
         .filter(|row| row.kind == Contrasted::System)
         .filter(|row| row.tuning.as_ref() == Some(ranking.tuning) && row.profile.as_ref() == Some(ranking.profile))
         .filter_map(|row| {
-            let (left, right) = (*place_of.get(&row.left)?, *place_of.get(&row.right)?);
+            let (left, right) = (*place_of.get(&row.left_side)?, *place_of.get(&row.right_side)?);
             separation(row, left, right, better, options.alpha())
         })
         .collect();

@@ -4,52 +4,46 @@ use crate::estimates::campaign::{Campaign, Cell, Column};
 use crate::estimates::measured::{Known, Measured};
 use crate::options::Options;
 use crate::stats::order_statistic;
-use comfy_table::Table as TextTable;
-use comfy_table::presets::NOTHING;
 use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
 use meshbench_reports::warnings;
 use meshbench_schemas::catalogue::{Reducer, SUCCESS_RATE, Scale};
 use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::warning::Warning;
-use std::fmt::Write;
+use meshbench_terminal::{Column as Shape, Page, Table};
 
 /// The data, the steps and the sources behind a row.
-pub fn explain(campaign: &Campaign<'_>, cell: &Cell<'_>, column: &Column, row: &Estimate, options: &Options) -> String {
+pub fn explain(
+    campaign: &Campaign<'_>,
+    cell: &Cell<'_>,
+    column: &Column,
+    row: &Estimate,
+    (options, page): (&Options, Page),
+) -> String {
     let measured = Measured::new(campaign, cell, column);
     let values = measured.all().filter_map(|(_, known)| match known {
         Known::Value(value, _) => Some(value.value),
         _ => None,
     });
     let unit = Shown::choose(column.metric.unit, values.chain(row.value));
-    let mut text = String::new();
     let direction = row.direction.map(|direction| format!(", {direction}")).unwrap_or_default();
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "{} (tuning {}), {}, {}: {}{direction}\n",
-        row.system, row.tuning, row.profile, row.workload, column.metric.title
-    );
-    let _ = writeln!(text, "{}\n", value(row, unit));
-    if shares(column) {
-        let _ = writeln!(text, "Data: how each run ended.\n");
+    let title = column.metric.title;
+    let what = if shares(column) {
+        "Data: how each run ended.".to_owned()
     } else {
-        let _ = writeln!(text, "Data [{}], one value a run:\n", if unit.text.is_empty() { "1" } else { unit.text });
-    }
-    let _ = writeln!(text, "{}\n", data(&measured, cell, column, unit));
-    let _ = writeln!(text, "Steps:\n");
-    for (number, step) in steps(row, column, options).into_iter().enumerate() {
-        let _ = writeln!(text, "{}. {step}", number + 1);
-    }
+        format!("Data [{}], one value a run:", if unit.text.is_empty() { "1" } else { unit.text })
+    };
+    let place =
+        format!("{} (tuning {}), {}, {}: {title}{direction}", row.system, row.tuning, row.profile, row.workload);
+    let head = [place, value(row, unit), what].map(|line| page.line("", &line) + "\n\n").concat();
     let told: Vec<String> = row.outcomes().iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
-    let _ = writeln!(text, "\nAttempts: {} started; {}", row.attempts, told.join(", "));
-    for code in warnings::codes(&row.warnings) {
-        let _ = writeln!(text, "warning {code}: {}", warnings::sentence(code));
-    }
-    for code in warnings::codes(&row.findings) {
-        let _ = writeln!(text, "finding {code}: see `analyze explain {code}`");
-    }
-    text
+    let attempts = page.line("", &format!("Attempts: {} started; {}", row.attempts, told.join(", ")));
+    let data = data(&measured, cell, column, unit).print(page);
+    format!(
+        "{head}{data}\n{}\n{attempts}\n{}",
+        super::numbered(&steps(row, column, options), page),
+        super::touching(&row.warnings, &row.findings, page)
+    )
 }
 
 fn value(row: &Estimate, unit: Shown) -> String {
@@ -79,15 +73,14 @@ fn shares(column: &Column) -> bool {
     column.metric.id == SUCCESS_RATE.id
 }
 
-fn data(measured: &Measured<'_, '_>, cell: &Cell<'_>, column: &Column, unit: Shown) -> String {
-    let mut table = TextTable::new();
-    table.load_style(NOTHING);
+fn data(measured: &Measured<'_, '_>, cell: &Cell<'_>, column: &Column, unit: Shown) -> Table {
     let links = cell.links().iter().map(|(source, target)| format!("{source}→{target}"));
     let log = column.metric.scale == Scale::Log;
     let mean = if log { "geometric mean" } else { "mean" };
     let shares = shares(column);
     let mean = (!shares).then(|| mean.to_owned());
-    table.set_header(std::iter::once("block".to_owned()).chain(links).chain(mean));
+    let titles = std::iter::once("block".to_owned()).chain(links).chain(mean);
+    let mut table = Table::new(titles.map(Shape::number));
     let number = |value: f64| pretty(&Digits::new(unit, value, None, None).value);
     for block in cell.blocks() {
         let mut values = Vec::new();
@@ -108,13 +101,13 @@ fn data(measured: &Measured<'_, '_>, cell: &Cell<'_>, column: &Column, unit: Sho
         let sum: f64 = values.iter().map(|value| if log { value.ln() } else { *value }).sum();
         let mean = sum / values.len().max(1) as f64;
         if shares {
-            table.add_row(cells);
+            table.row(cells);
             continue;
         }
         cells.push(if whole { number(if log { mean.exp() } else { mean }) } else { "left out".to_owned() });
-        table.add_row(cells);
+        table.row(cells);
     }
-    table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    table
 }
 
 fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {

@@ -5,17 +5,15 @@ use crate::comparisons::grid::{Grid, differences};
 use crate::estimates::campaign::Column;
 use crate::options::{Adjustment, Options, Replicate};
 use crate::sentence;
-use comfy_table::Table as TextTable;
-use comfy_table::presets::NOTHING;
 use meshbench_reports::number::pretty;
-use meshbench_reports::warnings;
 use meshbench_schemas::catalogue::Scale;
 use meshbench_schemas::comparison::{Contrast, Contrasted};
 use meshbench_schemas::table::Symbol;
+use meshbench_terminal::{Column as Shape, Page, Table};
 use std::fmt::Write;
 
 /// The data, the steps and the sources behind a contrast of two cells.
-pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, options: &Options) -> String {
+pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, (options, page): (&Options, Page)) -> String {
     let mut text = String::new();
     let cell = |system: Option<&Symbol>, tuning: Option<&Symbol>, profile: Option<&Symbol>| {
         let is = |grid: &&Grid<'_>| {
@@ -30,16 +28,16 @@ pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, options: &Opt
         Contrasted::Response => cell(system, tuning, Some(of)),
     };
     let terms = || -> Option<Vec<(f64, &Grid<'_>)>> {
-        let mut terms = vec![(1.0, side(&row.left)?), (-1.0, side(&row.right)?)];
+        let mut terms = vec![(1.0, side(&row.left_side)?), (-1.0, side(&row.right_side)?)];
         if row.kind == Contrasted::Interaction {
             let base = row.reference.as_ref();
-            terms.push((-1.0, cell(Some(&row.left), tuning, base)?));
-            terms.push((1.0, cell(Some(&row.right), tuning, base)?));
+            terms.push((-1.0, cell(Some(&row.left_side), tuning, base)?));
+            terms.push((1.0, cell(Some(&row.right_side), tuning, base)?));
         }
         Some(terms)
     };
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "{}\n", sentence::contrast(row));
+    let _ = writeln!(text, "{}\n", page.line("", &sentence::contrast(row)));
     if let (Some(terms), "sign-flip") = (terms(), &*row.test)
         && let Ok(found) = differences(&terms, column.metric)
     {
@@ -48,45 +46,32 @@ pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, options: &Opt
             (Contrasted::Interaction, Some(profile), Some(base)) => {
                 let sign = if log { "/" } else { "−" };
                 let kept = |system: &Symbol| format!("({system} at {profile} {sign} {system} at {base})");
-                (kept(&row.left), kept(&row.right))
+                (kept(&row.left_side), kept(&row.right_side))
             }
-            _ => (row.left.to_string(), row.right.to_string()),
+            _ => (row.left_side.to_string(), row.right_side.to_string()),
         };
-        let _ = writeln!(
-            text,
-            "Data: {}, on the same link in the same block:\n",
-            if log {
-                format!("{left} / {right}")
-            } else {
-                format!("{left} − {right} in {}", column.metric.unit.as_str())
-            }
-        );
-        let mut table = TextTable::new();
-        table.load_style(NOTHING);
+        let of = if log {
+            format!("{left} / {right}")
+        } else {
+            format!("{left} − {right} in {}", column.metric.unit.as_str())
+        };
+        let _ = writeln!(text, "{}\n", page.line("", &format!("Data: {of}, on the same link in the same block:")));
         let links = found.names.iter().map(|(source, target)| format!("{source}→{target}"));
-        table.set_header(std::iter::once("block".to_owned()).chain(links).chain(["mean".to_owned()]));
+        let titles = std::iter::once("block".to_owned()).chain(links).chain(["mean".to_owned()]);
+        let mut table = Table::new(titles.map(Shape::number));
         let number = |value: f64| pretty(&format!("{:.4}", if log { value.exp() } else { value }));
         for (block, links) in &found.values {
             let mean = links.iter().sum::<f64>() / links.len().max(1) as f64;
             let cells = std::iter::once(block.to_string()).chain(links.iter().map(|value| number(*value)));
-            table.add_row(cells.chain([number(mean)]));
+            table.row(cells.chain([number(mean)]));
         }
-        let _ = writeln!(text, "{}\n", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+        let _ = writeln!(text, "{}", table.print(page));
     }
-    let _ = writeln!(text, "Steps:\n");
-    for (number, step) in steps(row, options).into_iter().enumerate() {
-        let _ = writeln!(text, "{}. {step}", number + 1);
-    }
+    text += &super::numbered(&steps(row, options), page);
     if !row.warnings.is_empty() || !row.findings.is_empty() {
         let _ = writeln!(text);
     }
-    for code in warnings::codes(&row.warnings) {
-        let _ = writeln!(text, "warning {code}: {}", warnings::sentence(code));
-    }
-    for code in warnings::codes(&row.findings) {
-        let _ = writeln!(text, "finding {code}: see `analyze explain {code}`");
-    }
-    text
+    text + &super::touching(&row.warnings, &row.findings, page)
 }
 
 fn steps(row: &Contrast, options: &Options) -> Vec<String> {
@@ -179,7 +164,7 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
     if let (Some(share), Some(low), Some(high)) = (row.superiority, row.superiority_low, row.superiority_high) {
         steps.push(format!(
             "{} has the larger value in a share of {share:.2} [{low:.2}, {high:.2}] of the differences (Cliff's delta {:+.2}).",
-            row.left,
+            row.left_side,
             2.0 * share - 1.0
         ));
     }

@@ -3,7 +3,9 @@
 use crate::comparisons::contrasts::BASELINE;
 use crate::error::AnalysisError;
 use crate::estimates::campaign::{Campaign, CellName, Column};
+use crate::words::Words;
 use meshbench_schemas::words::{Direction, Workload};
+use meshbench_terminal::Known;
 use std::collections::BTreeSet;
 
 /// What the words name.
@@ -37,35 +39,13 @@ pub enum Selected<'a> {
 
 /// Finds what the words name. Where a word is missing and there is only one choice, or a usual one (the headline
 /// metric, forward, `default`), that is taken.
-pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<'a>, AnalysisError> {
+pub fn select<'a>(campaign: &Campaign<'a>, known: &Words<'_>, words: &[String]) -> Result<Selected<'a>, AnalysisError> {
     let workloads: BTreeSet<Workload> = campaign.columns().iter().map(|column| column.workload).collect();
     let names: BTreeSet<CellName<'a>> =
         workloads.iter().flat_map(|workload| campaign.cells(*workload)).map(|cell| cell.name()).collect();
-    let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
-    let mut take = |is: &dyn Fn(&str) -> bool| -> Vec<String> {
-        let (taken, left): (Vec<&str>, Vec<&str>) = rest.iter().partition(|word| is(word));
-        rest = left;
-        taken.into_iter().map(str::to_owned).collect()
-    };
-    let systems = take(&|word| names.iter().any(|name| &**name.system == word));
-    let workload = take(&|word| workloads.iter().any(|workload| workload.as_str() == word));
-    let profile = take(&|word| names.iter().any(|name| &**name.profile == word));
-    let tuning = take(&|word| names.iter().any(|name| &**name.tuning == word));
-    let direction = take(&|word| word.parse::<Direction>().is_ok());
-    let metric = take(&|word| campaign.columns().iter().any(|column| column.metric.id == word));
-    if let Some(word) = rest.first() {
-        let known: BTreeSet<&str> = names
-            .iter()
-            .flat_map(|name| [&**name.system, &**name.profile, &**name.tuning])
-            .chain(workloads.iter().map(|workload| workload.as_str()))
-            .chain(campaign.columns().iter().map(|column| column.metric.id))
-            .collect();
-        return Err(AnalysisError::NoSuch {
-            what: "system, profile, workload, metric, direction or tuning",
-            asked: (*word).to_owned(),
-            known: known.into_iter().collect::<Vec<_>>().join(", "),
-        });
-    }
+    let directions = Known::new("direction", Direction::ALL.iter().map(|direction| direction.as_str()));
+    let kinds = [&known.systems, &known.workloads, &known.profiles, &known.tunings, &directions, &known.metrics];
+    let [systems, workload, profile, tuning, direction, metric] = sorted(kinds, words)?;
     let one = |what: &'static str, given: &[String], choices: BTreeSet<String>, usual: Option<&str>| {
         let choices: Vec<String> =
             choices.into_iter().filter(|choice| given.is_empty() || given.contains(choice)).collect();
@@ -155,4 +135,20 @@ pub fn select<'a>(campaign: &Campaign<'a>, words: &[String]) -> Result<Selected<
                 .join(", "),
         }),
     }
+}
+
+/// The words by what they name. One that names several things is taken for the first of them.
+fn sorted<'k>(kinds: [&Known<'k>; 6], words: &[String]) -> Result<[Vec<String>; 6], AnalysisError> {
+    let mut found: [Vec<String>; 6] = Default::default();
+    for word in words {
+        let meant = kinds.iter().zip(&mut found).find_map(|(known, place)| Some((known.find(word).ok()?, place)));
+        match meant {
+            Some((meant, place)) => place.push(meant.to_owned()),
+            None => {
+                let what = "system, profile, workload, metric, direction or tuning";
+                return Err(Known::of_all(what, &kinds).unknown(word).into());
+            }
+        }
+    }
+    Ok(found)
 }

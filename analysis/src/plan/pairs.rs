@@ -244,7 +244,7 @@ pub fn pairs(column: &Column, grids: &Grids<'_>, planning: &Planning<'_>, thresh
             };
             grids.values().find(of)
         };
-        if let (Some(left), Some(right)) = (side(&row.left), side(&row.right)) {
+        if let (Some(left), Some(right)) = (side(&row.left_side), side(&row.right_side)) {
             let seen = Seen::of(left, right, column, row, planning);
             families.entry(&row.family).or_default().push((row, seen, [left, right]));
         }

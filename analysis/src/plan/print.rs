@@ -3,54 +3,41 @@
 use super::Plan;
 use super::sentences::{metric, percent, time};
 use crate::error::AnalysisError;
-use crate::frame;
-use crate::summary::Format;
-use comfy_table::Table as TextTable;
-use comfy_table::presets::{ASCII_MARKDOWN, NOTHING};
+use crate::print::{self, Format};
 use meshbench_schemas::comparison::Planned;
+use meshbench_terminal::{Column, Page, Table};
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 /// The plan in a format.
-pub fn print(plan: &Plan, format: Format) -> Result<String, AnalysisError> {
-    match format {
-        Format::Json => Ok(serde_json::to_string_pretty(plan)? + "\n"),
-        Format::Csv => {
-            let mut bytes = Vec::new();
-            frame::write_csv(&plan.rows, &mut bytes)
-                .map_err(|source| AnalysisError::Frame { path: PathBuf::from("stdout"), source })?;
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
-        }
-        Format::Table => Ok(text(plan, false)),
-        Format::Md => Ok(text(plan, true)),
-    }
+pub fn print(plan: &Plan, (format, lines): (Format, Page)) -> Result<String, AnalysisError> {
+    print::print((format, lines), plan, &plan.rows, |page| text(plan, page))
 }
 
-fn text(plan: &Plan, markdown: bool) -> String {
+fn text(plan: &Plan, page: Page) -> String {
     let mut text = String::new();
     for sentence in &plan.summary {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}{sentence}", if markdown { "* " } else { "" });
+        let _ = writeln!(text, "{}", page.line(if page.is_markdown() { "* " } else { "" }, sentence));
     }
     let blocks: Vec<u32> = plan.rows.iter().map(|row| row.blocks).collect::<BTreeSet<_>>().into_iter().collect();
-    let columns = || blocks.iter().map(|blocks| blocks.to_string());
-    let mut add = |title: &str, header: Vec<String>, rows: Vec<Vec<String>>| {
+    let columns = || blocks.iter().map(|blocks| Column::number(blocks.to_string())).collect::<Vec<_>>();
+    let mut add = |title: &str, header: Vec<Column>, rows: Vec<Vec<String>>| {
         if rows.is_empty() {
             return;
         }
-        let mut table = TextTable::new();
-        table.load_style(if markdown { ASCII_MARKDOWN } else { NOTHING });
-        table.set_header(header);
-        table.add_rows(rows);
-        let lines: Vec<String> = table.to_string().lines().map(|line| line.trim_end().to_owned()).collect();
-        let _ = writeln!(text, "\n{}{title}\n\n{}", if markdown { "### " } else { "" }, lines.join("\n"));
+        let mut table = Table::new(header);
+        for row in rows {
+            table.row(row);
+        }
+        text += &format!("\n{}{}", print::heading(title, page), table.print(page));
     };
-    let words = |fixed: &[&str]| fixed.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
+    let names = |names: &[&str]| names.iter().map(|name| Column::name(*name).shared()).collect::<Vec<_>>();
+    let end = || vec![Column::name("needed").shared(), Column::words("note").shared()];
     let all = |kind: &str| -> Vec<&Planned> { plan.rows.iter().filter(|row| &*row.kind == kind).collect() };
     let (pairs, intervals) = (all("pair"), all("interval"));
 
-    let header = [words(&["metric", "profile", "tuning", "tests", "least"]), columns().collect()].concat();
+    let header = [names(&["metric", "profile", "tuning", "tests", "least"]), columns()].concat();
     let known = plan.rows.iter().any(|row| row.deviation.is_some());
     let title = if known {
         "Pairs resolved, by blocks"
@@ -67,12 +54,11 @@ fn text(plan: &Plan, markdown: bool) -> String {
         let Some(first) = group.first() else { continue };
         let title =
             format!("{}: expected half-width, by blocks", metric(first.workload, &first.metric, first.direction));
-        let header =
-            [words(&["system", "profile", "tuning", "sd"]), columns().collect(), words(&["needed", "note"])].concat();
+        let header = [names(&["system", "profile", "tuning", "sd"]), columns(), end()].concat();
         let cell = |row: &Planned| row.half_width.map_or("–".to_owned(), percent);
         let rows = subjects(group).map(|rows| {
             let lead = |row: &Planned| {
-                vec![row.left.to_string(), row.profile.to_string(), row.tuning.to_string(), shown(row.deviation)]
+                vec![row.left_side.to_string(), row.profile.to_string(), row.tuning.to_string(), shown(row.deviation)]
             };
             line(&rows, lead, cell)
         });
@@ -84,12 +70,7 @@ fn text(plan: &Plan, markdown: bool) -> String {
             "{}: smallest difference that would be found, and what would become of the one seen, by blocks",
             metric(first.workload, &first.metric, first.direction)
         );
-        let header = [
-            words(&["left", "right", "profile", "tuning", "seen", "sd"]),
-            columns().collect(),
-            words(&["needed", "note"]),
-        ]
-        .concat();
+        let header = [names(&["left", "right", "profile", "tuning", "seen", "sd"]), columns(), end()].concat();
         let cell = |row: &Planned| {
             let smallest = row.detectable.map_or("–".to_owned(), percent);
             let sign = match &*row.outcome {
@@ -105,8 +86,8 @@ fn text(plan: &Plan, markdown: bool) -> String {
         let rows = subjects(group).map(|rows| {
             let lead = |row: &Planned| {
                 vec![
-                    row.left.to_string(),
-                    row.right.as_deref().unwrap_or_default().to_owned(),
+                    row.left_side.to_string(),
+                    row.right_side.as_deref().unwrap_or_default().to_owned(),
                     row.profile.to_string(),
                     row.tuning.to_string(),
                     shown(row.difference),
@@ -117,23 +98,18 @@ fn text(plan: &Plan, markdown: bool) -> String {
         });
         add(&title, header, rows.collect());
     }
-    let header =
-        words(&["workload", "runs a block", "time a block", "time a run", "links", "time a link", "runs' own length"]);
-    add("What a block costs", header, costs(plan));
-    let _ = writeln!(
-        text,
-        "\nTime a block: runs with what is known around them{}; controls and failed attempts included.\ntests: \
-         compared in the \
-         family. least: blocks below which no p is small enough.",
-        if plan.costs.unknown == 0 { ", and an equal share of the rest for each run" } else { "" }
-    );
+    let costed = ["workload", "runs a block", "time a block", "time a run", "links", "time a link", "runs' own length"];
+    add("What a block costs", costed.map(Column::name).into(), costs(plan));
+    let rest = if plan.costs.unknown == 0 { ", and an equal share of the rest for each run" } else { "" };
+    let around =
+        format!("Time a block: runs with what is known around them{rest}; controls and failed attempts included.");
+    let tests = "tests: compared in the family. least: blocks below which no p is small enough.";
+    let _ = writeln!(text, "\n{}\n{}", page.line("", &around), page.line("", tests));
     if known {
-        let _ = writeln!(
-            text,
-            "sd: between blocks, relative. ≠ found different, = found equivalent, ~ open, ? could not be found \
-             different whatever the data. \
-             needed: blocks for the target or until resolved; in brackets the range if the pilot's sd is off by chance."
-        );
+        let legend = "sd: between blocks, relative. ≠ found different, = found equivalent, ~ open, ? could not be found \
+                      different whatever the data. needed: blocks for the target or until resolved; in brackets the range \
+                      if the pilot's sd is off by chance.";
+        let _ = writeln!(text, "{}", page.line("", legend));
     }
     text
 }
@@ -145,7 +121,7 @@ fn shown(share: Option<f64>) -> String {
 /// The rows of each subject together, in order of blocks.
 fn subjects<'r>(group: &[&'r Planned]) -> impl Iterator<Item = Vec<&'r Planned>> {
     let mut found: Vec<Vec<&'r Planned>> = Vec::new();
-    let key = |row: &Planned| (row.left.clone(), row.right.clone(), row.profile.clone(), row.tuning.clone());
+    let key = |row: &Planned| (row.left_side.clone(), row.right_side.clone(), row.profile.clone(), row.tuning.clone());
     let mut places = std::collections::BTreeMap::new();
     for row in group {
         let at = *places.entry(key(row)).or_insert_with(|| {

@@ -93,7 +93,7 @@ pub fn summary(plan: &Plan, blocks: &[u32], options: &Options) -> Vec<String> {
 fn pilot(plan: &Plan) -> String {
     let uneven = plan.rows.iter().filter(|row| row.deviation.is_some() && row.pilot_blocks < plan.pilot_blocks);
     let uneven: BTreeSet<(&str, &str, Option<&str>, &str)> =
-        uneven.map(|row| (&*row.metric, &*row.left, row.right.as_deref(), &*row.profile)).collect();
+        uneven.map(|row| (&*row.metric, &*row.left_side, row.right_side.as_deref(), &*row.profile)).collect();
     let fewer = if uneven.is_empty() {
         String::new()
     } else {

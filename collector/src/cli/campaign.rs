@@ -8,6 +8,7 @@ use crate::matrix::{Hosts, Matrix, TEMPLATE};
 use crate::system::{EMBEDDED, SystemFile};
 use crate::{doctor, plan, ui};
 use clap::Args;
+use meshbench_terminal::{Column, Table};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
@@ -116,26 +117,36 @@ impl PlanArgs {
     pub(super) fn run(self) -> Done {
         let (matrix, _) = load(&self.matrix)?;
         let seed = self.seed.unwrap_or(matrix.seed);
-        let mut text = plan::describe(&matrix, seed).to_string();
+        let mut text = ui::page().fit(&plan::describe(&matrix, seed).to_string());
         let names = matrix.hosts.names();
         let name = |host: usize| names.get(host).map_or("?", String::as_str);
+        let mut table = Table::new([
+            Column::number("position"),
+            Column::number("block").shared(),
+            Column::name("system"),
+            Column::name("tuning").shared(),
+            Column::name("profile").shared(),
+            Column::name("workload"),
+            Column::words("links"),
+            Column::name("control").shared(),
+        ]);
         for block in 0..self.list.unwrap_or(0) {
             for run in plan::plan_block(&matrix, seed, block) {
                 let links: Vec<String> = run.links.iter().map(|(s, t)| format!("{}→{}", name(*s), name(*t))).collect();
-                let control = if run.control.is_some() { "  control" } else { "" };
-                // Writing to a String cannot fail.
-                let _ = writeln!(
-                    text,
-                    "{:>6}  block {:>3}  {:<14} {:<16} {:<10} {:<13} {}{control}",
-                    run.position,
-                    run.block,
-                    run.system,
-                    run.tuning,
-                    run.profile,
-                    run.workload,
-                    links.join(" ")
-                );
+                table.row([
+                    run.position.to_string(),
+                    run.block.to_string(),
+                    run.system.to_string(),
+                    run.tuning.to_string(),
+                    run.profile.to_string(),
+                    run.workload.to_string(),
+                    links.join(" "),
+                    run.control.map(|control| control.to_string()).unwrap_or_default(),
+                ]);
             }
+        }
+        if !table.is_empty() {
+            text += &format!("\n{}", table.print(ui::page()));
         }
         Ok(text)
     }
@@ -146,7 +157,8 @@ impl DoctorArgs {
         let (matrix, _) = load(&self.matrix)?;
         let roads = roads(&matrix, &self.ssh).map_err(told)?;
         let report = runtime()?.block_on(doctor::examine(&matrix, &roads, Path::new(".")));
-        Ok((format!("{report}\n"), if report.is_well() { 0 } else { 3 }))
+        let text = ui::page().fit(&format!("{report}\n"));
+        Ok((text, if report.is_well() { 0 } else { 3 }))
     }
 }
 
@@ -193,7 +205,7 @@ impl StatusArgs {
             let json = serde_json::to_string_pretty(&status).map_err(|error| (error.to_string(), 1))?;
             return Ok(format!("{json}\n"));
         }
-        Ok(status.to_string())
+        Ok(ui::page().fit(&status.to_string()))
     }
 }
 
@@ -229,17 +241,15 @@ impl CleanArgs {
     }
 }
 
-/// The systems that are built in, a line each.
+/// The systems that are built in, a row each.
 pub(super) fn systems() -> String {
-    let mut text = String::new();
+    let mut table = Table::new([Column::name("system"), Column::words("label"), Column::words("note")]);
     for (name, source) in EMBEDDED {
         if let Ok(file) = SystemFile::parse(name, source) {
-            let note = file.note.as_deref().unwrap_or_default();
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{name:<12} {:<24} {note}", file.label);
+            table.row([*name, &file.label, file.note.as_deref().unwrap_or_default()]);
         }
     }
-    text
+    table.print(ui::page())
 }
 
 fn load(matrix: &str) -> Result<(Matrix, String), (String, u8)> {

@@ -3,6 +3,7 @@
 use super::Done;
 use crate::import::vpn_bench::{self, Imported};
 use crate::import::{ImportError, source};
+use crate::ui;
 use clap::{Args, Subcommand};
 use meshbench_schemas::dataset::DatasetError;
 use meshbench_schemas::outcome::Outcome;
@@ -52,7 +53,7 @@ impl Import {
             max_unpacked: args.max_unpacked,
         };
         match vpn_bench::import(&options) {
-            Ok(imported) => Ok(import_report(&imported)),
+            Ok(imported) => Ok(ui::page().fit(&import_report(&imported))),
             Err(error) => {
                 let code = match &error {
                     ImportError::Io { .. } | ImportError::Dataset(DatasetError::Io { .. }) => 1,

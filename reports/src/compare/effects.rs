@@ -104,13 +104,13 @@ fn entry<'a>(row: &'a Contrast, kind: Contrasted, names: &Names<'_>) -> Option<E
         }
         Contrasted::Tuning => {
             let system = row.system.as_deref().unwrap_or_default();
-            let label = format!("{}: {} against {}", names.system(system), row.left, row.right);
+            let label = format!("{}: {} against {}", names.system(system), row.left_side, row.right_side);
             (Seen::from_left(row), profile, label, system)
         }
         Contrasted::Response => {
             let system = row.system.as_deref().unwrap_or_default();
             // The impaired side first, whichever side of the row it is.
-            let turned = row.reference.is_some() && row.reference.as_deref() == Some(&*row.left);
+            let turned = row.reference.is_some() && row.reference.as_deref() == Some(&*row.left_side);
             let seen = if turned { Seen::from_right(row) } else { Seen::from_left(row) };
             (seen, seen.side(), names.system(system).to_owned(), system)
         }

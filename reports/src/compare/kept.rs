@@ -25,7 +25,7 @@ pub fn shares<'a>(comparison: &Comparison<'a>) -> Option<Shares<'a>> {
     let mut shares = Shares { reference: "baseline", ..Shares::default() };
     let mut profiles: BTreeSet<&str> = BTreeSet::new();
     for row in comparison.contrasts.iter().filter(|row| row.kind == Contrasted::Response) {
-        let turned = row.reference.as_deref() == Some(&*row.left);
+        let turned = row.reference.as_deref() == Some(&*row.left_side);
         let seen = if turned { Seen::from_right(row) } else { Seen::from_left(row) };
         let (Some(system), tuning) = (row.system.as_deref(), row.tuning.as_deref().unwrap_or_default()) else {
             continue;

@@ -16,7 +16,7 @@ type Answers<'a> = BTreeMap<(&'a str, &'a str), Answer>;
 /// The matrix of contrasts of one kind; `None` where there are fewer than three systems, or too many.
 pub fn grid(comparison: &Comparison<'_>, kind: Contrasted, names: &Names<'_>) -> Option<Grid> {
     let rows: Vec<&Contrast> = comparison.contrasts.iter().copied().filter(|row| row.kind == kind).collect();
-    let systems: BTreeSet<&str> = rows.iter().flat_map(|row| [&*row.left, &*row.right]).collect();
+    let systems: BTreeSet<&str> = rows.iter().flat_map(|row| [&*row.left_side, &*row.right_side]).collect();
     if !(3..=MOST).contains(&systems.len()) {
         return None;
     }

@@ -14,7 +14,7 @@ pub struct Seen<'a> {
 
 /// A contrast with the bare network, seen from the other side; `None` where neither side is the bare network.
 pub fn against_internal(row: &Contrast) -> Option<Seen<'_>> {
-    match (&*row.left == INTERNAL, &*row.right == INTERNAL) {
+    match (&*row.left_side == INTERNAL, &*row.right_side == INTERNAL) {
         (false, true) => Some(Seen::from_left(row)),
         (true, false) => Some(Seen::from_right(row)),
         _ => None,
@@ -34,12 +34,12 @@ impl<'a> Seen<'a> {
 
     /// The side that it is seen from.
     pub fn side(self) -> &'a str {
-        if self.turned { &self.row.right } else { &self.row.left }
+        if self.turned { &self.row.right_side } else { &self.row.left_side }
     }
 
     /// The side that it is seen against.
     pub fn other(self) -> &'a str {
-        if self.turned { &self.row.left } else { &self.row.right }
+        if self.turned { &self.row.left_side } else { &self.row.right_side }
     }
 
     /// Whether the effect is a ratio, rather than a difference.
@@ -93,7 +93,7 @@ mod tests {
         row.value = Some(0.0);
         row.effect = "ratio".into();
         assert_eq!(against_internal(&row).unwrap().value(), None);
-        row.left = "tailscale".into();
+        row.left_side = "tailscale".into();
         assert!(against_internal(&row).is_none());
     }
 }
