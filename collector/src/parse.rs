@@ -42,6 +42,17 @@ pub enum ParseError {
         /// What was found instead, shortened and printable.
         found: String,
     },
+    /// Output that is understood well enough to know that it must not be read: another tool's, another
+    /// language's or another version's.
+    #[error("this is {found}, which is not read as {tool} output: {help}")]
+    Unsupported {
+        /// The tool whose output was expected.
+        tool: &'static str,
+        /// The format that was found, by its name.
+        found: String,
+        /// What is read instead, or how to get it.
+        help: &'static str,
+    },
     /// The tool's output, broken before the first usable value.
     #[error("{tool} output is broken at line {line}, column {column}: {what}; the raw output is kept in the artifact")]
     Malformed {

@@ -81,9 +81,18 @@ impl<'a> Span<'a> {
 /// How queueing disciplines, as tc lists them, differ from what was asked.
 pub fn difference(qdiscs: &str, netem: &Netem) -> Option<String> {
     match parse::tc::parse(qdiscs.as_bytes()) {
+        Ok(report)
+            if report.notes.iter().any(|note| matches!(note, parse::Note::MissingField(key) if key == "kind")) =>
+        {
+            Some("a queueing discipline in tc's list cannot be read, and may be a netem".to_owned())
+        }
         Ok(report) => {
-            let found = report.qdiscs.iter().find(|qdisc| qdisc.kind == "netem");
-            netem.difference(found.map(|qdisc| qdisc.netem.clone().unwrap_or_default()).as_ref())
+            let mut found = report.qdiscs.iter().filter(|qdisc| qdisc.kind == "netem");
+            let first = found.next().map(|qdisc| qdisc.netem.clone().unwrap_or_default());
+            match found.count() {
+                0 => netem.difference(first.as_ref()),
+                more => Some(format!("there are {} netem queueing disciplines, and their effects add up", more + 1)),
+            }
         }
         Err(error) => Some(error.to_string()),
     }
@@ -192,6 +201,12 @@ mod tests {
         let other = Netem { delay: "40ms".parse().ok(), ..Netem::default() };
         assert!(difference(&listed, &other).is_some());
         assert!(difference("nonsense", &other).is_some());
+        // Not even the bare network is known to be bare by a list that cannot be read.
+        for odd in ["", "nonsense", r#"[{"kind":"netem","handle":"6d63:","options":{limit 1000 delay 4ms}}]"#] {
+            assert!(difference(odd, &Netem::default()).is_some(), "{odd}");
+        }
+        let two = listed.replace("\"prio\"", "\"netem\"");
+        assert!(difference(&two, &delay).unwrap().contains("2 netem"));
     }
 
     #[test]

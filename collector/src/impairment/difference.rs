@@ -61,14 +61,38 @@ impl Netem {
         pair("slot packets", slot.map(|slot| slot.packets as f64), whole(self.slot.and_then(|slot| slot.packets)));
         pair("slot bytes", slot.map(|slot| slot.bytes as f64), whole(self.slot.and_then(|slot| slot.bytes)));
 
-        if found.loss_states {
-            return Some("netem drops by the four-state model, which was not asked for".to_owned());
+        if let Some(unasked) = unasked(found) {
+            return Some(unasked);
         }
         // tc writes six digits, of what the kernel keeps in 32 bits.
         let differs = |found: f64, asked: f64| (found - asked).abs() > asked.abs() * 1e-4 + 1e-9;
         let (name, found, asked) = pairs.into_iter().find(|(_, found, asked)| differs(*found, *asked))?;
         Some(format!("netem's {name} is {found}, asked was {asked}"))
     }
+}
+
+/// What netem does that no profile can ask for.
+fn unasked(found: &tc::Netem) -> Option<String> {
+    if found.loss_states {
+        return Some("netem drops by the four-state model, which was not asked for".to_owned());
+    }
+    if let Some(tc::SlotDistribution { delay_s, jitter_s }) = found.slot.and_then(|slot| slot.distribution) {
+        return Some(format!(
+            "netem's slot times follow a distribution ({delay_s} s, jitter {jitter_s} s), which was not asked for"
+        ));
+    }
+    if let Some(tc::Overhead { packet_bytes, cell_bytes, per_cell_bytes }) = found.overhead {
+        return Some(format!(
+            "netem's rate counts {packet_bytes} bytes on top of each packet, in cells of {cell_bytes} bytes and \
+             {per_cell_bytes} more each, which was not asked for"
+        ));
+    }
+    if found.ecn {
+        return Some("netem marks packets instead of dropping them (ecn), which was not asked for".to_owned());
+    }
+    let unknown =
+        || format!("netem has options that are not known here ({}), so its effect is not", found.unknown.join(", "));
+    (!found.unknown.is_empty()).then(unknown)
 }
 
 #[cfg(test)]
@@ -129,12 +153,28 @@ mod tests {
             ("\"packets\":20", "\"packets\":0", "slot packets"),
             ("\"bytes\":64000", "\"bytes\":0", "slot bytes"),
             ("loss-gemodel", "loss-state", "four-state"),
+            ("\"min-delay\":0.0008,\"max-delay\":0.001", "\"distribution\":0.0008,\"jitter\":0.0001", "distribution"),
+            ("\"packetoverhead\":0", "\"packetoverhead\":38", "38 bytes on top"),
+            ("\"cellsize\":0", "\"cellsize\":48", "cells of 48"),
+            ("\"celloverhead\":0", "\"celloverhead\":5", "5 more"),
+            ("\"ecn\":false", "\"ecn\":true", "ecn"),
+            ("\"ecn\":false", "\"ecn\":false,\"bursting\":7", "bursting"),
+            ("\"packets\":20,", "\"packets\":20,\"offset\":1,", "slot.offset"),
+            ("\"duplicate\":0.02", "\"duplicate\":[]", "duplicate.duplicate"),
+            ("\"rate\":1250000", "\"rate\":\"10Mbit\"", "rate.rate"),
         ] {
             let listing = LISTING.replace(from, to);
             assert_ne!(listing, LISTING, "{from}");
             let difference = all().difference(found(&listing).as_ref());
             assert!(difference.as_ref().is_some_and(|text| text.contains(name)), "{from}: {difference:?}");
         }
+    }
+
+    #[test]
+    fn a_seed_of_the_kernel_is_no_difference() {
+        let seeded = LISTING.replace("\"ecn\":false", "\"seed\":18446744073709551615,\"ecn\":false");
+        assert_eq!(found(&seeded).unwrap().seed, Some(u64::MAX));
+        assert_eq!(all().difference(found(&seeded).as_ref()), None);
     }
 
     #[test]

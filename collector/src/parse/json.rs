@@ -7,9 +7,9 @@
 use std::collections::HashSet;
 
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
-use serde::de::{Deserializer, IntoDeserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
-use super::text::{is_blank, number, position};
+use super::text::{as_count, is_blank, number, position};
 use super::{Note, Notes};
 
 /// Real reports nest eight levels; deeper values are skipped.
@@ -24,6 +24,8 @@ pub(crate) enum Tree {
     Null,
     Bool(bool),
     Number(f64),
+    /// A count that `f64` may not hold exactly.
+    Whole(u64),
     Text(String),
     List(Vec<Tree>),
     Map(Vec<(String, Tree)>),
@@ -303,7 +305,7 @@ impl Reader<'_> {
             "false" => Some(Tree::Bool(false)),
             "null" => Some(Tree::Null),
             _ => match number(word) {
-                Some(value) => Some(Tree::Number(value)),
+                Some(value) => Some(of_number(value, word.parse().ok())),
                 None if is_non_finite(word) => Some(Tree::Null),
                 None => None,
             },
@@ -343,6 +345,14 @@ impl Reader<'_> {
     }
 }
 
+/// A count is kept as one where `f64` would round it.
+fn of_number(value: f64, whole: Option<u64>) -> Tree {
+    match whole {
+        Some(whole) if as_count(value).is_none() => Tree::Whole(whole),
+        _ => Tree::Number(value),
+    }
+}
+
 /// The ways C libraries and JSON dialects print what is not a number, and numbers out of range.
 fn is_non_finite(word: &str) -> bool {
     let bare = word.trim_start_matches(['-', '+']).to_ascii_lowercase();
@@ -351,6 +361,68 @@ fn is_non_finite(word: &str) -> bool {
         || bare == "infinity"
         || bare.starts_with("1.#")
         || bare.parse::<f64>().is_ok_and(f64::is_infinite)
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Tree;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_unit<E>(self) -> Result<Tree, E> {
+                Ok(Tree::Null)
+            }
+
+            fn visit_none<E>(self) -> Result<Tree, E> {
+                Ok(Tree::Null)
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
+                Ok(Tree::Bool(value))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
+                Ok(if value.is_finite() { Tree::Number(value) } else { Tree::Null })
+            }
+
+            #[expect(clippy::cast_precision_loss, reason = "what is rounded is kept as it is")]
+            fn visit_u64<E>(self, value: u64) -> Result<Tree, E> {
+                Ok(of_number(value as f64, Some(value)))
+            }
+
+            #[expect(clippy::cast_precision_loss, reason = "tools print no such numbers below zero")]
+            fn visit_i64<E>(self, value: i64) -> Result<Tree, E> {
+                Ok(Tree::Number(value as f64))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
+                Ok(Tree::Text(value.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tree, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    items.push(item);
+                }
+                Ok(Tree::List(items))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Tree::Map(entries))
+            }
+        }
+
+        input.deserialize_any(Any)
+    }
 }
 
 impl<'de> IntoDeserializer<'de, Error> for Tree {
@@ -371,6 +443,7 @@ impl<'de> Deserializer<'de> for Tree {
             Self::Null => visitor.visit_unit(),
             Self::Bool(value) => visitor.visit_bool(value),
             Self::Number(value) => visitor.visit_f64(value),
+            Self::Whole(value) => visitor.visit_u64(value),
             Self::Text(value) => visitor.visit_string(value),
             Self::List(_) => self.deserialize_seq(visitor),
             Self::Map(_) => self.deserialize_map(visitor),

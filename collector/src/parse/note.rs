@@ -54,6 +54,12 @@ pub enum Note {
     UnknownLine(usize),
     /// The summary contradicts the records (what, printed, counted).
     Contradiction(String),
+    /// The clock was set while the tool measured: this value, which no time can have, is absent (where, printed).
+    ClockSet(String),
+    /// A value of zero in units that are too coarse for it; it is absent (where, printed).
+    BelowResolution(String),
+    /// Replies came from another address than the one that was asked.
+    OtherAddress,
 }
 
 impl Note {
@@ -80,6 +86,9 @@ impl Note {
             Self::TooDeep => "too-deep",
             Self::UnknownLine(_) => "unknown-line",
             Self::Contradiction(_) => "contradiction",
+            Self::ClockSet(_) => "clock-set",
+            Self::BelowResolution(_) => "below-resolution",
+            Self::OtherAddress => "other-address",
         }
     }
 }
@@ -108,6 +117,9 @@ impl fmt::Display for Note {
             Self::TooDeep => f.write_str("a value nested too deeply was skipped"),
             Self::UnknownLine(line) => write!(f, "line {line} was not understood and skipped"),
             Self::Contradiction(what) => write!(f, "summary and records disagree: {what}"),
+            Self::ClockSet(what) => write!(f, "the clock was set meanwhile: {what} was left out"),
+            Self::BelowResolution(what) => write!(f, "too coarse to be read: {what} was left out"),
+            Self::OtherAddress => f.write_str("replies came from another address than was asked"),
         }
     }
 }

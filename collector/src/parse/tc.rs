@@ -3,6 +3,11 @@
 //! Some versions print invalid JSON around qdiscs without options (`noqueue`), such as a missing
 //! comma or an empty value; those entries are read as far as they go. With `-j` tc prints netem's
 //! probabilities as ratios and its times as seconds; both are kept.
+//!
+//! Source: `netem_print_opt` in `tc/q_netem.c`. Options that are not known are named in [`Netem::unknown`]: what
+//! netem does is then not known.
+
+mod options;
 
 use serde::Deserialize;
 
@@ -11,6 +16,7 @@ use crate::parse::Notes;
 use crate::parse::json::{self, Search, Tree};
 use crate::parse::scalar::{Flag, Num, Word};
 use crate::parse::text;
+use options::netem;
 
 /// The name used in messages.
 const TOOL: &str = "tc";
@@ -18,7 +24,8 @@ const TOOL: &str = "tc";
 /// Reads the list of qdiscs. An empty list is a valid answer.
 ///
 /// # Errors
-/// [`ParseError::Empty`] for no output, [`ParseError::NotThis`] for the output of something else.
+/// [`ParseError::Empty`] for no output, [`ParseError::Unsupported`] for tc's text, [`ParseError::NotThis`] for the
+/// output of something else.
 pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
     let mut notes = Notes::default();
     let body = text::body(text, TOOL, &mut notes)?;
@@ -79,6 +86,8 @@ pub struct Qdisc {
 /// What a netem qdisc does. Absent values are off.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Netem {
+    /// Options that are not known, or whose value is not: `slot.offset`.
+    pub unknown: Vec<String>,
     /// Longest queue, packets.
     pub limit: Option<u64>,
     /// Delay.
@@ -99,6 +108,10 @@ pub struct Netem {
     pub corrupt: Option<Chance>,
     /// Rate, bit/s.
     pub rate_bit_s: Option<f64>,
+    /// What the rate counts on top of each packet.
+    pub overhead: Option<Overhead>,
+    /// Packets that can carry a mark of congestion are marked instead of dropped.
+    pub ecn: bool,
     /// Slots in which packets leave.
     pub slot: Option<Slot>,
     /// Seed of the random numbers (kernel 6.7+).
@@ -138,17 +151,39 @@ pub struct GilbertElliott {
     pub good_loss: f64,
 }
 
+/// What a rate counts on top of each packet, bytes; negative ones are taken off.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Overhead {
+    /// A packet.
+    pub packet_bytes: f64,
+    /// Packets are sent in cells of this size; 0 is none.
+    pub cell_bytes: f64,
+    /// A cell.
+    pub per_cell_bytes: f64,
+}
+
 /// Slots in which packets leave.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Slot {
-    /// Shortest time between two, seconds.
+    /// Shortest time between two, seconds; of a distribution its mean less its jitter, below which there are some.
     pub min_delay_s: f64,
-    /// Longest time between two, seconds.
+    /// Longest time between two, seconds; of a distribution its mean and its jitter, above which there are some.
     pub max_delay_s: f64,
+    /// The distribution of the times; evenly between the shortest and the longest where absent.
+    pub distribution: Option<SlotDistribution>,
     /// Packets that fit in one; 0 is any number.
     pub packets: u64,
     /// Bytes that fit in one; 0 is any number.
     pub bytes: u64,
+}
+
+/// A distribution of the times between two slots. tc does not say which.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct SlotDistribution {
+    /// Mean, seconds.
+    pub delay_s: f64,
+    /// Variation, seconds.
+    pub jitter_s: f64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -159,7 +194,8 @@ struct Raw {
     parent: Word,
     root: Flag,
     dev: Word,
-    options: Option<RawOptions>,
+    /// Of any kind; only those of netem are read.
+    options: Option<Tree>,
     bytes: Num,
     packets: Num,
     drops: Num,
@@ -167,118 +203,6 @@ struct Raw {
     requeues: Num,
     backlog: Num,
     qlen: Num,
-}
-
-/// Options of netem; those of other kinds have other keys, or the same with other types, which is
-/// why every value here takes anything.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct RawOptions {
-    limit: Num,
-    delay: Part,
-    #[serde(rename = "loss-random")]
-    loss: Part,
-    #[serde(rename = "loss-gemodel")]
-    gemodel: Part,
-    #[serde(rename = "loss-state")]
-    states: Part,
-    duplicate: Part,
-    reorder: Part,
-    gap: Num,
-    corrupt: Part,
-    rate: Part,
-    slot: Part,
-    seed: Num,
-}
-
-/// An object, or a bare number in its place.
-#[derive(Debug, Default)]
-struct Part {
-    entries: Vec<(String, Num)>,
-    bare: Num,
-}
-
-impl Part {
-    fn of(&self, key: &str) -> Option<f64> {
-        self.entries.iter().find(|(name, _)| name == key).and_then(|(_, value)| value.get())
-    }
-
-    /// `correlation: 0` is what tc prints for none.
-    fn correlation(&self) -> Option<f64> {
-        self.of("correlation").filter(|value| *value != 0.0)
-    }
-
-    /// Zero where the key is absent.
-    fn or_zero(&self, key: &str) -> f64 {
-        self.of(key).unwrap_or(0.0)
-    }
-
-    /// What `make` reads from an object; `None` where there is none.
-    fn whole<T>(&self, make: impl Fn(&Self) -> T) -> Option<T> {
-        (!self.entries.is_empty()).then(|| make(self))
-    }
-
-    fn chance(&self, key: &str) -> Option<Chance> {
-        let probability = self.of(key).or(self.bare.get())?;
-        Some(Chance { probability, correlation: self.correlation() })
-    }
-}
-
-impl<'de> Deserialize<'de> for Part {
-    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Part;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Part, A::Error> {
-                let mut part = Part::default();
-                while let Some(entry) = map.next_entry()? {
-                    part.entries.push(entry);
-                }
-                Ok(part)
-            }
-
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Part, A::Error> {
-                while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-                Ok(Part::default())
-            }
-
-            #[expect(clippy::cast_precision_loss, reason = "rates and probabilities are small")]
-            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Part, E> {
-                self.visit_f64(value as f64)
-            }
-
-            #[expect(clippy::cast_precision_loss, reason = "rates and probabilities are small")]
-            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Part, E> {
-                self.visit_f64(value as f64)
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Part, E> {
-                Ok(Part { bare: Num::of(value), entries: Vec::new() })
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Part, E> {
-                Ok(Part::default())
-            }
-
-            fn visit_str<E>(self, _: &str) -> Result<Part, E> {
-                Ok(Part::default())
-            }
-
-            fn visit_unit<E>(self) -> Result<Part, E> {
-                Ok(Part::default())
-            }
-
-            fn visit_none<E>(self) -> Result<Part, E> {
-                Ok(Part::default())
-            }
-        }
-        input.deserialize_any(Visitor)
-    }
 }
 
 fn tolerant(body: &[u8], notes: &mut Notes) -> Result<Vec<Raw>, ParseError> {
@@ -291,6 +215,13 @@ fn tolerant(body: &[u8], notes: &mut Notes) -> Result<Vec<Raw>, ParseError> {
         if before.iter().any(|byte| !text::is_blank(*byte) && *byte != b'[') {
             notes.add(Note::TextBefore);
         }
+    } else if body.starts_with(b"qdisc ") {
+        let found = "tc's text".to_owned();
+        return Err(ParseError::Unsupported {
+            tool: TOOL,
+            found,
+            help: "ask for JSON: tc -s -j qdisc, iproute2 4.16 or newer",
+        });
     } else {
         return Err(ParseError::NotThis { tool: TOOL, found: text::excerpt(body) });
     }
@@ -315,7 +246,7 @@ fn tolerant(body: &[u8], notes: &mut Notes) -> Result<Vec<Raw>, ParseError> {
 fn qdisc(raw: Raw, notes: &mut Notes) -> Option<Qdisc> {
     let kind = raw.kind.0?;
     let netem = match raw.options {
-        Some(options) if kind == "netem" => Some(netem(&options, notes)),
+        Some(options) if kind == "netem" => Some(netem(options, notes)),
         _ => None,
     };
     Some(Qdisc {
@@ -333,46 +264,4 @@ fn qdisc(raw: Raw, notes: &mut Notes) -> Option<Qdisc> {
         backlog_bytes: raw.backlog.count(),
         queued_packets: raw.qlen.count(),
     })
-}
-
-fn netem(raw: &RawOptions, notes: &mut Notes) -> Netem {
-    let delay = raw.delay.of("delay").or(raw.delay.bare.get()).map(|delay_s| Delay {
-        delay_s,
-        jitter_s: raw.delay.of("jitter").filter(|value| *value != 0.0),
-        correlation: raw.delay.correlation(),
-    });
-    if delay.is_none() && !raw.delay.entries.is_empty() {
-        notes.add(Note::MissingField("options.delay.delay".to_owned()));
-    }
-    Netem {
-        limit: raw.limit.count(),
-        delay,
-        loss: raw.loss.chance("loss"),
-        gilbert_elliott: raw.gemodel.whole(|part| GilbertElliott {
-            p: part.or_zero("p"),
-            r: part.or_zero("r"),
-            bad_loss: part.or_zero("1-h"),
-            good_loss: part.or_zero("1-k"),
-        }),
-        loss_states: !raw.states.entries.is_empty(),
-        duplicate: raw.duplicate.chance("duplicate"),
-        reorder: raw.reorder.chance("reorder"),
-        gap: raw.gap.count().filter(|gap| *gap != 0),
-        corrupt: raw.corrupt.chance("corrupt"),
-        // tc counts rates in bytes.
-        rate_bit_s: raw.rate.of("rate").or(raw.rate.bare.get()).map(|bytes| bytes * 8.0),
-        slot: raw.slot.whole(|part| Slot {
-            min_delay_s: part.or_zero("min-delay"),
-            max_delay_s: part.or_zero("max-delay"),
-            packets: count(part.or_zero("packets")),
-            bytes: count(part.or_zero("bytes")),
-        }),
-        seed: raw.seed.count(),
-    }
-}
-
-/// A count that came as a number of any kind; negative ones, which tc takes, are none.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is meant")]
-fn count(value: f64) -> u64 {
-    value as u64
 }

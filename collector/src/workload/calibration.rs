@@ -49,7 +49,9 @@ pub async fn run(calibration: &Calibration, link: Link<'_>) -> Result<Calibrated
 }
 
 fn calibrated(report: &Report) -> Calibrated {
-    let packets = report.outcomes().iter().map(|packet| packet.rtt_s).collect();
+    // An answer without a time, of a clock that was set meanwhile, is neither lost nor a round trip.
+    let known = report.outcomes().into_iter().filter(|packet| packet.rtt_s.is_some() || !packet.answered);
+    let packets = known.map(|packet| packet.rtt_s).collect();
     let mut highest = None;
     let mut reordered = 0;
     for reply in report.replies.iter().filter(|reply| !reply.duplicate) {
