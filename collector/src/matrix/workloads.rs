@@ -40,7 +40,7 @@ pub struct PingParameters {
     pub interval: Span,
     /// The run is stopped, and counts as censored, after this time.
     limit: Option<Span>,
-    /// Bytes of payload; ping's own default where absent.
+    /// Bytes of payload; ping's own default where absent. Below 16 it prints no round-trip time.
     pub size: Option<u16>,
 }
 
