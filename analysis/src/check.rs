@@ -10,6 +10,7 @@ mod facts;
 pub mod print;
 
 mod bare;
+mod carry_over;
 mod conditions;
 mod counters;
 mod design;
@@ -33,8 +34,11 @@ mod tail;
 pub use facts::Facts;
 use facts::Index;
 use meshbench_schemas::finding::{Code, Finding};
+use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::table::Symbol;
+use meshbench_schemas::tables::Run;
 use meshbench_schemas::words::Workload;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that is wrong with a campaign or limits what it can say, worst first, then in the order of the list
 /// of codes and of the scope. Does not depend on the order of the facts, and holds no NaN and no infinity.
@@ -57,6 +61,7 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
         drift::findings,
         neighbours::findings,
         order::findings,
+        carry_over::findings,
         design::findings,
         hosts::findings,
     ];
@@ -78,6 +83,17 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
         place(a).cmp(&place(b)).then_with(|| scope(a).cmp(&scope(b))).then_with(|| a.evidence.cmp(&b.evidence))
     });
     all
+}
+
+/// Whether neighbouring blocks are alike, so that nothing over blocks may take them for independent.
+pub fn blocks_alike(runs: &[Run], values: &[RunValue]) -> bool {
+    // Most datasets have too few blocks to tell, and an index over them would be for nothing.
+    if runs.iter().map(|run| run.block).collect::<BTreeSet<_>>().len() < neighbours::LEAST_BLOCKS {
+        return false;
+    }
+    let none = BTreeMap::new();
+    let facts = Facts { runs, values, estimates: &[], summaries: &[], hosts: &[], systems: &[], calibration: &none };
+    !neighbours::findings(&Index::of(&facts)).is_empty()
 }
 
 /// What a finding touches.

@@ -16,6 +16,7 @@ pub use claim::{Claim, Quantifier, Test};
 pub use error::ClaimsError;
 pub use print::ClaimsFormat;
 
+use crate::campaigns;
 use crate::check::attach;
 use crate::comparisons::Comparisons;
 use crate::error::AnalysisError;
@@ -146,7 +147,8 @@ pub fn run(args: ClaimsArgs) -> Result<(String, ExitCode), AnalysisError> {
         estimates: &analysed.stages.estimates,
         comparisons: &analysed.stages.comparisons,
     };
-    let mut verdicts = judge(&claims, evidence, &options);
+    let mut verdicts = judge(&claims, evidence, &analysed.options);
+    campaigns::label(&analysed.runs, &mut verdicts);
     attach::verdicts(&analysed.stages.findings, &claims, &mut verdicts, &analysed.stages.estimates);
     let bad = |row: &Verdict| match fail_on {
         FailOn::Never => false,

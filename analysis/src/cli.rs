@@ -5,6 +5,7 @@ use crate::claims::{self, ClaimsArgs};
 use crate::compare::{self, CompareArgs};
 use crate::error::AnalysisError;
 use crate::explain::{self, ExplainArgs};
+use crate::merge::{self, MergeArgs};
 use crate::options::{OptionArgs, Options};
 use crate::plan::{self, PlanArgs};
 use crate::print::Format;
@@ -41,6 +42,9 @@ enum Command {
         /// How to print
         #[arg(long, value_enum, default_value_t)]
         format: Format,
+        /// Show arithmetic means beside the estimates; CSV and JSON have them anyway
+        #[arg(long)]
+        means: bool,
         #[command(flatten)]
         options: OptionArgs,
     },
@@ -59,6 +63,10 @@ enum Command {
     },
     /// Say what changed from one campaign, system or tuning to another
     Compare(CompareArgs),
+    /// Make one dataset of several campaigns, as blocks of one
+    ///
+    /// The systems are then compared within each campaign, and an interval says how another campaign would differ.
+    Merge(MergeArgs),
     /// Say what more blocks would resolve, and what they cost, from a pilot
     Plan(PlanArgs),
     /// Say what a dataset makes of published claims
@@ -105,12 +113,12 @@ fn fail(error: &AnalysisError) -> ExitCode {
 
 fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
     match command {
-        Command::Summary { dataset, filter, format, options } => {
+        Command::Summary { dataset, filter, format, means, options } => {
             let dataset = Dataset::open(&dataset)?;
             let stages = Stages::of(&dataset, &options.into())?;
             let systems = dataset.systems()?;
             let filter = filter.resolved(&Words::of_estimates(stages.estimates.iter(), &systems))?;
-            let mut text = summary::print(&stages.estimates, &filter, format, ui::page())?;
+            let mut text = summary::print(&stages.estimates, &filter, format, means, ui::page())?;
             if format == Format::Table {
                 for note in &dataset.manifest().meshbench.notes {
                     // Writing to a string cannot fail.
@@ -132,6 +140,7 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
             Ok((text, ExitCode::SUCCESS))
         }
         Command::Compare(args) => compare::run(args),
+        Command::Merge(args) => Ok((merge::run(&args)?, ExitCode::SUCCESS)),
         Command::Plan(args) => Ok((plan::run(args)?, ExitCode::SUCCESS)),
         Command::Claims(args) => claims::run(args),
         Command::Explain(args) => Ok((explain::run(args)?, ExitCode::SUCCESS)),

@@ -1,9 +1,10 @@
 //! `analyze compare`: what changed from one set of measurements to another.
 
 mod changes;
-mod factors;
+pub(crate) mod factors;
 mod print;
 
+use crate::campaigns;
 use crate::error::AnalysisError;
 use crate::estimates::campaign::{CellName, Column};
 use crate::options::{OptionArgs, Options};
@@ -155,12 +156,15 @@ pub fn run(args: CompareArgs) -> Result<(String, ExitCode), AnalysisError> {
             }
             let right = Estimated::of(&after, &options)?;
             let selection = selection.resolved(&left, &right)?;
+            let options = options.settled(left.options.dependent() || right.options.dependent());
             let changes = changes::changes(&left, &right, &selection, false, &options);
             Found { changes, factors: factors::factors(&left, &right) }
         }
         None if selection.differs() => {
             let selection = selection.resolved(&left, &left)?;
-            Found { changes: changes::changes(&left, &left, &selection, true, &options), factors: Vec::new() }
+            let mut changes = changes::changes(&left, &left, &selection, true, &left.options);
+            campaigns::label(&left.runs, &mut changes);
+            Found { changes, factors: Vec::new() }
         }
         None => return Err(AnalysisError::NothingToCompare),
     };

@@ -10,8 +10,11 @@
 //!
 //! `internal`, the network without a VPN, is contrasted with all systems and ranked with none.
 
+pub(crate) mod again;
 pub(crate) mod components;
 pub(crate) mod contrasts;
+pub(crate) mod cut_off;
+pub(crate) mod dependent;
 pub(crate) mod effect;
 pub(crate) mod grid;
 pub(crate) mod omnibus;

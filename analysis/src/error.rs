@@ -59,6 +59,29 @@ pub enum AnalysisError {
         "there is nothing to compare: give a second dataset, or --new-system or --new-tuning (with --old-system or --old-tuning) within one"
     )]
     NothingToCompare,
+    /// Campaigns that are not of one kind.
+    #[error(
+        "these campaigns differ in {differ}:\n{}\nA difference between blocks of the merged dataset could be due to any of it. Where it does not matter to the question, say so: --allow {allow}",
+        .factors.join("\n")
+    )]
+    CampaignsDiffer {
+        /// What kinds of things, in words.
+        differ: String,
+        /// Every one of them, a line each.
+        factors: Vec<String>,
+        /// What would let it pass.
+        allow: String,
+    },
+    /// One campaign twice.
+    #[error("{} and {} hold the same campaign ({what}); a campaign counts once", first.display(), second.display())]
+    SameCampaign {
+        /// One folder.
+        first: PathBuf,
+        /// The other folder.
+        second: PathBuf,
+        /// How that is known.
+        what: String,
+    },
     /// `compare` of sides without a common cell.
     #[error("there is no such cell, or not on both sides; `analyze summary` lists what a dataset has")]
     NothingInCommon,

@@ -12,21 +12,26 @@
 //! | 1, a single link | the run's value; t with effective samples for a rate or mean from samples | `within-run-t`, `no-interval` | `within-run`, `none` |
 //! | 0 | none, with the reason | `none` | `none` |
 //!
+//! Where neighbouring blocks are alike, or on request, several blocks get the mean with an interval that allows for their
+//! dependence (`mean-ar1`, `geometric-mean-ar1`).
+//!
 //! On request ([`CellInterval`](crate::options::CellInterval), [`Incomplete`](crate::options::Incomplete)) several blocks
 //! get the mean with a bootstrap instead (`mean-bca`, `geometric-mean-bca`), and blocks that lack a link count with the
 //! others of theirs (`stratified-mean-bca`, `stratified-geometric-mean-bca`).
 //!
 //! A block's value is the mean over its links, the geometric mean where the catalogue says log scale. At
 //! another confidence than 95 %, the median needs as many blocks as its interval does, and never fewer
-//! than 6. A duration of which some runs were stopped at their limit becomes a Kaplan-Meier median over
+//! than 6. Beside every such value stands the arithmetic mean with t. A duration of which some runs were stopped at their limit becomes a Kaplan-Meier median over
 //! runs, or a lower bound of it; the share of attempts that succeeded has a Wilson
 //! interval over attempts.
 //!
 //! Only `ok` attempts give values; of several on one link in one block the last. What became of all others
 //! is counted in every row. [`Warning`] lists what travels with a number.
 
+mod arithmetic;
 mod blocks;
 pub(crate) mod campaign;
+pub(crate) mod dependent;
 mod duration;
 pub(crate) mod measured;
 mod reason;
@@ -36,7 +41,7 @@ mod warning;
 
 pub use crate::options::Options;
 use crate::run_values::Spread;
-use crate::stats::{Confidence, Interval};
+use crate::stats::{Confidence, Interval, Located};
 use campaign::{Campaign, Cell, CellName, Column};
 use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE, Unit};
 use meshbench_schemas::outcome::Outcome;
@@ -58,7 +63,11 @@ pub(crate) fn row_of<'e>(rows: &'e [Estimate], column: &Column, name: CellName<'
 struct Answer {
     value: Option<f64>,
     interval: Option<Interval>,
+    /// The lower end of an interval that has no upper one.
+    open_from: Option<f64>,
     at_least: Option<f64>,
+    /// The arithmetic mean beside the value.
+    mean: Option<Located>,
     method: &'static str,
     covers: &'static str,
     links: usize,
@@ -75,7 +84,9 @@ impl Answer {
         Self {
             value: None,
             interval: None,
+            open_from: None,
             at_least: None,
+            mean: None,
             method: "none",
             covers: "none",
             links: 0,
@@ -132,7 +143,7 @@ pub fn estimate_with_spreads(
 /// The value of a metric other than the success rate.
 fn measure(campaign: &Campaign<'_>, cell: &Cell<'_>, column: &Column, options: &Options) -> Answer {
     let measured = measured::Measured::new(campaign, cell, column);
-    let cut_off = if column.metric.duration { duration::estimate(&measured) } else { None };
+    let cut_off = if column.metric.duration { duration::estimate(&measured, options.confidence) } else { None };
     let mut answer = cut_off.unwrap_or_else(|| blocks::estimate(&measured, column.metric, options));
     if column.metric.duration && cell.count(Outcome::Censored) > 0 {
         answer.warnings.add(Warning::Censored);
@@ -155,7 +166,8 @@ fn beyond_range(metric: &Metric, interval: Interval) -> bool {
 /// Puts names, counts and the warnings of the whole cell beside an answer.
 fn row(cell: &Cell<'_>, column: &Column, answer: Answer, confidence: Confidence) -> Estimate {
     let mut warnings = answer.warnings;
-    warnings.add_if(answer.value.is_some() && answer.interval.is_none(), Warning::NoInterval);
+    warnings
+        .add_if(answer.value.is_some() && answer.interval.is_none() && answer.open_from.is_none(), Warning::NoInterval);
     warnings.add_if(answer.interval.is_some_and(|interval| interval.low == interval.high), Warning::NoVariation);
     warnings
         .add_if(answer.interval.is_some_and(|interval| beyond_range(column.metric, interval)), Warning::BeyondRange);
@@ -174,9 +186,12 @@ fn row(cell: &Cell<'_>, column: &Column, answer: Answer, confidence: Confidence)
         metric: column.metric.id.into(),
         direction: column.direction,
         value: answer.value,
-        low: answer.interval.map(|interval| interval.low),
+        low: answer.interval.map(|interval| interval.low).or(answer.open_from),
         high: answer.interval.map(|interval| interval.high),
         at_least: answer.at_least,
+        mean: answer.mean.map(|mean| mean.value),
+        mean_low: answer.mean.and_then(|mean| mean.interval).map(|interval| interval.low),
+        mean_high: answer.mean.and_then(|mean| mean.interval).map(|interval| interval.high),
         unit: column.metric.unit.as_str().into(),
         method: answer.method.into(),
         covers: answer.covers.into(),

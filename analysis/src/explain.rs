@@ -52,6 +52,7 @@ fn meaning(asked: &str) -> Result<String, AnalysisError> {
 fn in_dataset(path: &Path, words: &[String], options: &Options) -> Result<String, AnalysisError> {
     let dataset = Dataset::open(path)?;
     let analysed = Analysed::of(&dataset, options)?;
+    let options = &analysed.options;
     let campaign = Campaign::new(&analysed.runs, &analysed.reduction.values, &analysed.reduction.spreads);
     let selected = select::select(&campaign, &Words::of_campaign(&campaign, &analysed.systems), words)?;
     match selected {

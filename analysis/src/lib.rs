@@ -1,6 +1,7 @@
 //! The offline analysis of a meshbench dataset: samples → run values → estimates, each stage a typed
 //! table that is also written to disk, and the report made of them.
 
+pub mod campaigns;
 pub mod check;
 pub mod claims;
 pub mod cli;
@@ -10,6 +11,7 @@ pub mod error;
 pub mod estimates;
 pub mod explain;
 pub mod frame;
+pub mod merge;
 mod notes;
 pub mod options;
 pub mod plan;

@@ -105,9 +105,13 @@ pub enum Missing {
 /// Which interval a cell with several blocks gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum CellInterval {
-    /// The median with its exact interval from 6 blocks on, below the mean with t
+    /// As `exact`, unless neighbouring blocks are alike (the finding `neighbouring-blocks-alike`): then as `dependent`
     #[default]
+    Auto,
+    /// The median with its exact interval from 6 blocks on, below the mean with t
     Exact,
+    /// The mean, and differences of means, with an interval that allows for neighbouring blocks being correlated
+    Dependent,
     /// The mean with a bias-corrected and accelerated bootstrap of the blocks; below 30 it holds less often than it says
     Bca,
 }
@@ -146,6 +150,21 @@ pub struct Options {
 }
 
 impl Options {
+    /// The same with what `auto` comes to: neighbouring blocks are alike, or not.
+    pub fn settled(self, alike: bool) -> Self {
+        let interval = match (self.interval, alike) {
+            (CellInterval::Auto, true) => CellInterval::Dependent,
+            (CellInterval::Auto, false) => CellInterval::Exact,
+            (asked, _) => asked,
+        };
+        Self { interval, ..self }
+    }
+
+    /// Whether intervals and tests over blocks allow for these depending on each other.
+    pub fn dependent(&self) -> bool {
+        self.interval == CellInterval::Dependent
+    }
+
     /// Probability of a false difference that is accepted.
     pub fn alpha(&self) -> f64 {
         // Rounded, so that 1 − 0.95 is 0.05 and a p of just that counts.

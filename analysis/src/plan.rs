@@ -8,10 +8,11 @@ mod pairs;
 mod print;
 mod sentences;
 
+use crate::check;
 use crate::comparisons::contrasts::{compared, grids};
 use crate::error::AnalysisError;
 use crate::estimates::campaign::{Campaign, CellName, Column};
-use crate::options::{Adjustment, OptionArgs, Options, Replicate};
+use crate::options::{Adjustment, CellInterval, OptionArgs, Options, Replicate};
 use crate::print::Format;
 use crate::run_values::{self, Reduction};
 use crate::stats::Confidence;
@@ -186,7 +187,12 @@ pub fn plan(
     options: &Options,
 ) -> Result<Plan, AnalysisError> {
     // Blocks are what is planned, and the power is that of Holm's adjustment.
-    let options = &Options { replicate: Replicate::Block, adjustment: Adjustment::Holm, ..*options };
+    let options = &Options {
+        replicate: Replicate::Block,
+        adjustment: Adjustment::Holm,
+        interval: CellInterval::Exact,
+        ..*options
+    };
     let campaign = Campaign::new(runs, &reduction.values, &reduction.spreads);
     let own = || runs.iter().filter(|run| run.control.is_none());
     let pilot_blocks = whole(own().map(|run| run.block).collect::<BTreeSet<u32>>().len());
@@ -237,6 +243,12 @@ pub fn run(args: PlanArgs) -> Result<String, AnalysisError> {
     let batches = dataset.sample_batches().map(|batch| batch.map_err(AnalysisError::from));
     let reduction = run_values::reduce_with_spreads(&runs, batches, &dataset.summaries()?)?;
     let options: Options = options.into();
+    if options.settled(check::blocks_alike(&runs, &reduction.values)).dependent() {
+        ui::say(
+            "note: neighbouring blocks are alike (or --interval says so), and a plan takes blocks for independent: it is too \
+             hopeful, so leave more time between blocks",
+        );
+    }
     if options.adjustment != Adjustment::Holm || options.replicate != Replicate::Block {
         ui::say(
             "note: a plan is made for blocks as replicates and Holm's adjustment, whatever --replicate and --adjust say",

@@ -117,6 +117,7 @@ pub fn size(of: Size<'_>) -> String {
     let confidence = of.confidence * 100.0;
     let over = match of.covers {
         "blocks" => format!("over {} {}", of.blocks, plural(of.blocks, "block")),
+        "campaigns" => format!("over {} {}", of.blocks, plural(of.blocks, "campaign")),
         "links" => format!(
             "over {} {} of one block: how links differ, not how a repetition would",
             of.pairs,
@@ -176,7 +177,7 @@ pub fn contrast(row: &Contrast) -> String {
         Answer::CannotTell => {
             let smallest = row.smallest_p_adjusted.map(p).unwrap_or_default();
             let needed = match row.blocks_needed {
-                Some(blocks) if &*row.covers == "blocks" || &*row.covers == "links" => {
+                Some(blocks) if matches!(&*row.covers, "blocks" | "campaigns" | "links") => {
                     format!("; {blocks} blocks could")
                 }
                 _ => String::new(),

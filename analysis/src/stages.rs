@@ -5,7 +5,7 @@ use crate::comparisons::{self, Comparisons};
 use crate::error::AnalysisError;
 use crate::options::Options;
 use crate::run_values::Reduction;
-use crate::{estimates, frame, run_values};
+use crate::{campaigns, estimates, frame, run_values};
 use meshbench_schemas::catalogue::UNDERLAY_RTT;
 use meshbench_schemas::dataset::{Dataset, parquet_file};
 use meshbench_schemas::finding::Finding;
@@ -44,6 +44,8 @@ pub struct Estimated {
     pub estimates: Vec<Estimate>,
     /// What makes the dataset lie.
     pub findings: Vec<Finding>,
+    /// The options with what was left to the data settled.
+    pub options: Options,
 }
 
 impl Estimated {
@@ -53,7 +55,9 @@ impl Estimated {
         let (hosts, systems) = (dataset.hosts()?, dataset.systems()?);
         let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
         let Reduction { values, spreads } = &reduction;
-        let mut estimates = estimates::estimate_with_spreads(&runs, values, spreads, options);
+        let options = options.settled(check::blocks_alike(&runs, values));
+        let mut estimates = estimates::estimate_with_spreads(&runs, values, spreads, &options);
+        campaigns::label(&runs, &mut estimates);
         let calibrated = values.iter().any(|value| &*value.metric == UNDERLAY_RTT.id);
         let calibration =
             if calibrated { check::calibration::read(dataset.sample_batches())? } else { BTreeMap::new() };
@@ -67,7 +71,7 @@ impl Estimated {
             calibration: &calibration,
         });
         check::attach::estimates(&findings, &mut estimates);
-        Ok(Self { runs, hosts, systems, reduction, estimates, findings })
+        Ok(Self { runs, hosts, systems, reduction, estimates, findings, options })
     }
 }
 
@@ -82,17 +86,22 @@ pub struct Analysed {
     pub reduction: Reduction,
     /// Every later stage.
     pub stages: Stages,
+    /// The options with what was left to the data settled.
+    pub options: Options,
 }
 
 impl Analysed {
     /// Computes all stages in one pass over the samples.
     pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
-        let Estimated { runs, systems, reduction, estimates, findings, .. } = Estimated::of(dataset, options)?;
+        let Estimated { runs, systems, reduction, estimates, findings, options, .. } = Estimated::of(dataset, options)?;
         let Reduction { values, spreads } = &reduction;
-        let mut comparisons = comparisons::compare(&runs, values, spreads, &estimates, options);
+        let mut comparisons = comparisons::compare(&runs, values, spreads, &estimates, &options);
+        campaigns::label(&runs, &mut comparisons.contrasts);
+        campaigns::label(&runs, &mut comparisons.ranks);
+        campaigns::label(&runs, &mut comparisons.omnibus);
         check::attach::comparisons(&findings, &mut comparisons);
         let stages = Stages { run_values: values.clone(), estimates, comparisons, findings };
-        Ok(Self { stages, runs, systems, reduction })
+        Ok(Self { stages, runs, systems, reduction, options })
     }
 }
 

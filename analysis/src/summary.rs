@@ -12,10 +12,17 @@ use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::table::Symbol;
 use meshbench_terminal::{Cell, Column, Page, Table};
 
-/// Prints the estimates that pass the filter, which is in the dataset's own words.
-pub fn print(estimates: &[Estimate], filter: &Filter, format: Format, lines: Page) -> Result<String, AnalysisError> {
+/// Prints the estimates that pass the filter, which is in the dataset's own words; with `means` tables for people show arithmetic
+/// means as well.
+pub fn print(
+    estimates: &[Estimate],
+    filter: &Filter,
+    format: Format,
+    means: bool,
+    lines: Page,
+) -> Result<String, AnalysisError> {
     let rows = select(estimates, filter, format.page(lines).is_some());
-    print::print((format, lines), &rows, &rows, |page| text(&rows, page))
+    print::print((format, lines), &rows, &rows, |page| text(&rows, means, page))
 }
 
 fn select(estimates: &[Estimate], filter: &Filter, headline_only: bool) -> Vec<Estimate> {
@@ -30,7 +37,7 @@ fn select(estimates: &[Estimate], filter: &Filter, headline_only: bool) -> Vec<E
         .collect()
 }
 
-fn text(rows: &[Estimate], page: Page) -> String {
+fn text(rows: &[Estimate], means: bool, page: Page) -> String {
     let mut groups: Vec<Vec<&Estimate>> = Vec::new();
     for row in rows {
         let same = |group: &&mut Vec<&Estimate>| {
@@ -56,12 +63,17 @@ fn text(rows: &[Estimate], page: Page) -> String {
         let title = metric.map_or(&*first.metric, |metric| metric.title);
         let shown = if unit.text.is_empty() { String::new() } else { format!(" [{}]", unit.text) };
         text += &print::heading(&format!("{}: {title}{direction}{shown}", first.workload), page);
-        let mut table = Table::new([
+        let mut columns = vec![
             Column::name("system").shared(),
             Column::name("profile").shared(),
             Column::name("tuning").shared(),
             Column::number("value"),
             Column::words("interval").shared(),
+        ];
+        if means {
+            columns.extend([Column::number("arithmetic mean"), Column::words("its interval (t)").shared()]);
+        }
+        columns.extend([
             Column::name("confidence").shared(),
             Column::name("covers").shared(),
             Column::name("links").shared(),
@@ -70,15 +82,16 @@ fn text(rows: &[Estimate], page: Page) -> String {
             Column::words("attempts").shared(),
             Column::words("notes").shared(),
         ]);
+        let mut table = Table::new(columns);
         for row in group {
-            table.row(cells(row, unit, &mut notes));
+            table.row(cells(row, unit, means, &mut notes));
         }
         text += &(table.print(page) + "\n");
     }
     text + &notes.lines()
 }
 
-fn cells(row: &Estimate, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
+fn cells(row: &Estimate, unit: Shown, means: bool, notes: &mut Notes) -> Vec<Cell> {
     let (value, interval): (String, Cell) = match (row.value, row.at_least) {
         (Some(value), _) => {
             let digits = Digits::new(unit, value, row.low, row.high);
@@ -91,12 +104,19 @@ fn cells(row: &Estimate, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
     let has_interval = row.low.is_some() || row.high.is_some();
     let not_ok = row.outcomes().into_iter().filter(|(outcome, _)| *outcome != Outcome::Ok);
     let not_ok = not_ok.map(|(outcome, count)| format!(", {count} {outcome}")).collect::<String>();
-    vec![
+    let mut cells: Vec<Cell> = vec![
         row.system.to_string().into(),
         row.profile.to_string().into(),
         row.tuning.to_string().into(),
         value.into(),
         interval,
+    ];
+    if means {
+        let mean = row.mean.map(|mean| Digits::new(unit, mean, row.mean_low, row.mean_high));
+        cells.push(mean.as_ref().map_or_else(|| "–".to_owned(), |mean| pretty(&mean.value)).into());
+        cells.push(mean.and_then(|mean| mean.interval()).map_or_else(|| "none".into(), Cell::whole));
+    }
+    cells.extend([
         if has_interval { format!("{:.1} %", confidence * 100.0) } else { String::new() }.into(),
         row.covers.to_string().into(),
         format!("{}/{}", row.links, row.links_expected).into(),
@@ -104,5 +124,6 @@ fn cells(row: &Estimate, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
         row.runs.to_string().into(),
         format!("{}/{} ok{not_ok}", row.ok, row.attempts).into(),
         notes.of_row(&row.warnings, &row.findings).into(),
-    ]
+    ]);
+    cells
 }

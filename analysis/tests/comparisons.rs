@@ -201,7 +201,7 @@ fn durations_that_a_limit_ended_are_compared_by_what_still_runs() {
     }
     let found = made.compare(&Options::default());
     let row = found.contrasts.iter().find(|row| &*row.metric == "download_time").unwrap();
-    assert_eq!((&*row.test, row.value, row.answer), ("log-rank", None, Answer::Better));
+    assert_eq!((&*row.test, row.value, row.answer), ("stratified-log-rank", None, Answer::Better));
     assert!(row.p.unwrap() < 1e-3 && row.warnings.contains("censored"));
     assert!(row.reason.is_some());
 }

@@ -267,8 +267,10 @@ fn limits_censor() {
     let (runs, values) = downloads(&[Ok(8.0), Err(233.0), Ok(9.0)]);
     let rows = of(&runs, &values);
     let row = find(&rows, "tinc", "download_time");
-    like(row, "kaplan-meier", "none", "no-interval censored");
+    // R 4.2.2, survival 3.5.3, log-log: from 8 on, without an upper end.
+    like(row, "kaplan-meier", "runs", "censored pooled-durations");
     assert_eq!((row.value, row.at_least, row.reason.as_ref(), row.runs, row.censored), (Some(9.0), None, None, 3, 1));
+    assert_eq!((row.low, row.high), (Some(8.0), None));
 
     let (runs, values) = downloads(&[Ok(8.0), Err(233.0), Err(100.0)]);
     let rows = of(&runs, &values);

@@ -57,6 +57,10 @@ const LOOKUP: &str = r"\makeatletter
 % Of an effect: p, adjusted within its family, and what may be said.
 \DeclareRobustCommand\meshbenchp[1]{\meshbench@part{p}{#1}}
 \DeclareRobustCommand\meshbenchanswer[1]{\meshbench@part{answer}{#1}}
+% Of an effect: the interval that agrees with that p, as it holds together with all others of the family.
+\DeclareRobustCommand\meshbenchtogether[1]{\meshbench@part{together}{#1}}
+% Of a value: the arithmetic mean over blocks (or links), with its t interval.
+\DeclareRobustCommand\meshbenchmean[1]{\meshbench@part{mean}{#1}}
 % Of a place: the share of resampled campaigns in which it is the first, and the letters.
 \DeclareRobustCommand\meshbenchfirst[1]{\meshbench@part{first}{#1}}
 \DeclareRobustCommand\meshbenchletters[1]{\meshbench@part{letters}{#1}}
@@ -176,7 +180,16 @@ fn entry(key: String, series: &Series<'_>, e: &Estimate) -> Entry {
             (words.clone(), "no interval".to_owned(), format!("no value ({words})"))
         }
     };
-    Entry { key, value, interval, n, covers: latex(&e.covers), full, parts: Vec::new() }
+    let parts = vec![("mean", mean(series.unit, e))];
+    Entry { key, value, interval, n, covers: latex(&e.covers), full, parts }
+}
+
+/// The arithmetic mean with its interval.
+fn mean(unit: Unit, e: &Estimate) -> String {
+    let Some(value) = e.mean.filter(|mean| mean.is_finite()) else { return "no mean".to_owned() };
+    let digits = Digits::new(unit, value, e.mean_low, e.mean_high);
+    let value = with_unit(unit, &digits.value);
+    digits.interval_latex().map_or_else(|| value.clone(), |brackets| format!("{value} {brackets}"))
 }
 
 fn with_unit(unit: Unit, digits: &str) -> String {

@@ -6,6 +6,10 @@ pub fn method(id: &str) -> String {
         "median-order-statistic" => ("", "median over blocks, with its exact order-statistic interval"),
         "mean-t" => ("", "mean over blocks, with a t interval"),
         "geometric-mean-t" => ("", "geometric mean over blocks, with a t interval on logarithms"),
+        "mean-ar1" => ("", "mean over blocks, with an interval that allows for neighbouring blocks being correlated"),
+        "geometric-mean-ar1" => {
+            ("", "geometric mean over blocks, with an interval that allows for neighbouring blocks being correlated")
+        }
         "mean-links-t" => ("", "mean over links, with a t interval"),
         "geometric-mean-links-t" => ("", "geometric mean over links, with a t interval on logarithms"),
         "wilson" => ("", "share of started attempts, with a Wilson interval"),
@@ -23,6 +27,7 @@ pub fn method(id: &str) -> String {
 pub fn covers(id: &str) -> String {
     match id {
         "blocks" => "how a repetition of the whole matrix would differ".to_owned(),
+        "campaigns" => "how another campaign of the same kind would differ".to_owned(),
         "links" => "how the links differ, not how a repetition would".to_owned(),
         "within-run" => "how the seconds inside one run vary, not how a repetition would".to_owned(),
         "attempts" => "how the share would vary over further attempts".to_owned(),

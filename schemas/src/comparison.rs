@@ -74,15 +74,15 @@ table! {
         high: Option<f64> [""],
         /// Unit of effect and interval: `ratio`, or the metric's for a difference.
         unit: Symbol [""],
-        /// Estimator and interval: `hodges-lehmann`, `geometric-mean-t`, `mean-t`, `newcombe`, `kaplan-meier`, `none`.
+        /// Estimator and interval: `hodges-lehmann`, `geometric-mean-t`, `mean-t`, `geometric-mean-ar1`, `mean-ar1`, `newcombe`, `kaplan-meier`, `none`.
         method: Symbol [""],
-        /// What interval and test cover: `blocks`, `links`, `attempts`, `runs` or `none`.
+        /// What interval and test cover: `blocks`, `campaigns`, `links`, `attempts`, `runs` or `none`.
         covers: Symbol [""],
         /// Confidence asked for.
         confidence: f64 ["ratio"],
         /// Confidence that the interval really has, where that differs.
         achieved_confidence: Option<f64> ["ratio"],
-        /// The test: `sign-flip`, `fisher`, `log-rank`, `none`.
+        /// The test: `sign-flip`, `ar1` (for dependent blocks), `fisher`, `stratified-log-rank` (strata are links), `log-rank`, `none`.
         test: Symbol [""],
         /// Two-sided p of no difference, not adjusted.
         p: Option<f64> ["ratio"],
@@ -94,6 +94,14 @@ table! {
         smallest_p: Option<f64> ["ratio"],
         /// The smallest adjusted p that it could have given to the smallest p of its family.
         smallest_p_adjusted: Option<f64> ["ratio"],
+        /// Lower end of the interval that, together with all others of its family, agrees with the adjusted tests: it leaves out no difference exactly where `p_adjusted` is at most alpha. Null where that end is open, or there is none.
+        simultaneous_low: Option<f64> [""],
+        /// Upper end of it.
+        simultaneous_high: Option<f64> [""],
+        /// What it is: `bonferroni-holm`, `false-coverage-rate` (with Benjamini and Hochberg's adjustment) or `none`.
+        simultaneous: Symbol [""],
+        /// Confidence of this one interval, by which all of the family hold at once with `confidence`.
+        simultaneous_confidence: Option<f64> ["ratio"],
         /// p of the two one-sided tests of a difference of at least the margin, adjusted within the family.
         p_equivalence: Option<f64> ["ratio"],
         /// Effect that does not matter: 0.03 for ratios from 1/1.03 to 1.03, or in the unit of a difference.
@@ -346,7 +354,7 @@ table! {
         low: Option<f64> [""],
         /// Upper end of its interval.
         high: Option<f64> [""],
-        /// Estimator and interval: `hodges-lehmann-shift`, `welch`, `hodges-lehmann`, `geometric-mean-t`, `mean-t`, `newcombe`, `kaplan-meier` or `none`.
+        /// Estimator and interval: `hodges-lehmann-shift`, `welch`, `hodges-lehmann`, `geometric-mean-t`, `mean-t`, `geometric-mean-ar1`, `mean-ar1`, `newcombe`, `kaplan-meier` or `none`.
         method: Symbol [""],
         /// What interval and test cover: `blocks`, `links`, `runs`, `attempts` or `none`.
         covers: Symbol [""],
@@ -354,7 +362,7 @@ table! {
         confidence: f64 ["ratio"],
         /// Confidence that the interval really has, where that differs.
         achieved_confidence: Option<f64> ["ratio"],
-        /// The test: `mann-whitney`, `sign-flip`, `fisher`, `log-rank` or `none`.
+        /// The test: `mann-whitney`, `sign-flip`, `ar1`, `fisher`, `stratified-log-rank`, `log-rank` or `none`.
         test: Symbol [""],
         /// Two-sided p of no change, not adjusted.
         p: Option<f64> ["ratio"],
@@ -368,6 +376,14 @@ table! {
         smallest_p: Option<f64> ["ratio"],
         /// The same, times the number of tests.
         smallest_p_adjusted: Option<f64> ["ratio"],
+        /// Lower end of the interval that, together with all others of this comparison, agrees with the adjusted tests: it leaves out no difference exactly where `p_adjusted` is at most alpha. Null where that end is open, or there is none.
+        simultaneous_low: Option<f64> [""],
+        /// Upper end of it.
+        simultaneous_high: Option<f64> [""],
+        /// What it is: `bonferroni-holm`, `false-coverage-rate` (with Benjamini and Hochberg's adjustment) or `none`.
+        simultaneous: Symbol [""],
+        /// Confidence of this one interval, by which all  hold at once with `confidence`.
+        simultaneous_confidence: Option<f64> ["ratio"],
         /// p of a change of at least the margin either way, adjusted.
         p_equivalence: Option<f64> ["ratio"],
         /// Change that does not matter, in the unit of the change; 0.03 takes ratios from 1/1.03 to 1.03 for nothing.

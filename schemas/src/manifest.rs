@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub const FILE_NAME: &str = "datapackage.json";
 
 /// The version of the dataset format that this code writes.
-pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 1 };
+pub const FORMAT: FormatVersion = FormatVersion { major: 1, minor: 2 };
 
 /// Version of the dataset format. A reader takes every minor version of its own major one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

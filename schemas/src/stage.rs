@@ -72,11 +72,17 @@ table! {
         high: Option<f64> [""],
         /// Lower bound of a value that is known only to be larger (censored at a limit); null elsewhere.
         at_least: Option<f64> [""],
+        /// Arithmetic mean, over blocks (or links where there is one block), for those who compare with means elsewhere; null where there is no value, and for medians of cut-off durations and shares.
+        mean: Option<f64> [""],
+        /// Lower end of the mean's t interval, which rests on normality.
+        mean_low: Option<f64> [""],
+        /// Upper end of it.
+        mean_high: Option<f64> [""],
         /// Base unit.
         unit: Symbol [""],
-        /// Estimator and interval: `median-order-statistic`, `mean-t`, `geometric-mean-t`, `mean-links-t`, `wilson`, `kaplan-meier`, on request `mean-bca`, …
+        /// Estimator and interval: `median-order-statistic`, `mean-t`, `geometric-mean-t`, `mean-links-t`, `wilson`, `kaplan-meier`, for dependent blocks `mean-ar1`, on request `mean-bca`, …
         method: Symbol [""],
-        /// What the interval covers: `blocks`, `links`, `within-run`, `attempts`, or `none`.
+        /// What the interval covers: `blocks`, `campaigns`, `links`, `within-run`, `attempts`, `runs`, or `none`.
         covers: Symbol [""],
         /// Confidence asked for.
         confidence: f64 ["ratio"],

@@ -92,6 +92,8 @@ table! {
         artifact: Option<String> [""],
         /// Where the raw output came from: the path within an imported tree.
         origin: Option<String> [""],
+        /// Which of several merged campaigns the run belongs to; null in a dataset of one campaign.
+        campaign: Option<Symbol> [""],
     }
 }
 

@@ -62,10 +62,16 @@ warnings! {
     FewerLinks = "fewer-links",
     /// Each link in each block was taken as a repetition of its own, which assumes that links of one block err independently; where they are correlated by 0.25 the interval holds in 89 to 92 % where it says 95 %, by 0.5 in 82 to 86 %.
     LinkInBlock = "link-in-block",
-    /// Runs of all links and blocks were put together, as if they were alike, and as if both sides were stopped by the same limits.
+    /// Runs of all blocks were put together (for medians those of all links as well), as if they were alike, and as if both sides were stopped by the same limits.
     PooledRuns = "pooled-runs",
     /// The interval comes from resampling fewer than 30 values, and holds too seldom: where it says 95 %, in about 71 % for 3 normal ones, 83 % for 5 and 89 % for 10.
     FewToResample = "few-to-resample",
+    /// Neighbouring blocks may depend on each other, and the interval allows for it, with a correlation between 0 and 0.9; it is wider than one that takes blocks for independent.
+    DependentBlocks = "dependent-blocks",
+    /// The interval of the median takes the runs of all links and blocks as if they were alike and independent.
+    PooledDurations = "pooled-durations",
+    /// Blocks of several campaigns count as if they were blocks of one, although those of one campaign may be more alike than the interval supposes.
+    SeveralCampaigns = "several-campaigns",
 }
 
 impl Warning {

@@ -66,6 +66,7 @@ fn run(id: &str, outcome: Outcome, reason: Option<Reason>, artifact: Option<Stri
         overhead_s: None,
         artifact,
         origin: None,
+        campaign: None,
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Error rate over the whole campaign.
 const ALPHA: f64 = 0.005;
 /// Below 6 blocks no order is rare enough.
-const LEAST_BLOCKS: usize = 6;
+pub const LEAST_BLOCKS: usize = 6;
 /// A smaller autocorrelation makes intervals too narrow by less than a tenth.
 const LEAST: f64 = 0.1;
 /// Orders that are drawn.

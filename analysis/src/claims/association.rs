@@ -11,7 +11,7 @@ use crate::estimates::{Warning, row_of};
 use crate::options::Options;
 use crate::sentence;
 use crate::stats::Values;
-use crate::stats::correlation::{Correlation, Paired, kendall_against};
+use crate::stats::correlation::{Paired, kendall_against, kendall_interval};
 use crate::stats::summary::sum;
 use meshbench_schemas::comparison::Verdict;
 use meshbench_schemas::stage::Estimate;
@@ -217,7 +217,7 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
         warnings: if test.unit == Unit::Runs { Warning::LinkInBlock.as_str().to_owned() } else { String::new() },
         ..row
     };
-    let Some(Correlation { value, interval, .. }) = found else {
+    let Some(value) = found.map(|found| found.value) else {
         let reason = if count < 2 {
             format!("{count} {unit} with a value of both{left_out}")
         } else {
@@ -226,6 +226,8 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
         return Cell { design, ..Cell::without(row, place, claimed, reason) };
     };
     let tested = tested(test, value, count);
+    // The one that leaves out what the tests of the claim reject.
+    let interval = kendall_interval(value, count, options.confidence);
     let row = Verdict {
         effect: "tau".into(),
         value: Some(value),

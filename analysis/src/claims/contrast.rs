@@ -196,20 +196,23 @@ fn tests(terms: &[(f64, &Grid<'_>)], column: &Column, test: &Comparison, options
     let equivalence = effect.p_equivalence.map(|p| p.value);
     let favour = effect.sign * good;
     let paired = effect.test == "sign-flip";
+    // A p from a distribution has no smallest one; it can be moved as one of sign flips can.
+    let movable = paired || effect.test == "ar1";
     let design = if paired { Design::Paired } else { Design::Unknown };
     let against = |wrong: bool| {
         let worse = directed(p, wrong);
         (smaller(worse, equivalence), equivalence.is_some_and(|small| worse.is_none_or(|worse| small <= worse)))
     };
     // Of paired differences equivalence reaches the smaller p, at each margin being a one-sided test.
-    let small = equivalence.and_then(|_| Design::PairedEquivalence.smallest(effect.pairs));
+    let small =
+        equivalence.filter(|_| effect.test != "ar1").and_then(|_| Design::PairedEquivalence.smallest(effect.pairs));
     let with = |support: Option<f64>, (refute, by_equivalence): (Option<f64>, bool), smallest: Option<f64>| Tests {
         tested: Tested { support, refute, smallest, least: smaller(effect.smallest, small) },
         by_equivalence,
     };
     // A hypothesis other than no difference can be tested where there are paired differences to move.
     let moved = |shift: f64| {
-        let found = if paired { moved(terms, column, shift, options) } else { None };
+        let found = if movable { moved(terms, column, shift, options) } else { None };
         found.map(|(p, sign)| (Some(p), sign))
     };
     let half = if effect.kind == "ratio" { effect.margin.ln_1p() } else { effect.margin };

@@ -2,7 +2,9 @@
 
 use super::Selection;
 use crate::check::attach;
+use crate::comparisons::again::simultaneous;
 use crate::comparisons::contrasts::{compared, grids, measure};
+use crate::comparisons::cut_off;
 use crate::comparisons::effect::{self, Effect};
 use crate::comparisons::grid::{Grid, unpaired};
 use crate::estimates::campaign::{Campaign, Column};
@@ -61,7 +63,7 @@ fn campaigns(new: &Grid<'_>, old: &Grid<'_>, metric: &Metric, options: &Options)
         return effect::success(new, old, options);
     }
     if new.cut_off.is_some() || old.cut_off.is_some() {
-        return effect::cut_off(new, old, options);
+        return cut_off::cut_off(new, old, options);
     }
     match (new.blocks.len(), old.blocks.len()) {
         // One block each: links are all there is, and they are the same links.
@@ -124,6 +126,10 @@ fn row(
         p_adjusted: None,
         smallest_p: effect.smallest,
         smallest_p_adjusted: None,
+        simultaneous_low: None,
+        simultaneous_high: None,
+        simultaneous: "none".into(),
+        simultaneous_confidence: None,
         p_equivalence: None,
         margin: effect.margin,
         answer: Answer::NoData,
@@ -147,9 +153,11 @@ fn adjusted(rows: Vec<(Change, Effect)>, options: &Options) -> Vec<Change> {
     let smallest: Vec<_> = rows.iter().map(|(_, effect)| effect.p.and(effect.smallest)).collect();
     let smallest = options.adjustment.adjusted_values(&smallest);
     let alpha = options.alpha();
+    let effects: Vec<&Effect> = rows.iter().map(|(_, effect)| effect).collect();
+    let together = simultaneous(&effects, &p, options);
     rows.into_iter()
-        .zip(p.into_iter().zip(equivalence).zip(smallest))
-        .map(|((change, effect), (adjusted, smallest))| {
+        .zip(p.into_iter().zip(equivalence).zip(smallest).zip(together))
+        .map(|((change, effect), ((adjusted, smallest), together))| {
             let better = meshbench_schemas::catalogue::metric(&change.metric).map_or(Better::Neither, |m| m.better);
             let needed = match &*change.test {
                 "mann-whitney" | "fisher" => design::least_runs(alpha, tests),
@@ -160,6 +168,10 @@ fn adjusted(rows: Vec<(Change, Effect)>, options: &Options) -> Vec<Change> {
                 p_adjusted: adjusted.0,
                 p_equivalence: adjusted.1,
                 smallest_p_adjusted: smallest,
+                simultaneous_low: together.ends.low,
+                simultaneous_high: together.ends.high,
+                simultaneous: together.kind.into(),
+                simultaneous_confidence: together.confidence,
                 answer: effect.answer(adjusted, smallest, better, alpha),
                 count_needed: needed.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
                 ..change

@@ -1,7 +1,7 @@
 //! What else differs between two sets of measurements: a change may be due to any of it.
 
 use crate::stages::Estimated;
-use meshbench_schemas::tables::Run;
+use meshbench_schemas::tables::{Host, Run, System};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,9 +21,29 @@ pub struct Factor {
     pub new: String,
 }
 
+/// The facts of one set of measurements.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    /// Every attempt.
+    pub runs: &'a [Run],
+    /// Facts of the hosts.
+    pub hosts: &'a [Host],
+    /// Facts of the systems.
+    pub systems: &'a [System],
+}
+
 /// Everything that both sides say about something and say differently. What one side does not know is no difference.
 pub fn factors(old: &Estimated, new: &Estimated) -> Vec<Factor> {
-    let (before, after) = (described(old), described(new));
+    let side = |of: &'_ Estimated| described(Side { runs: &of.runs, hosts: &of.hosts, systems: &of.systems });
+    differing(&side(old), &side(new))
+}
+
+/// The same of facts that nothing was computed of.
+pub fn between(old: Side<'_>, new: Side<'_>) -> Vec<Factor> {
+    differing(&described(old), &described(new))
+}
+
+fn differing(before: &Described, after: &Described) -> Vec<Factor> {
     let mut found: Vec<Factor> = before
         .iter()
         .filter_map(|(key, old)| {
@@ -39,14 +59,14 @@ pub fn factors(old: &Estimated, new: &Estimated) -> Vec<Factor> {
 type Described = BTreeMap<(String, String), BTreeSet<String>>;
 
 /// Everything that may matter, by what it is and whose.
-fn described(side: &Estimated) -> Described {
+fn described(side: Side<'_>) -> Described {
     let mut all = Described::new();
     let mut add = |what: &str, of: &str, value: Option<String>| {
         if let Some(value) = value {
             all.entry((what.to_owned(), of.to_owned())).or_default().insert(value);
         }
     };
-    for system in &side.systems {
+    for system in side.systems {
         add("version", &system.system, system.version.clone());
         add("binary", &system.system, system.binary_sha256.clone());
         add("inner MTU", &system.system, system.mtu_byte.map(|mtu| mtu.to_string()));

@@ -37,6 +37,7 @@ fn text(found: &Found, page: Page, options: &Options) -> String {
             Column::name("old"),
             Column::name("new"),
             Column::words("change"),
+            Column::words("at once").shared(),
             Column::number("p").shared(),
             Column::name("n").shared(),
             Column::words("notes").shared(),
@@ -71,16 +72,6 @@ fn change(row: &Change, unit: Shown) -> Cell {
     } else {
         (unit.scale(value), row.low.map(|low| unit.scale(low)), row.high.map(|high| unit.scale(high)), "")
     };
-    let number = |number: f64| {
-        let digits = if number.abs() >= 99.95 {
-            0
-        } else if number.abs() >= 9.995 {
-            1
-        } else {
-            2
-        };
-        pretty(&format!("{number:+.digits$}"))
-    };
     let interval = match (low, high) {
         (Some(low), Some(high)) => format!(" [{}, {}]", number(low), number(high)),
         _ => String::new(),
@@ -100,13 +91,39 @@ fn change(row: &Change, unit: Shown) -> Cell {
     Cell::whole(format!("{}{suffix}{interval}{word}", number(scaled)))
 }
 
+/// The interval that agrees with the adjusted p.
+fn at_once(row: &Change, unit: Shown) -> String {
+    if row.simultaneous_low.is_none() && row.simultaneous_high.is_none() {
+        return String::new();
+    }
+    let end = |end: Option<f64>, open: &str| match end {
+        Some(end) if &*row.effect == "ratio" => number((end - 1.0) * 100.0),
+        Some(end) => number(unit.scale(end)),
+        None => open.to_owned(),
+    };
+    let open = if &*row.effect == "ratio" { "−100" } else { "−∞" };
+    format!("[{}, {}]", end(row.simultaneous_low, open), end(row.simultaneous_high, "∞"))
+}
+
+/// A change with its sign and two decimals, fewer where it is large.
+fn number(number: f64) -> String {
+    let digits = if number.abs() >= 99.95 {
+        0
+    } else if number.abs() >= 9.995 {
+        1
+    } else {
+        2
+    };
+    pretty(&format!("{number:+.digits$}"))
+}
+
 /// A p value with two digits.
 fn probability(p: f64) -> String {
     if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
 }
 
 fn cells(row: &Change, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
-    let count = if row.old_count == row.new_count && &*row.test == "sign-flip" {
+    let count = if row.old_count == row.new_count && matches!(&*row.test, "sign-flip" | "ar1") {
         format!("{} {}", row.new_count, row.covers)
     } else {
         format!("{}+{} {}", row.old_count, row.new_count, row.covers)
@@ -118,6 +135,7 @@ fn cells(row: &Change, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
         side(row.old, row.old_low, row.old_high, unit).into(),
         side(row.new, row.new_low, row.new_high, unit).into(),
         change(row, unit),
+        Cell::whole(at_once(row, unit)),
         row.p_adjusted.map(probability).unwrap_or_default().into(),
         count.into(),
         notes.of_row(&row.warnings, &row.findings).into(),
@@ -142,7 +160,8 @@ fn legend(text: &mut String, found: &Found, options: &Options, page: Page) {
          (with how many they could)"
     );
     let family = format!(
-        "p adjusted over {tests} tests by {method}, alpha {alpha}; intervals {} %{achieved}, one at a time",
+        "p adjusted over {tests} tests by {method}, alpha {alpha}; intervals {} %{achieved}, one at a \
+         time; at once: those of all changes together, which leave out no change exactly where the adjusted p is at most alpha",
         options.confidence.share() * 100.0
     );
     // Writing to a string cannot fail.

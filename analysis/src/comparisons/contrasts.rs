@@ -1,5 +1,7 @@
 //! All contrasts of a campaign: which sides are compared, adjusted within which family, and what may be said.
 
+use super::again::{Simultaneous, simultaneous};
+use super::cut_off;
 use super::effect::{self, Effect};
 use super::grid::{Grid, Terms, differences};
 use crate::estimates::campaign::{Campaign, CellName, Column};
@@ -70,7 +72,7 @@ pub fn measure(terms: Terms<'_, '_>, metric: &Metric, options: &Options) -> Effe
             return effect::success(left, right, options);
         }
         if left.cut_off.is_some() || right.cut_off.is_some() {
-            return effect::cut_off(left, right, options);
+            return cut_off::cut_off(left, right, options);
         }
     }
     let kind = if metric.scale == Scale::Log { "ratio" } else { "difference" };
@@ -221,12 +223,14 @@ impl<'a> Family<'a> {
         let smallest: Vec<_> = members.iter().map(|(_, effect)| effect.p.and(effect.smallest)).collect();
         let smallest = options.adjustment.adjusted_values(&smallest);
         let size = members.iter().filter(|(_, effect)| effect.p.is_some()).count();
+        let effects: Vec<&Effect> = members.iter().map(|(_, effect)| effect).collect();
+        let together = simultaneous(&effects, &p, options);
         let name = self.words(column);
         members
             .into_iter()
-            .zip(p.into_iter().zip(equivalence).zip(smallest))
-            .map(|((draft, effect), (adjusted, smallest))| {
-                row(draft, effect, (adjusted, smallest), (&name, size), column, options)
+            .zip(p.into_iter().zip(equivalence).zip(smallest).zip(together))
+            .map(|((draft, effect), ((adjusted, smallest), together))| {
+                row(draft, effect, (adjusted, smallest, together), (&name, size), column, options)
             })
             .collect()
     }
@@ -239,7 +243,7 @@ fn whole(count: usize) -> u32 {
 fn row(
     draft: Draft<'_, '_>,
     effect: Effect,
-    (adjusted, smallest): ((Option<f64>, Option<f64>), Option<f64>),
+    (adjusted, smallest, together): ((Option<f64>, Option<f64>), Option<f64>, Simultaneous),
     (family, size): (&str, usize),
     column: &Column,
     options: &Options,
@@ -275,6 +279,10 @@ fn row(
         p_adjusted: adjusted.0,
         smallest_p: effect.smallest,
         smallest_p_adjusted: smallest,
+        simultaneous_low: together.ends.low,
+        simultaneous_high: together.ends.high,
+        simultaneous: together.kind.into(),
+        simultaneous_confidence: together.confidence,
         p_equivalence: adjusted.1,
         margin: effect.margin,
         family: family.to_owned(),

@@ -1,10 +1,10 @@
 //! Effect, interval and tests of one contrast, before anything is adjusted.
 
+use super::again::Again;
+use super::dependent;
 use super::grid::{Differences, Grid, Sides};
 use crate::estimates::{Warning, Warnings};
 use crate::options::{Options, Replicate};
-use crate::stats::kaplan_meier::{Curve, Duration};
-use crate::stats::log_rank::{self, Weights, log_rank};
 use crate::stats::proportions::{self, Share};
 use crate::stats::t_interval::{Located, mean_t};
 use crate::stats::{
@@ -15,11 +15,13 @@ use meshbench_schemas::catalogue::{Better, Scale};
 use meshbench_schemas::comparison::Answer;
 
 /// Power with which a difference of the margin is to be resolved.
-const POWER: f64 = 0.8;
+pub(super) const POWER: f64 = 0.8;
 
 /// What the data say about one contrast.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Effect {
+    /// What an interval of another confidence is made of.
+    pub again: Again,
     /// `ratio` or `difference`.
     pub kind: &'static str,
     pub value: Option<f64>,
@@ -59,6 +61,7 @@ impl Effect {
     /// Nothing to compare, and why.
     pub fn none(kind: &'static str, margin: f64, reason: String) -> Self {
         Self {
+            again: Again::Nothing,
             kind,
             value: None,
             interval: None,
@@ -147,6 +150,9 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
         return Effect::none(kind, margin, "a difference is not finite".to_owned());
     };
     let blocks = differences.values.len();
+    if let Some(effect) = dependent::paired(differences, options) {
+        return effect;
+    }
     let mut warnings = Warnings::default();
     if let Some(warning) = warning {
         warnings.add(warning);
@@ -168,6 +174,7 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
         .filter(|deviation| *deviation > 0.0 && half > 0.0)
         .and_then(|deviation| power::blocks_for_effect(half, deviation, POWER, options.confidence));
     Effect {
+        again: Again::Paired { values: values.clone(), log, by_t: method == "mean-t" },
         kind,
         value: Some(back(located.value)),
         interval,
@@ -230,6 +237,7 @@ pub fn unpaired(sides: &Sides, options: &Options) -> Effect {
     warnings.add_if(interval.is_some_and(|i| i.low == i.high), Warning::NoVariation);
     let (n, m) = (sides.left.len(), sides.right.len());
     Effect {
+        again: Again::Unpaired { sides: (sides.left.clone(), sides.right.clone()), log, by_t: method == "welch" },
         value: Some(back(located.value)),
         interval,
         method,
@@ -255,13 +263,13 @@ pub fn unpaired(sides: &Sides, options: &Options) -> Effect {
     }
 }
 
-fn intraclass(differences: &Differences) -> Option<f64> {
+pub(super) fn intraclass(differences: &Differences) -> Option<f64> {
     let rows: Vec<&Vec<f64>> = differences.values.values().collect();
     let rows: Vec<&[f64]> = rows.into_iter().map(Vec::as_slice).collect();
     variance_components::components(&Blocks::new(&rows).ok()?, None)?.intraclass_correlation
 }
 
-fn sign(value: f64) -> f64 {
+pub(super) fn sign(value: f64) -> f64 {
     if value == 0.0 { 0.0 } else { value.signum() }
 }
 
@@ -277,6 +285,7 @@ pub fn success(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
     warnings.add(Warning::PooledAttempts);
     let value = a.value() - b.value();
     Effect {
+        again: Again::Shares(a, b),
         value: Some(value),
         interval: difference.map(|difference| difference.interval),
         method: "newcombe",
@@ -293,50 +302,5 @@ pub fn success(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
         warnings,
         sign: sign(value),
         ..Effect::none("difference", margin, String::new())
-    }
-}
-
-/// Durations of which some were cut off: log-rank over runs, and the ratio of the medians where both are known.
-pub fn cut_off(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
-    let margin = options.margin.share();
-    let durations = |grid: &Grid<'_>| match &grid.cut_off {
-        Some(durations) => durations.clone(),
-        None => grid.values.values().map(|time| Duration { time: *time, ended: true }).collect(),
-    };
-    let (a, b) = (durations(left), durations(right));
-    let median = |durations: &[Duration]| Curve::new(durations).and_then(|curve| curve.median());
-    let medians = (median(&a), median(&b));
-    let ratio = medians.0.zip(medians.1).map(|(a, b)| a / b);
-    let value = ratio.filter(|ratio| ratio.is_finite() && *ratio > 0.0);
-    let tested = log_rank(&[a.as_slice(), b.as_slice()], Weights::LogRank);
-    let p = log_rank::permuted(&a, &b, options.resampling);
-    // Fewer ends than expected of the left side: it takes longer.
-    let slower = tested.as_ref().and_then(|test| Some(test.expected.first()? - test.observed.first()?));
-    let mut warnings = Warnings::default();
-    warnings.add(Warning::Censored);
-    warnings.add(Warning::PooledRuns);
-    warnings.add_if(value.is_some(), Warning::NoInterval);
-    let reason = match (&tested, value, medians) {
-        (None, ..) => Some("nothing ended while both sides were running"),
-        (Some(_), Some(_), _) => None,
-        (Some(_), None, (None, None)) => Some("more than half of the runs of both sides were stopped at their limit"),
-        (Some(_), None, _) => Some("more than half of the runs of one side were stopped at their limit"),
-    };
-    Effect {
-        value,
-        method: if value.is_some() { "kaplan-meier" } else { "none" },
-        covers: if tested.is_some() { "runs" } else { "none" },
-        test: if tested.is_some() { "log-rank" } else { "none" },
-        p,
-        smallest: p.and_then(|p| p.smallest),
-        pairs: a.len() + b.len(),
-        counts: Some((b.len(), a.len())),
-        blocks: left.blocks.intersection(&right.blocks).count(),
-        blocks_expected: left.blocks.intersection(&right.blocks).count(),
-        links: (left.links.intersection(&right.links).count(), left.links.union(&right.links).count()),
-        reason: reason.map(str::to_owned),
-        warnings,
-        sign: slower.map_or(0.0, sign),
-        ..Effect::none("ratio", margin, String::new())
     }
 }

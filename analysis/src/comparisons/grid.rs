@@ -19,8 +19,8 @@ pub struct Grid<'a> {
     pub links: BTreeSet<Link<'a>>,
     /// Blocks that hold a row of the cell.
     pub blocks: BTreeSet<u32>,
-    /// Durations with those that were cut off, by link and block, where the metric is a duration and some were.
-    pub cut_off: Option<Vec<Duration>>,
+    /// Durations with those that were cut off, by block and link, where the metric is a duration and some were.
+    pub cut_off: Option<BTreeMap<(u32, Link<'a>), Duration>>,
     /// Attempts that ended as `ok`, and those that were started.
     pub attempts: (usize, usize),
 }
@@ -30,18 +30,20 @@ impl<'a> Grid<'a> {
     pub fn new(campaign: &Campaign<'a>, cell: &Cell<'a>, column: &Column) -> Self {
         let measured = Measured::new(campaign, cell, column);
         let mut values = BTreeMap::new();
-        let mut durations = Vec::new();
+        let mut durations = BTreeMap::new();
         for (place, known) in measured.all() {
             match known {
                 Known::Value(value, _) => {
                     values.insert(place, value.value);
-                    durations.push(Duration { time: value.value, ended: true });
+                    durations.insert(place, Duration { time: value.value, ended: true });
                 }
-                Known::AtLeast(bound) => durations.push(Duration { time: bound, ended: false }),
+                Known::AtLeast(bound) => {
+                    durations.insert(place, Duration { time: bound, ended: false });
+                }
                 Known::Nothing(_) => {}
             }
         }
-        let cut_off = column.metric.duration && durations.iter().any(|duration| !duration.ended);
+        let cut_off = column.metric.duration && durations.values().any(|duration| !duration.ended);
         Self {
             name: cell.name(),
             values,
@@ -61,7 +63,10 @@ impl Grid<'_> {
             values: self.values.iter().map(|((_, link), value)| ((block, *link), *value)).collect(),
             links: self.links.clone(),
             blocks: [block].into(),
-            cut_off: self.cut_off.clone(),
+            cut_off: self
+                .cut_off
+                .as_ref()
+                .map(|durations| durations.iter().map(|((_, link), duration)| ((block, *link), *duration)).collect()),
             attempts: self.attempts,
         }
     }

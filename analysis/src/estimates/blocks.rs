@@ -1,7 +1,7 @@
 //! The estimate over complete blocks, over links where there is one block, or inside one run.
 
 use super::measured::{Measured, samples};
-use super::{Answer, Warning, reason, resampled};
+use super::{Answer, Warning, arithmetic, dependent, reason, resampled};
 use crate::options::{CellInterval, Incomplete, Options};
 use crate::stats::t_interval::{Located, from_standard_error, geometric_mean_t, mean_t};
 use crate::stats::{Confidence, Values, order_statistic, summary};
@@ -36,7 +36,9 @@ pub fn estimate(measured: &Measured<'_, '_>, metric: &Metric, options: &Options)
     let mut answer = Answer {
         value: Some(located.at.value),
         interval: located.at.interval,
+        open_from: None,
         at_least: None,
+        mean: arithmetic::mean(&blocks.iter().map(|block| numbers(block)).collect::<Vec<_>>(), options),
         method: located.method,
         covers: located.covers,
         links: measured.cell.links().len(),
@@ -103,6 +105,17 @@ fn over_blocks(blocks: &[Vec<Spreading<'_>>], scale: Scale, options: &Options) -
         values.push(match scale {
             Scale::Log => summary::geometric_mean(links)?,
             Scale::Linear => summary::mean(links),
+        });
+    }
+    if options.dependent()
+        && let Some((at, scale)) = dependent::mean(&values, scale, confidence)
+    {
+        let method = if scale == Scale::Log { "geometric-mean-ar1" } else { "mean-ar1" };
+        return Some(Estimated {
+            at,
+            method,
+            covers: "blocks",
+            warnings: &[Warning::Normality, Warning::DependentBlocks],
         });
     }
     if options.interval == CellInterval::Bca

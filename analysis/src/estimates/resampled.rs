@@ -54,7 +54,9 @@ pub fn links(measured: &Measured<'_, '_>, metric: &Metric, options: &Options) ->
     Some(Answer {
         value: Some(at.value),
         interval: at.interval,
+        open_from: None,
         at_least: None,
+        mean: None,
         method: if scale == Scale::Log { "stratified-geometric-mean-bca" } else { "stratified-mean-bca" },
         covers: "blocks",
         links: cell.links().len(),

@@ -23,7 +23,9 @@ pub fn estimate(cell: &Cell<'_>, confidence: Confidence) -> Answer {
     Answer {
         value: Some(ok as f64 / all as f64),
         interval: Some(interval),
+        open_from: None,
         at_least: None,
+        mean: None,
         method: "wilson",
         covers: "attempts",
         links: links.len(),

@@ -180,6 +180,16 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
                 if &*row.method == "mean-t" { "" } else { " on logarithms" }
             ));
         }
+        "mean-ar1" | "geometric-mean-ar1" => {
+            steps.push(of_block);
+            steps.push(format!(
+                "Neighbouring blocks are alike, or were said to be, so they are not taken for independent: the estimate is the {} \
+                 of the blocks, with the interval that a stationary autoregressive series of them leaves, over all correlations \
+                 between neighbours from 0 to 0.9, each weighted by how well it fits (Zellner and Tiao, 1964). {}",
+                if &*row.method == "mean-ar1" { "mean" } else { "geometric mean" },
+                "`--interval exact` takes them for independent."
+            ));
+        }
         "mean-links-t" | "geometric-mean-links-t" => steps.push(format!(
             "{}, so nothing was repeated. The {} over {} links has an interval by Student's t at {} degrees of \
              freedom, which says how links differ and not how a repetition would.",
@@ -215,7 +225,8 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
         )),
         "kaplan-meier" => steps.push(
             "Some runs were stopped at their limit and are known only to be longer, so the estimate is the median of the \
-             Kaplan-Meier curve over runs (Kaplan and Meier, 1958), or where more than half were still running a lower bound of it."
+             Kaplan-Meier curve over runs (Kaplan and Meier, 1958), or where more than half were still running a lower bound of it. The interval of a median is Brookmeyer and Crowley's (1982), \
+             on the log-log scale, over these runs as if they were alike and independent."
                 .to_owned(),
         ),
         "wilson" => steps.push(format!(

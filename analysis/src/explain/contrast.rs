@@ -38,7 +38,7 @@ pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, (options, pag
     };
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}\n", page.line("", &sentence::contrast(row)));
-    if let (Some(terms), "sign-flip") = (terms(), &*row.test)
+    if let (Some(terms), "sign-flip" | "ar1") = (terms(), &*row.test)
         && let Ok(found) = differences(&terms, column.metric)
     {
         let log = found.scale == Scale::Log;
@@ -118,6 +118,20 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
                 ));
             }
         }
+        "ar1" => steps.push(format!(
+            "{} is taken on the same link in the same block, and its mean over the links is the one difference of a block: {}, from \
+             {} of {} blocks and {} of {} links. Neighbouring blocks are alike, or were said to be, so interval, p and equivalence \
+             come from what a stationary autoregressive series of these differences leaves of its mean, over all correlations \
+             between neighbours from 0 to 0.9, each weighted by how well it fits (Zellner and Tiao, 1964).",
+            if log { "The logarithm of the ratio" } else { "The difference" },
+            row.pairs, row.blocks, row.blocks_expected, row.links, row.links_expected
+        )),
+        "stratified-log-rank" => steps.push(format!(
+            "Some durations were stopped at a limit, so the curves of what still runs are compared by the log-rank test (Mantel, \
+             1966) within each of {} links, with all ways to deal the runs of a link out to the two sides for its p; the effect is \
+             the ratio of Kaplan-Meier medians over all these links where both exist.",
+            row.links
+        )),
         "fisher" => steps.push(
             "Shares of successful attempts differ by Newcombe's interval (1998, method 10), and are tested by Fisher's exact test \
              (1935); attempts of all links and blocks are counted together."
@@ -142,6 +156,9 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
             row.family_size,
             sentence::p(adjusted)
         ));
+    }
+    if row.simultaneous_low.is_some() || row.simultaneous_high.is_some() {
+        steps.push(together(row));
     }
     if let (Some(smallest), Some(adjusted)) = (row.smallest_p, row.smallest_p_adjusted) {
         let needed =
@@ -175,4 +192,25 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
         ));
     }
     steps
+}
+
+/// The interval that agrees with the adjusted test.
+fn together(row: &Contrast) -> String {
+    let shown = |value: f64| pretty(&format!("{:.4}", value));
+    let low = row.simultaneous_low.map_or("−∞".to_owned(), shown);
+    let high = row.simultaneous_high.map_or("∞".to_owned(), shown);
+    let unit = if &*row.effect == "ratio" { String::new() } else { format!(" {}", row.unit) };
+    let level = row.simultaneous_confidence.unwrap_or(row.confidence) * 100.0;
+    match &*row.simultaneous {
+        "bonferroni-holm" => format!(
+            "Together with the other intervals of the family ({level:.3} % each, so that {} % hold at once by Bonferroni's \
+             inequality) it is {low} to {high}{unit}, ended at no difference exactly where Holm rejects it.",
+            row.confidence * 100.0
+        ),
+        _ => format!(
+            "Of the intervals of all differences that are found, {} % hold on average if each has {level:.3} % (Benjamini and \
+             Yekutieli, 2005): {low} to {high}{unit}.",
+            row.confidence * 100.0
+        ),
+    }
 }

@@ -197,6 +197,22 @@ pub fn kendall_against(value: f64, pairs: usize, at: f64) -> Option<Against> {
     Some(Against { above: beyond(z(value - step)), below: beyond(-z(value + step)) })
 }
 
+/// The interval of a Kendall's τ of so many pairs that leaves out exactly what [`kendall_against`] rejects to either side:
+/// tanh(atanh(τ ∓ a step) ∓ z·√(0.437/(n − 4))).
+///
+/// It is wider than that of [`Paired::kendall`], which has no correction for τ going in steps, and exists for a τ of 1 and −1
+/// as well, where its end is that value. `None` below 5 pairs.
+pub fn kendall_interval(value: f64, pairs: usize, confidence: Confidence) -> Option<Interval> {
+    if pairs < 5 || !(-1.0..=1.0).contains(&value) {
+        return None;
+    }
+    let n = pairs as f64;
+    let step = 4.0 / (n * (n - 1.0));
+    let half = Normal::standard().inverse_cdf(confidence.tail()).abs() * (0.437 / (n - 4.0)).sqrt();
+    let z = |value: f64| value.clamp(step - 1.0, 1.0 - step).atanh();
+    Interval::around(value, (z(value - step) - half).tanh(), (z(value + step) + half).tanh(), confidence.share())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,4 +256,21 @@ mod tests {
             assert!(kendall_against(value, pairs, at).is_none());
         }
     }
+
+    #[test]
+    fn the_interval_leaves_out_what_the_test_rejects() {
+        for (value, pairs) in [(0.2, 10), (-0.6, 6), (0.9, 30), (0.0, 5)] {
+            let found = kendall_interval(value, pairs, Confidence::P95).unwrap();
+            assert!((kendall_against(value, pairs, found.low).unwrap().above - 0.025).abs() < 1e-12);
+            assert!((kendall_against(value, pairs, found.high).unwrap().below - 0.025).abs() < 1e-12);
+        }
+        // SciPy 1.17.1: tanh(arctanh(1 - 4/90) - norm.ppf(0.975)*sqrt(0.437/6)).
+        let whole = kendall_interval(1.0, 10, Confidence::P95).unwrap();
+        assert!(whole.high == 1.0 && (whole.low - KENDALL_OF_ONE).abs() < 1e-12, "{whole:?}");
+        let turned = kendall_interval(-1.0, 10, Confidence::P95).unwrap();
+        assert_eq!((turned.low, turned.high), (-1.0, -whole.low));
+        assert!(kendall_interval(1.0, 4, Confidence::P95).is_none());
+    }
+
+    const KENDALL_OF_ONE: f64 = 0.8771208577927946;
 }

@@ -38,66 +38,86 @@ pub struct LogRank {
 /// before what was cut off. `None` for less than two groups, an empty one, a time that is negative or not finite, and
 /// where nothing is left to compare (nothing ended, or only one group was still running when it did).
 pub fn log_rank<G: AsRef<[Duration]>>(groups: &[G], weights: Weights) -> Option<LogRank> {
-    let count = groups.len();
-    let bad = |group: &G| {
-        let durations = group.as_ref();
-        durations.is_empty() || durations.iter().any(|d| !d.time.is_finite() || d.time < 0.0)
-    };
-    if count < 2 || groups.iter().any(bad) {
+    if groups.iter().any(|group| group.as_ref().is_empty()) {
         return None;
     }
-    let mut all: Vec<(usize, Duration)> = groups
-        .iter()
-        .enumerate()
-        .flat_map(|(group, durations)| durations.as_ref().iter().map(move |&duration| (group, duration)))
-        .collect();
-    all.sort_by(|a, b| a.1.time.total_cmp(&b.1.time));
+    Sums::of(groups, weights)?.test()
+}
 
-    let mut at_risk: Vec<f64> = groups.iter().map(|group| group.as_ref().len() as f64).collect();
-    let mut survival = 1.0;
-    let mut observed = vec![ExactSum::default(); count];
-    let mut expected = vec![ExactSum::default(); count];
-    let mut covariance = vec![vec![0.0; count]; count];
-    for tied in all.chunk_by(|a, b| a.1.time == b.1.time) {
-        let n: f64 = at_risk.iter().sum();
-        let d = tied.iter().filter(|(_, duration)| duration.ended).count() as f64;
-        if d > 0.0 {
-            let weight = match weights {
-                Weights::LogRank => 1.0,
-                Weights::PetoPeto => survival,
-            };
-            let common = if n > 1.0 { weight * weight * d * (n - d) / (n - 1.0) } else { 0.0 };
-            for ((row, expected), own) in covariance.iter_mut().zip(&mut expected).zip(&at_risk) {
-                expected.add(weight * d * own / n);
-                for (entry, other) in row.iter_mut().zip(&at_risk) {
-                    *entry -= common * (own / n) * (other / n);
-                }
-            }
-            for (at, (row, own)) in covariance.iter_mut().zip(&at_risk).enumerate() {
-                if let Some(entry) = row.get_mut(at) {
-                    *entry += common * (own / n);
-                }
-            }
-            for (group, _) in tied.iter().filter(|(_, duration)| duration.ended) {
-                if let Some(sum) = observed.get_mut(*group) {
-                    sum.add(weight);
-                }
-            }
-            survival *= 1.0 - d / n;
+/// What is observed, expected and how both vary, added up over times (and strata).
+pub(crate) struct Sums {
+    pub(crate) observed: Vec<ExactSum>,
+    pub(crate) expected: Vec<ExactSum>,
+    pub(crate) covariance: Vec<Vec<f64>>,
+}
+
+impl Sums {
+    /// Those of groups of which some may be empty. `None` for less than two groups, or a time that is negative or not finite.
+    pub(crate) fn of<G: AsRef<[Duration]>>(groups: &[G], weights: Weights) -> Option<Self> {
+        let count = groups.len();
+        let bad = |group: &G| group.as_ref().iter().any(|d| !d.time.is_finite() || d.time < 0.0);
+        if count < 2 || groups.iter().any(bad) {
+            return None;
         }
-        for (group, _) in tied {
-            if let Some(own) = at_risk.get_mut(*group) {
-                *own -= 1.0;
+        let mut all: Vec<(usize, Duration)> = groups
+            .iter()
+            .enumerate()
+            .flat_map(|(group, durations)| durations.as_ref().iter().map(move |&duration| (group, duration)))
+            .collect();
+        all.sort_by(|a, b| a.1.time.total_cmp(&b.1.time));
+
+        let mut at_risk: Vec<f64> = groups.iter().map(|group| group.as_ref().len() as f64).collect();
+        let mut survival = 1.0;
+        let mut observed = vec![ExactSum::default(); count];
+        let mut expected = vec![ExactSum::default(); count];
+        let mut covariance = vec![vec![0.0; count]; count];
+        for tied in all.chunk_by(|a, b| a.1.time == b.1.time) {
+            let n: f64 = at_risk.iter().sum();
+            let d = tied.iter().filter(|(_, duration)| duration.ended).count() as f64;
+            if d > 0.0 {
+                let weight = match weights {
+                    Weights::LogRank => 1.0,
+                    Weights::PetoPeto => survival,
+                };
+                let common = if n > 1.0 { weight * weight * d * (n - d) / (n - 1.0) } else { 0.0 };
+                for ((row, expected), own) in covariance.iter_mut().zip(&mut expected).zip(&at_risk) {
+                    expected.add(weight * d * own / n);
+                    for (entry, other) in row.iter_mut().zip(&at_risk) {
+                        *entry -= common * (own / n) * (other / n);
+                    }
+                }
+                for (at, (row, own)) in covariance.iter_mut().zip(&at_risk).enumerate() {
+                    if let Some(entry) = row.get_mut(at) {
+                        *entry += common * (own / n);
+                    }
+                }
+                for (group, _) in tied.iter().filter(|(_, duration)| duration.ended) {
+                    if let Some(sum) = observed.get_mut(*group) {
+                        sum.add(weight);
+                    }
+                }
+                survival *= 1.0 - d / n;
+            }
+            for (group, _) in tied {
+                if let Some(own) = at_risk.get_mut(*group) {
+                    *own -= 1.0;
+                }
             }
         }
+        Some(Self { observed, expected, covariance })
     }
-    let observed: Vec<f64> = observed.iter().map(ExactSum::total).collect();
-    let expected: Vec<f64> = expected.iter().map(ExactSum::total).collect();
-    let form = Quadratic::new(covariance);
-    let difference: Vec<f64> = observed.iter().zip(&expected).map(|(o, e)| o - e).collect();
-    let (chi_square, degrees) = (form.of(&difference), form.rank());
-    let p = PValue::of_distribution(tails::chi_square(chi_square, degrees)?)?;
-    Some(LogRank { chi_square, degrees, p, observed, expected })
+
+    /// The test of these sums.
+    pub(crate) fn test(self) -> Option<LogRank> {
+        let Self { observed, expected, covariance } = self;
+        let observed: Vec<f64> = observed.iter().map(ExactSum::total).collect();
+        let expected: Vec<f64> = expected.iter().map(ExactSum::total).collect();
+        let form = Quadratic::new(covariance);
+        let difference: Vec<f64> = observed.iter().zip(&expected).map(|(o, e)| o - e).collect();
+        let (chi_square, degrees) = (form.of(&difference), form.rank());
+        let p = PValue::of_distribution(tails::chi_square(chi_square, degrees)?)?;
+        Some(LogRank { chi_square, degrees, p, observed, expected })
+    }
 }
 
 /// The log-rank test of two groups, [`Weights::LogRank`], by permutation: |O − E| of a group among all ways to deal the
@@ -109,6 +129,13 @@ pub fn log_rank<G: AsRef<[Duration]>>(groups: &[G], weights: Weights) -> Option<
 /// its level with the fewest runs, where the chi-square distribution does not.
 pub fn permuted(left: &[Duration], right: &[Duration], resampling: Resampling) -> Option<PValue> {
     log_rank(&[left, right], Weights::LogRank)?;
+    let (left, right) = scores(left, right);
+    Some(permutation::mean_difference(Values::new(&left).ok()?, Values::new(&right).ok()?, resampling))
+}
+
+/// The log-rank scores of two groups: 1 for what ended and 0 else, less the pooled Nelson-Aalen estimate at its time. They
+/// add up to nothing over both groups.
+pub(crate) fn scores(left: &[Duration], right: &[Duration]) -> (Vec<f64>, Vec<f64>) {
     let mut all: Vec<Duration> = left.iter().chain(right).copied().collect();
     all.sort_by(|a, b| a.time.total_cmp(&b.time));
     // The pooled cumulative hazard just after each time.
@@ -124,9 +151,8 @@ pub fn permuted(left: &[Duration], right: &[Duration], resampling: Resampling) -
         let hazard = at.checked_sub(1).and_then(|at| hazards.get(at)).map_or(0.0, |(_, hazard)| *hazard);
         f64::from(u8::from(duration.ended)) - hazard
     };
-    let scores = |durations: &[Duration]| durations.iter().map(score).collect::<Vec<f64>>();
-    let (left, right) = (scores(left), scores(right));
-    Some(permutation::mean_difference(Values::new(&left).ok()?, Values::new(&right).ok()?, resampling))
+    let of = |durations: &[Duration]| durations.iter().map(score).collect::<Vec<f64>>();
+    (of(left), of(right))
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ mod document;
 mod durations;
 #[path = "simulation/error_rates.rs"]
 mod error_rates;
+#[path = "simulation/examined.rs"]
+mod examined;
 #[path = "simulation/intervals.rs"]
 mod intervals;
 #[path = "simulation/ranks.rs"]
@@ -41,7 +43,7 @@ use tally::{Cell, Claim, Kind, Row, Section, rounds};
 
 /// All experiments, made once for all tests.
 static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {
-    let experiments: [fn(usize) -> Section; 14] = [
+    let experiments: [fn(usize) -> Section; 18] = [
         intervals::one_sample,
         intervals::two_samples,
         durations::censored,
@@ -56,6 +58,10 @@ static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {
         error_rates::permuted,
         error_rates::families,
         error_rates::equivalent,
+        examined::dependent,
+        examined::together,
+        examined::association,
+        examined::strata,
     ];
     experiments
         .into_iter()

@@ -55,6 +55,7 @@ pub fn run(system: &str, workload: Workload, link: (&str, &str), block: u32) -> 
         overhead_s: None,
         artifact: None,
         origin: None,
+        campaign: None,
     }
 }
 

@@ -9,6 +9,7 @@ use meshbench_schemas::table::Timestamp;
 use meshbench_schemas::tables::{Host, Run, Summary};
 use meshbench_schemas::words::Workload::{Ping, Tcp, TcpParallel, Udp};
 use meshbench_schemas::words::{Basis, Control, Direction, PathTaken, Workload};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How to make a campaign lie.
 pub struct Defect {
@@ -51,6 +52,27 @@ fn extra(of: &RunValue, metric: &str, value: f64, unit: &str) -> RunValue {
         basis: Basis::Summary,
         samples: None,
         ..of.clone()
+    }
+}
+
+/// Multiplies rates by what the turn of a system in its block, and the system before it, make of them.
+fn by_turn(made: &mut Made, factor: impl Fn(usize, Option<&str>) -> f64) {
+    let mut began: BTreeMap<(u32, String), u32> = BTreeMap::new();
+    for run in made.runs.iter().filter(|run| run.control.is_none()) {
+        let first = began.entry((run.block, run.system.to_string())).or_insert(u32::MAX);
+        *first = run.position.map_or(*first, |position| position.min(*first));
+    }
+    let control: BTreeSet<_> =
+        made.runs.iter().filter(|run| run.control.is_some()).map(|run| run.run_id.clone()).collect();
+    let of = |block: u32, system: &str| {
+        let mut turns: Vec<(u32, &str)> =
+            began.iter().filter(|((own, _), _)| *own == block).map(|((_, name), at)| (*at, name.as_str())).collect();
+        turns.sort_unstable();
+        let turn = turns.iter().position(|(_, name)| *name == system).unwrap();
+        factor(turn, turn.checked_sub(1).map(|before| turns[before].1))
+    };
+    for metric in ["throughput", "offered"] {
+        made.values(metric, |v| !control.contains(&v.run_id), |v| v.value *= of(v.block, &v.system));
     }
 }
 
@@ -262,6 +284,14 @@ pub const DEFECTS: &[Defect] = &[
                 },
             );
         }
+    }),
+    sized(Code::PositionMatters, &[], |made, size| {
+        // Each system finds its hosts warmer than the one before it.
+        by_turn(made, |turn, _| 1.0 - 0.08 * size * turn as f64);
+    }),
+    sized(Code::CarryOver, &[], |made, size| {
+        // What tinc leaves behind is in the way of the next one.
+        by_turn(made, |_, before| if before == Some("tinc") { 1.0 - 0.3 * size } else { 1.0 });
     }),
     fixed(Code::NoControlRuns, &[], |made, _| made.drop(|run| run.control.is_some())),
     fixed(Code::OrderConfounded, &[Code::FixedOrder], |made, _| {

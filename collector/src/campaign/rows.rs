@@ -82,6 +82,7 @@ pub fn run(about: About<'_>, labels: &Labels, link: &LinkAttempt, artifact: Opti
         overhead_s: about.overhead_s.filter(|_| verdict.outcome != Outcome::Skipped),
         artifact,
         origin: None,
+        campaign: None,
     }
 }
 

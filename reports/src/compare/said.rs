@@ -47,6 +47,13 @@ pub fn effect(seen: Seen<'_>) -> String {
         "hodges-lehmann" => "Hodges–Lehmann estimate".to_owned(),
         "geometric-mean-t" => "geometric mean of the ratios, with a t interval on logarithms".to_owned(),
         "mean-t" => "mean of the differences, with a t interval".to_owned(),
+        "geometric-mean-ar1" => {
+            "geometric mean of the ratios, with an interval that allows for neighbouring blocks being correlated"
+                .to_owned()
+        }
+        "mean-ar1" => {
+            "mean of the differences, with an interval that allows for neighbouring blocks being correlated".to_owned()
+        }
         "newcombe" => "difference of two shares, with Newcombe's interval".to_owned(),
         "kaplan-meier" => "ratio of Kaplan–Meier medians".to_owned(),
         other => words::method(other),
@@ -80,6 +87,8 @@ pub fn basis(seen: Seen<'_>) -> Option<String> {
     let test = match &*row.test {
         "sign-flip" => "sign-flip permutation test",
         "fisher" => "Fisher's exact test",
+        "ar1" => "test that allows for neighbouring blocks being correlated",
+        "stratified-log-rank" => "log-rank test within links",
         "log-rank" => "log-rank test",
         other => other,
     };

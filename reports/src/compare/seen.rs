@@ -58,6 +58,13 @@ impl<'a> Seen<'a> {
         if self.turned { (high, low) } else { (low, high) }
     }
 
+    /// The same of the interval that agrees with the adjusted test; `None` where there is none.
+    pub fn together(self) -> Option<(Option<f64>, Option<f64>)> {
+        let (low, high) = (self.turn(self.row.simultaneous_low), self.turn(self.row.simultaneous_high));
+        let ends = if self.turned { (high, low) } else { (low, high) };
+        (ends != (None, None)).then_some(ends)
+    }
+
     /// What may be said, from this side.
     pub fn answer(self) -> Answer {
         match (self.row.answer, self.turned) {
@@ -85,6 +92,10 @@ mod tests {
         let seen = against_internal(&row).unwrap();
         assert_eq!((seen.side(), seen.other(), seen.answer()), ("wireguard", "internal", Answer::Worse));
         assert_eq!((seen.value(), seen.interval()), (Some(0.8), (Some(0.5), Some(1.0))));
+        assert_eq!(seen.together(), None);
+        row.simultaneous_low = Some(1.0);
+        let seen = against_internal(&row).unwrap();
+        assert_eq!(seen.together(), Some((None, Some(1.0))), "below 1, and down to nothing");
         row.effect = "difference".into();
         let seen = against_internal(&row).unwrap();
         assert_eq!((seen.value(), seen.interval()), (Some(-1.25), (Some(-2.0), Some(-1.0))));

@@ -76,7 +76,12 @@ fn contrast(comparison: &Comparison<'_>, seen: Seen<'_>, unit: Unit) -> Entry {
         }
         None => ("no value".to_owned(), none(), none(), none(), format!("no value ({answer})")),
     };
-    let parts = vec![("low", low), ("high", high), ("p", p), ("answer", answer.to_owned())];
+    let together = seen.value().zip(seen.together()).and_then(|(effect, (low, high))| {
+        let brackets = Digits::new(unit, effect, low, high).interval_latex()?;
+        Some(if unit.text == "%" { format!("{brackets} percentage points") } else { brackets })
+    });
+    let together = together.unwrap_or_else(none);
+    let parts = vec![("low", low), ("high", high), ("p", p), ("answer", answer.to_owned()), ("together", together)];
     Entry { key, value, interval, n, covers, full, parts }
 }
 

@@ -219,7 +219,15 @@ findings! {
     NeighbouringBlocksAlike = "neighbouring-blocks-alike" Warning, "Neighbouring blocks are alike",
         what "Values whose autocorrelation from block to block, on average over all cells and headline metrics with a value in every block, is at least 0.1 above what chance gives, and larger than in 99.5 % of shuffled orders of the blocks. It takes 6 blocks."
         why "Intervals and tests over blocks take them for independent. Where neighbours are correlated by 0.3, intervals that claim 95 % hold in 84 to 93 %, and more blocks do not help."
-        act "Look for what changes slowly: load, temperature, other traffic. Spread the blocks over more time, or leave some between.";
+        act "Intervals and tests allow for it as long as `--interval` is `auto` or `dependent`, and say `dependent-blocks`; they are wider for it. Look for what changes slowly: load, temperature, other traffic. Spread the blocks over more time, or leave some between.";
+    PositionMatters = "position-matters" Warning, "The place within a block matters",
+        what "Values that go with the place of a system within its block, or of a profile within the stay of a system: by at least 3 % from the first place to the last, on average over all cells and headline metrics without the means of cells and blocks, and more than in 99.5 % of orders drawn anew. It takes a thousand orders that could have been, and not the same one each time."
+        why "Something changes over a block, such as heat, caches or the state of a host. In random order it adds to the error of every comparison; in another order it would be taken for a difference of systems."
+        act "Look for what builds up over a block; leave time between systems, or restart more. Keep the order random, and compare over many blocks.";
+    CarryOver = "carry-over" Warning, "What was measured before matters",
+        what "Values that go with the system (or the profile) that was measured before in the same block, of three or more: by at least 3 % after one of them, and with all of them more than in 99.5 % of orders drawn anew, looked at as for `position-matters`."
+        why "What a system leaves behind (routes, rules, buffers, processes, heat) is measured with the next one. Systems that happen to follow it look better or worse than they are."
+        act "Look at what that system leaves on the hosts (`collect systems check` compares before and after); wait or reboot between systems.";
     NoControlRuns = "no-control-runs" Note, "There are no control runs",
         what "A campaign without runs of the bare network at both ends of blocks."
         why "Drift of the hosts or the network cannot be told from a difference of systems that were measured at different times."

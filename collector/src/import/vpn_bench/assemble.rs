@@ -373,6 +373,7 @@ impl Assembler<'_> {
             overhead_s: None,
             artifact: None,
             origin: None,
+            campaign: None,
         }
     }
 
