@@ -34,7 +34,7 @@ fn tables_of_comparisons_compile() {
     }
     let _ = writeln!(
         body,
-        "\\meshbenchp{{{effect}}} \\meshbenchanswer{{{effect}}} \\meshbenchfirst{{rank/{key}}} \\meshbenchletters{{rank/{key}}} \\mbRankWireguardBaselineTcpThroughputForward"
+        "\\meshbenchp{{{effect}}} \\meshbenchanswer{{{effect}}} \\meshbenchtogether{{{effect}}} \\meshbenchmean{{{key}}} \\meshbenchfirst{{rank/{key}}} \\meshbenchletters{{rank/{key}}} \\mbRankWireguardBaselineTcpThroughputForward"
     );
     std::fs::write(folder.path().join("numbers.tex"), macros).unwrap();
     let text = format!(

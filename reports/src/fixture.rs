@@ -209,6 +209,7 @@ impl Made {
         let half = deviation * if blocks == 1 { 4.303 / 3f64.sqrt() } else { 0.8 };
         e.direction = direction;
         e.value = Some(mean);
+        (e.mean, e.mean_low, e.mean_high) = (Some(mean), Some(mean - half), Some(mean + half));
         (e.low, e.high) = if linear {
             (Some(mean - half), Some(mean + half))
         } else {
@@ -244,6 +245,7 @@ impl Made {
     fn holes(&mut self) {
         let empty = |e: &mut Estimate, why: &str| {
             (e.value, e.low, e.high) = (None, None, None);
+            (e.mean, e.mean_low, e.mean_high) = (None, None, None);
             e.covers = "none".into();
             e.reason = Some(why.to_owned());
         };

@@ -180,16 +180,15 @@ fn entry(key: String, series: &Series<'_>, e: &Estimate) -> Entry {
             (words.clone(), "no interval".to_owned(), format!("no value ({words})"))
         }
     };
-    let parts = vec![("mean", mean(series.unit, e))];
+    let parts = mean(series.unit, e).map(|mean| ("mean", mean)).into_iter().collect();
     Entry { key, value, interval, n, covers: latex(&e.covers), full, parts }
 }
 
 /// The arithmetic mean with its interval.
-fn mean(unit: Unit, e: &Estimate) -> String {
-    let Some(value) = e.mean.filter(|mean| mean.is_finite()) else { return "no mean".to_owned() };
-    let digits = Digits::new(unit, value, e.mean_low, e.mean_high);
+fn mean(unit: Unit, e: &Estimate) -> Option<String> {
+    let digits = Digits::new(unit, e.mean.filter(|mean| mean.is_finite())?, e.mean_low, e.mean_high);
     let value = with_unit(unit, &digits.value);
-    digits.interval_latex().map_or_else(|| value.clone(), |brackets| format!("{value} {brackets}"))
+    Some(digits.interval_latex().map_or_else(|| value.clone(), |brackets| format!("{value} {brackets}")))
 }
 
 fn with_unit(unit: Unit, digits: &str) -> String {

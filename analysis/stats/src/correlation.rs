@@ -268,7 +268,7 @@ mod tests {
         let whole = kendall_interval(1.0, 10, Confidence::P95).unwrap();
         assert!(whole.high == 1.0 && (whole.low - KENDALL_OF_ONE).abs() < 1e-12, "{whole:?}");
         let turned = kendall_interval(-1.0, 10, Confidence::P95).unwrap();
-        assert_eq!((turned.low, turned.high), (-1.0, -whole.low));
+        assert!(turned.low == -1.0 && (turned.high + whole.low).abs() < 1e-12);
         assert!(kendall_interval(1.0, 4, Confidence::P95).is_none());
     }
 

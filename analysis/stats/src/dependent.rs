@@ -20,9 +20,15 @@ const RULE: [(f64, f64); 8] = [
     (0.989_400_934_991_649_9, 0.027_152_459_411_754_095),
 ];
 
-/// Up to so many values two pieces of the range of correlations are exact to rounding; more values say more of the
-/// correlation, and take sixteen.
-const FEW: usize = 40;
+/// Into how many pieces the range of correlations is cut: the more values there are, the more they say of the correlation. So
+/// many are exact to rounding, or nearly so beyond hundreds of values.
+const fn pieces(values: usize) -> usize {
+    match values {
+        0..=12 => 2,
+        13..=40 => 4,
+        _ => 16,
+    }
+}
 
 /// Steps to a quantile; one that is bracketed is halved to rounding in fewer.
 const STEPS: usize = 200;
@@ -66,17 +72,15 @@ impl Dependent {
         let scaled: Vec<f64> = values.as_slice().iter().map(|value| value / unit).collect();
         let value = mean(Values::new(&scaled).ok()?);
         let sums = Sums::of(&scaled, value)?;
-        let pieces = if values.count() <= FEW { 2 } else { 16 };
-        let fits: Vec<(f64, f64, f64, Fit)> = nodes(pieces)
+        let fits: Vec<(f64, f64, Fit)> = nodes(pieces(values.count()))
             .filter_map(|(correlation, weight)| {
                 let fit = sums.fit(correlation)?;
-                let log = weight.ln() + fit.log_likelihood;
-                Some((correlation, log, weight, fit))
+                Some((correlation, weight.ln() + fit.log_likelihood, fit))
             })
             .collect();
-        let most = fits.iter().map(|(_, log, ..)| *log).fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = fits.iter().map(|(_, log, ..)| (log - most).exp()).sum();
-        let part = |(correlation, log, _, fit): &(f64, f64, f64, Fit)| Part {
+        let most = fits.iter().map(|(_, log, _)| *log).fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = fits.iter().map(|(_, log, _)| (log - most).exp()).sum();
+        let part = |(correlation, log, fit): &(f64, f64, Fit)| Part {
             weight: (log - most).exp() / total,
             correlation: *correlation,
             centre: value + fit.shift,
