@@ -48,6 +48,7 @@ fn shift(value: &mut Value) {
             for (key, field) in fields.iter_mut() {
                 match (key.as_str(), field.as_f64()) {
                     ("bits_per_second", Some(rate)) => *field = Value::from(rate * 1.02),
+                    ("average" | "mean" | "p50", Some(value)) => *field = Value::from(value * 1.01),
                     ("bytes", Some(bytes)) => *field = Value::from((bytes * 1.02).round() as u64),
                     ("timesecs", Some(seconds)) => *field = Value::from(seconds as u64 + 86_400),
                     ("timemillisecs", Some(milliseconds)) => *field = Value::from(milliseconds as u64 + 86_400_000),
@@ -184,4 +185,53 @@ fn a_lab_is_not_merged_with_an_import() {
     assert_eq!(refused.code, 2);
     let words: BTreeSet<&str> = ["origin", "links", "--allow"].into();
     assert!(words.iter().all(|word| refused.stderr.contains(word)), "{}", refused.stderr);
+}
+
+/// A real campaign and one made of it: as many runs as both, each link of each campaign a difference, and where all six point the
+/// same way the smallest p of six.
+#[test]
+fn a_real_campaign_can_be_repeated() {
+    let archive = std::env::var_os("MESHBENCH_CAMPAIGN")
+        .map_or_else(|| project().join("../shared/data/vpn-bench-2025-12-09.tar.xz"), Into::into);
+    if !archive.exists() {
+        println!("skipped: no real campaign here; name one with MESHBENCH_CAMPAIGN=<archive>");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let reader = liblzma::read::XzDecoder::new(fs::File::open(&archive).unwrap());
+    tar::Archive::new(reader).unpack(path.join("first")).unwrap();
+    another(&path.join("first"), &path.join("second"), later);
+    let root = |tree: &str| -> PathBuf {
+        let only: Vec<PathBuf> = fs::read_dir(path.join(tree)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        if let [folder] = only.as_slice() { folder.clone() } else { path.join(tree) }
+    };
+    for (tree, dataset) in [("first", "one"), ("second", "two")] {
+        succeed_in(path, "collect", &[&"import", &"vpn-bench", &root(tree), &"-o", &dataset]);
+    }
+    succeed_in(path, "analyze", &[&"merge", &"one", &"two", &"-o", &"both"]);
+    let verified = succeed_in(path, "analyze", &[&"verify", &"both"]);
+    assert!(verified.stdout.contains("nothing wrong"), "{}", verified.stdout);
+    let runs = |dataset: &str| meshbench_schemas::dataset::Dataset::open(&path.join(dataset)).unwrap().runs().unwrap();
+    let (one, both) = (runs("one"), runs("both"));
+    assert_eq!(both.len(), one.len() + runs("two").len());
+    let names: BTreeSet<&str> = both.iter().filter_map(|run| run.campaign.as_deref()).collect();
+    assert_eq!(names.len(), 2);
+    let positions: Vec<u32> = both.iter().filter_map(|run| run.position).collect();
+    assert!(positions.iter().collect::<BTreeSet<_>>().len() >= one.iter().filter_map(|run| run.position).count());
+    let report = succeed_in(path, "analyze", &[&"report", &"both", &"-o", &"report", &"--replicate", &"link-in-block"]);
+    assert!(report.stdout.contains("index.html"));
+    let contrasts = fs::read_to_string(path.join("report/stages/contrasts.csv")).unwrap();
+    let mut lines = contrasts.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let column = |name: &str| header.iter().position(|known| *known == name).unwrap();
+    let (covers, p) = (column("covers"), column("p"));
+    // Before the first text that may hold a comma.
+    assert!(p < column("family") && covers < column("family"));
+    let last = |line: &str, at: usize| line.split(',').nth(at).unwrap_or_default().to_owned();
+    let smallest = lines
+        .filter(|line| last(line, covers) == "campaigns")
+        .filter_map(|line| last(line, p).parse::<f64>().ok())
+        .fold(1.0, f64::min);
+    assert_eq!(smallest, 2.0 / 64.0);
 }

@@ -52,8 +52,8 @@ impl Campaign {
         (start.is_none(), start, &manifest.name, hashes)
     }
 
-    /// How it is known that two are the same campaign; `None` where they are not. The raw output of a run is the same twice only if
-    /// it was measured once.
+    /// How it is known that two are the same campaign; `None` where they are not. The raw output of a run is hardly
+    /// ever the same twice unless it was measured once.
     pub fn same_as(&self, other: &Self) -> Option<String> {
         let artifacts = |campaign: &Self| -> BTreeSet<String> {
             // What several runs of one campaign share, such as an empty output, is no sign of anything.
@@ -67,7 +67,7 @@ impl Campaign {
         };
         let (own, others) = (artifacts(self), artifacts(other));
         let shared = own.intersection(&others).count();
-        if shared * 2 > own.len().min(others.len()) {
+        if shared * 10 > 9 * own.len().min(others.len()) {
             return Some(format!("{shared} raw outputs are in both"));
         }
         let tables = |campaign: &Self| {

@@ -179,7 +179,6 @@ fn never_ended(
                 times,
                 ring,
                 overhead_s: None,
-                campaign: None,
             };
             rows::run(about, &labels, &link, None)
         })
