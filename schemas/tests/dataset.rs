@@ -247,7 +247,11 @@ fn a_newer_format_and_a_path_outside_are_refused() {
     let path = write(&folder.path().join("ds"), Vec::new());
     edit_manifest(&path, "\"major\": 1", "\"major\": 99");
     let error = Dataset::open(&path).unwrap_err();
-    assert!(matches!(error, DatasetError::NewerFormat { .. }) && error.to_string().contains(&format!("99.{}", FORMAT.minor)), "{error}");
+    assert!(
+        matches!(error, DatasetError::NewerFormat { .. })
+            && error.to_string().contains(&format!("99.{}", FORMAT.minor)),
+        "{error}"
+    );
     edit_manifest(&path, "\"major\": 99", "\"major\": 1");
     edit_manifest(&path, "\"path\": \"hosts.parquet\"", "\"path\": \"../hosts.parquet\"");
     assert!(matches!(Dataset::open(&path).unwrap_err(), DatasetError::PathEscapes { .. }));

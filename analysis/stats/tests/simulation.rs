@@ -142,14 +142,3 @@ fn a_table_that_is_off_is_noticed() {
     assert!(off("95.0", "92.5") && off("**89.0**", "93.0") && off("0.0", "0.5") && off("95.0", "·"));
     assert_eq!(document::rounds_of(&table("95.0")), Some(20_000));
 }
-
-#[test]
-#[ignore = "temporary"]
-fn print_examined() {
-    let sections: Vec<Section> = [examined::dependent, examined::together, examined::association, examined::strata]
-        .into_iter()
-        .map(|experiment: fn(usize) -> Section| experiment(rounds()))
-        .collect();
-    println!("INTERVALS\n{}", document::markdown(&sections, Kind::Interval));
-    println!("TESTS\n{}", document::markdown(&sections, Kind::Test));
-}
