@@ -35,7 +35,8 @@ pub fn explain(
     };
     let place =
         format!("{} (tuning {}), {}, {}: {title}{direction}", row.system, row.tuning, row.profile, row.workload);
-    let head = [place, value(row, unit), what].map(|line| page.line("", &line) + "\n\n").concat();
+    let value = value(row, unit) + &mean(row, unit);
+    let head = [place, value, what].map(|line| page.line("", &line) + "\n\n").concat();
     let told: Vec<String> = row.outcomes().iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
     let attempts = page.line("", &format!("Attempts: {} started; {}", row.attempts, told.join(", ")));
     let data = data(&measured, cell, column, unit).print(page);
@@ -66,6 +67,16 @@ fn value(row: &Estimate, unit: Shown) -> String {
         (None, Some(least)) => format!("more than {}", unit.with(&bound(unit, least))),
         (None, None) => format!("no value: {}", row.reason.clone().unwrap_or_default()),
     }
+}
+
+/// The arithmetic mean, where the value is another one.
+fn mean(row: &Estimate, unit: Shown) -> String {
+    let Some(mean) = row.mean.filter(|mean| Some(*mean) != row.value) else { return String::new() };
+    let digits = Digits::new(unit, mean, row.mean_low, row.mean_high);
+    let shown = unit.with(&pretty(&digits.value));
+    let how = if row.warnings.contains(Warning::DependentBlocks.as_str()) { "allowing for dependent blocks" } else { "t" };
+    let interval = digits.interval().map(|interval| format!(" {interval} ({how})")).unwrap_or_default();
+    format!("; arithmetic mean {shown}{interval}")
 }
 
 /// Whether the metric counts attempts, and has no value of a run.
