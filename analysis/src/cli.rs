@@ -163,10 +163,14 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
 }
 
 fn verified_text(verified: &Verified) -> String {
-    let Verified { files, runs, samples, summaries, artifacts, defects } = verified;
+    let Verified { files, runs, samples, summaries, artifacts, attempts, notes, defects } = verified;
     let mut text = format!(
-        "{files} files, {runs} runs, {samples} samples, {summaries} summaries, {artifacts} artifacts checked\n"
+        "{files} files, {runs} runs, {samples} samples, {summaries} summaries, {artifacts} artifacts, {attempts} attempts of \
+         the journal checked\n"
     );
+    for note in notes {
+        let _ = writeln!(text, "note: {}", note.escape_debug());
+    }
     for (file, what) in defects {
         let _ = writeln!(text, "{}: {}", file.escape_debug(), what.escape_debug());
     }

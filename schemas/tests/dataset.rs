@@ -89,7 +89,16 @@ fn sample(id: &str, seq: u32, value: f64) -> Sample {
 }
 
 fn write(target: &Path, samples: Vec<Sample>) -> PathBuf {
+    write_with(target, samples, None)
+}
+
+/// With a journal, and a matrix that it may tell of.
+fn write_with(target: &Path, samples: Vec<Sample>, journal: Option<&str>) -> PathBuf {
     let writer = DatasetWriter::create(target).unwrap();
+    if let Some(journal) = journal {
+        writer.text_file("matrix.toml", "toml", "application/toml", MATRIX.as_bytes()).unwrap();
+        writer.text_file("journal.jsonl", "jsonl", "application/jsonl", journal.as_bytes()).unwrap();
+    }
     let artifact = writer.artifact(b"raw output").unwrap();
     writer.samples(samples).unwrap();
     let description = Description {
@@ -271,4 +280,107 @@ proptest! {
         let batch = Sample::batch(&rows).unwrap();
         prop_assert_eq!(Sample::rows(&batch).unwrap(), rows);
     }
+}
+
+const MATRIX: &str = "name = \"test\"\n";
+
+/// A journal of the two runs that [`write`] makes.
+fn journal() -> String {
+    let hash = meshbench_schemas::dataset::hash::sha256_hex(MATRIX.as_bytes());
+    format!(
+        r#"{{"time":"2026-01-01T00:00:00Z","event":"campaign-started","campaign":"c","seed":7,"place":"hosts","version":"0","files":{{"matrix.toml":"{hash}"}}}}
+{{"time":"2026-01-01T00:00:01Z","event":"attempt-started","attempt_id":"r1","position":0}}
+{{"time":"2026-01-01T00:00:02Z","event":"attempt-ended","attempt_id":"r1","position":0,"results":[{{"run_id":"r1","outcome":"ok","value":1e8}}]}}
+{{"time":"2026-01-01T00:00:03Z","event":"something-newer","with":[1]}}
+{{"time":"2026-01-01T00:00:03Z","event":"attempt-started","attempt_id":"r2","position":1}}
+{{"time":"2026-01-01T00:00:04Z","event":"attempt-ended","attempt_id":"r2","position":1,"results":[{{"run_id":"r2","outcome":"failed","reason":"refused"}}]}}
+"#
+    )
+}
+
+fn defects_with(journal: &str) -> (Vec<String>, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write_with(&folder.path().join("ds"), vec![sample("r1", 0, 1.0)], Some(journal));
+    let verified = verify(&path).unwrap();
+    (verified.defects.into_iter().map(|(file, what)| format!("{file}: {what}")).collect(), verified.notes)
+}
+
+#[test]
+fn a_journal_that_tells_of_the_same_attempts_is_fine() {
+    let (defects, notes) = defects_with(&journal());
+    assert_eq!((defects, notes), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_journal_that_tells_of_other_attempts_than_the_rows_is_not() {
+    let ended = |id: &str, outcome: &str| {
+        format!(
+            r#"{{"time":"2026-01-01T00:00:09Z","event":"attempt-ended","attempt_id":"{id}","position":9,"results":[{{"run_id":"{id}","outcome":"{outcome}"}}]}}"#
+        ) + "\n"
+    };
+    let without = |words: &str| {
+        journal().lines().filter(|line| !line.contains(words)).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let changes = [
+        ("an attempt without a row", journal() + &ended("r3", "ok"), "run r3 ended ok in the journal and has no row"),
+        (
+            "another outcome",
+            journal().replace(r#""outcome":"ok""#, r#""outcome":"invalid","reason":"relayed""#),
+            "run r1 is ok, and ended invalid (relayed)",
+        ),
+        (
+            "another reason",
+            journal().replace("refused", "unreachable"),
+            "run r2 is failed (refused), and ended failed (unreachable)",
+        ),
+        ("a row of no attempt", without(r#""r2""#), "run r2 (failed) belongs to no attempt"),
+        (
+            "a result of an attempt without an end",
+            without(r#"ended","attempt_id":"r1""#),
+            "run r1 (ok) belongs to no attempt",
+        ),
+        ("an end twice", journal() + &ended("r1", "ok"), "line 7: attempt r1 ends a second time"),
+        (
+            "a matrix that was edited",
+            journal().replace(r#""matrix.toml":""#, r#""matrix.toml":"0"#),
+            "when the campaign began",
+        ),
+        (
+            "a system file that is gone",
+            journal().replace(r#""files":{"#, r#""files":{"systems/x.toml":"00","#),
+            "systems/x.toml: cannot be read",
+        ),
+        ("a line that is none", journal() + "nonsense\n", "line 7 is no event"),
+        (
+            "rows that were lost after all",
+            journal() + r#"{"event":"retry-asked","positions":[1],"lost":["r2"]}"# + "\n",
+            "run r2 (failed) belongs to no attempt",
+        ),
+    ];
+    for (what, journal, expected) in changes {
+        let (defects, _) = defects_with(&journal);
+        assert!(defects.iter().any(|defect| defect.contains(expected)), "{what}: {defects:?}");
+    }
+}
+
+#[test]
+fn an_older_journal_is_compared_as_far_as_it_goes_and_the_rest_is_said() {
+    let older =
+        journal().replace(&journal()[journal().find(r#","files""#).unwrap()..journal().find('\n').unwrap()], "}");
+    let (defects, notes) = defects_with(&older);
+    assert_eq!(defects, Vec::<String>::new());
+    assert!(notes.len() == 1 && notes[0].contains("no hashes"), "{notes:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let without = write(&folder.path().join("ds"), vec![sample("r1", 0, 1.0)]);
+    assert!(verify(&without).unwrap().notes[0].contains("no journal"));
+}
+
+/// A campaign that was measured by an older version, with 1283 attempts, a stop and a resumption.
+#[test]
+fn the_journal_of_a_real_campaign_tells_of_its_rows() {
+    let lab_five = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/lab-five");
+    let verified = verify(&lab_five).unwrap();
+    assert_eq!(verified.defects, Vec::new());
+    assert_eq!(verified.attempts, 1283);
+    assert!(verified.notes.len() == 1 && verified.notes[0].contains("no hashes"), "{:?}", verified.notes);
 }

@@ -1,4 +1,6 @@
-//! Checking a dataset against its manifest and its format: hashes, schemas, keys and references.
+//! Checking a dataset against its manifest, its format and its journal: hashes, schemas, keys, references, attempts.
+
+mod journal;
 
 use super::error::DatasetError;
 use super::read::Dataset;
@@ -26,6 +28,10 @@ pub struct Verified {
     pub summaries: usize,
     /// Artifacts unpacked and compared with their names.
     pub artifacts: usize,
+    /// Attempts of the journal that were compared with their rows.
+    pub attempts: usize,
+    /// What could not be checked, and why.
+    pub notes: Vec<String>,
     /// Every defect: the file, and what is wrong with it.
     pub defects: Vec<(String, String)>,
 }
@@ -81,6 +87,7 @@ pub fn verify(path: &Path) -> Result<Verified, DatasetError> {
         check_samples(&dataset, &file, &by_id, &mut verified);
     }
     check_artifacts(&dataset, &runs, &mut verified);
+    journal::check(&dataset, &by_id, &mut verified);
     Ok(verified)
 }
 
