@@ -13,6 +13,7 @@
 
 pub mod change;
 pub mod echo;
+pub mod fitness;
 pub mod lease;
 pub mod look;
 pub mod process;
@@ -34,6 +35,8 @@ use std::time::{Duration, Instant};
 pub const GUARDIAN: &str = "agent-guardian";
 /// What an agent says where a program could not be started begins with this.
 pub const NOT_STARTED: &str = "failed to start the program";
+/// The exit code of an agent that cannot work on its host whoever asks, and however often.
+pub const UNFIT: u8 = 74;
 /// Seconds without a request after which an agent gives its lease up.
 const DEADLINE_S: u64 = 30;
 
@@ -95,6 +98,15 @@ impl AgentError {
         let what = what.into();
         move |error| Self::Io { what, error }
     }
+
+    /// The exit code of an agent that ended with this.
+    const fn code(&self) -> u8 {
+        match self {
+            // The operating system does not let it: no room, no right.
+            Self::Io { .. } => UNFIT,
+            Self::Spawn { .. } | Self::Failed { .. } | Self::Restore { .. } => 1,
+        }
+    }
 }
 
 /// Runs the guardian if this process was started as one.
@@ -125,7 +137,7 @@ pub fn main(args: &AgentArgs) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             ui::say(&format!("error: {error}"));
-            ExitCode::FAILURE
+            ExitCode::from(error.code())
         }
     }
 }
@@ -322,6 +334,10 @@ impl Agent {
                 Ok(Answer::Echoed { sent, answered })
             }
             Call::Fingerprint => Ok(Answer::Facts(look::fingerprint(&self.name))),
+            Call::Fitness { interface, impairs } => {
+                let work = self.leased(|lease| Ok(lease.work()))?;
+                Ok(Answer::Unfit(fitness::look(&work, &interface, impairs)))
+            }
         }
     }
 }

@@ -8,124 +8,60 @@
 //! A [`journal`] says what was done; [`State`] is what it comes to; a [`fragment`] holds an attempt's rows. An
 //! unfinished campaign is a folder `<output>.partial`, and [`seal()`] makes the dataset of it.
 
+mod again;
 mod attempt;
+mod bring;
 mod error;
 mod estimate;
 mod facts;
+mod folder;
 pub mod fragment;
 mod gate;
 pub mod journal;
+mod keep;
 pub mod kept;
+mod reach;
+mod recover;
 mod retry;
 mod roads;
 mod rows;
 mod seal;
+mod standing;
 mod state;
 pub mod status;
 mod stay;
+mod stop;
+mod summary;
 
+pub use again::retry;
 pub use error::CampaignError;
+pub use folder::{Begun, begun, output_of, prepare, unfinished};
 pub use roads::{Roads, Stop};
 pub use seal::seal;
 pub use state::State;
+pub use stop::StopRequest;
+pub use summary::Summary;
 
-use crate::host::{Host, on_all};
+use crate::doctor::Code;
+use crate::host::Host;
 use crate::matrix::Matrix;
 use crate::plan::{PlannedRun, plan_block};
-use crate::record::Verdict;
 use crate::stopping::{self, CellKey, Decision};
 use crate::system::System;
 use crate::ui::Progress;
 use estimate::Estimate;
-use journal::{Event, Journal, LinkResult};
+use journal::{Event, Journal};
 use meshbench_schemas::catalogue as metrics;
 use meshbench_schemas::dataset::{DatasetWriter, staging};
-use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::manifest;
 use meshbench_schemas::words::{Direction, Slug, Workload};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// The place of a campaign that runs on hosts that exist for themselves.
 pub const HOSTS: &str = "hosts";
-/// Time for hosts to restore themselves when a campaign is stopped at once.
-const RELEASE_WITHIN: Duration = Duration::from_secs(20);
-
-/// How a person wants a campaign to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StopRequest {
-    /// Not at all.
-    None,
-    /// After the run in flight.
-    AfterRun,
-    /// At once, with everything restored.
-    AtOnce,
-}
-
-/// What came of a campaign.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// The dataset.
-    pub output: PathBuf,
-    /// Rows of runs.
-    pub runs: u32,
-    /// How many have each outcome, by its name.
-    pub outcomes: BTreeMap<String, u32>,
-    /// Seconds that the collector worked, over all its sessions.
-    pub elapsed_s: u64,
-    /// Seconds of them that load tools ran.
-    pub measured_s: u64,
-}
-
-impl std::fmt::Display for Summary {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let counts: Vec<_> = self.outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
-        let elapsed = crate::ui::human(Duration::from_secs(self.elapsed_s));
-        let share = 100.0 * self.measured_s as f64 / self.elapsed_s.max(1) as f64;
-        write!(
-            f,
-            "{} runs in {elapsed} ({}), {share:.0} % of it measuring: {}",
-            self.runs,
-            counts.join(", "),
-            self.output.display()
-        )
-    }
-}
-
-/// Prepares the folder of a campaign: makes it, or finds it unfinished with the same matrix and seed.
-///
-/// Returns whether it goes on with what was there.
-pub fn prepare(output: &Path, matrix: &str, base: Option<&Path>, seed: u64) -> Result<bool, CampaignError> {
-    let folder = staging(output);
-    let fail = |cause| CampaignError::Output { path: output.to_owned(), cause };
-    if output.file_name().is_none() {
-        return Err(fail(std::io::Error::other("this is not the name of a folder")));
-    }
-    if output.symlink_metadata().is_ok() {
-        return Err(CampaignError::OutputExists { path: output.to_owned() });
-    }
-    if folder.join(journal::FILE_NAME).is_file() {
-        let state = State::of(&journal::read(&folder)?);
-        let begun = state.started.as_ref().map(|(_, seed, _)| *seed);
-        if kept::matrix(&folder)? == matrix && begun.is_none_or(|begun| begun == seed) {
-            return Ok(true);
-        }
-        return Err(CampaignError::Differs { folder });
-    }
-    // What is left of a start that did not come to a journal is of no use.
-    if let Some(parent) = output.parent() {
-        std::fs::create_dir_all(parent).map_err(fail)?;
-    }
-    match std::fs::create_dir(&folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        made => made.map_err(fail)?,
-    }
-    kept::keep(&folder, matrix, base)?;
-    Ok(false)
-}
-
 /// What a campaign is, where it goes and how it gets to its hosts.
 #[derive(Debug)]
 pub struct Job {
@@ -137,29 +73,42 @@ pub struct Job {
     pub place: String,
     /// The way to them.
     pub roads: Roads,
+    /// Kinds of problems with the hosts in spite of which it is measured.
+    pub despite: BTreeSet<Code>,
 }
 
 /// Runs a campaign from where it is to its end, and seals it. Ends early, keeping what there is, when `stop` says so.
-pub async fn run(job: Job, mut stop: watch::Receiver<StopRequest>) -> Result<Summary, CampaignError> {
+///
+/// # Errors
+/// [`CampaignError::Refused`] where the hosts are not as the matrix needs them; if it was to begin, nothing is left of
+/// it then. [`CampaignError::NothingOk`] where all is done and nothing is of use: it is not sealed.
+pub async fn run(job: Job, stop: watch::Receiver<StopRequest>) -> Result<Summary, CampaignError> {
     let folder = staging(&job.output);
-    let matrix = kept::load(&folder)?;
-    let mut campaign = Campaign::open(job, matrix, folder.clone(), stop.clone())?;
-    let at_once = async {
-        // A sender that is gone asks for nothing any more.
-        if stop.wait_for(|stop| *stop == StopRequest::AtOnce).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+    if folder.join(manifest::FILE_NAME).exists() {
+        // Its sealing was interrupted when the dataset was complete: there is nothing to measure.
+        return seal(&job.output, true);
+    }
+    let mut campaign = Campaign::open(job, folder.clone(), stop.clone())?;
     let ended = tokio::select! {
         biased;
-        () = at_once => Err(CampaignError::Stopped { folder: folder.clone() }),
+        () = stop::asked(stop, StopRequest::AtOnce) => Err(CampaignError::Stopped { folder: folder.clone() }),
         ended = campaign.all() => ended,
     };
+    let ended = ended.and_then(|()| campaign.worth_sealing());
     campaign.progress.finish();
-    let released = tokio::time::timeout(RELEASE_WITHIN, campaign.release()).await;
+    let released = tokio::time::timeout(reach::RELEASE_WITHIN, campaign.release()).await;
     if let Err(error) = &ended {
+        let because = match error {
+            // Where it lies on this machine is no reader's business.
+            CampaignError::Stopped { .. } => "somebody stopped it".to_owned(),
+            other => other.to_string().split_whitespace().collect::<Vec<_>>().join(" "),
+        };
         // What stopped it may well be a disk that takes no further line either.
-        let _ = campaign.journal.write(Event::Stopped { because: error.to_string() });
+        let _ = campaign.journal.write(Event::Stopped { because });
+    }
+    if campaign.fresh && matches!(ended, Err(CampaignError::Refused { .. })) {
+        // Nothing is in it but what was copied; the mended matrix would be refused because of it.
+        std::fs::remove_dir_all(&folder).map_err(CampaignError::io("remove", &folder))?;
     }
     ended?;
     match released {
@@ -169,7 +118,7 @@ pub async fn run(job: Job, mut stop: watch::Receiver<StopRequest>) -> Result<Sum
     let output = campaign.output.clone();
     // The journal's lock goes with the campaign.
     drop(campaign);
-    seal(&output)
+    seal(&output, true)
 }
 
 /// A campaign while it runs.
@@ -177,7 +126,13 @@ struct Campaign {
     output: PathBuf,
     folder: PathBuf,
     seed: u64,
+    place: String,
     roads: Roads,
+    despite: BTreeSet<Code>,
+    /// Whether this session has begun it.
+    fresh: bool,
+    /// Whether the hosts were looked at in this session.
+    looked: bool,
     matrix: Matrix,
     writer: DatasetWriter,
     journal: Journal,
@@ -206,14 +161,12 @@ fn run_id(attempt_id: &str, place: usize, links: usize) -> String {
 }
 
 impl Campaign {
-    fn open(
-        job: Job,
-        matrix: Matrix,
-        folder: PathBuf,
-        stop: watch::Receiver<StopRequest>,
-    ) -> Result<Self, CampaignError> {
+    fn open(job: Job, folder: PathBuf, stop: watch::Receiver<StopRequest>) -> Result<Self, CampaignError> {
         let (mut journal, lines) = Journal::open(&folder)?;
         let mut state = State::of(&lines);
+        kept::unchanged(&folder, &state.files)?;
+        fragment::complete(&folder, &state)?;
+        let matrix = kept::load(&folder)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let event = match &state.started {
             None => Event::CampaignStarted {
@@ -221,6 +174,7 @@ impl Campaign {
                 seed: job.seed,
                 place: job.place.clone(),
                 version,
+                files: kept::hashes(&folder)?,
             },
             Some(_) => Event::CampaignResumed { place: job.place.clone(), version },
         };
@@ -239,7 +193,11 @@ impl Campaign {
             output: job.output,
             folder,
             seed: job.seed,
+            place: job.place,
             roads: job.roads,
+            despite: job.despite,
+            fresh: lines.is_empty(),
+            looked: false,
             matrix,
             writer,
             journal,
@@ -254,47 +212,6 @@ impl Campaign {
         };
         campaign.recover()?;
         Ok(campaign)
-    }
-
-    /// Closes attempts whose end this program did not live to write.
-    fn recover(&mut self) -> Result<(), CampaignError> {
-        let open: Vec<(u32, state::OpenAttempt)> =
-            self.state.runs.iter().filter_map(|(position, run)| Some((*position, run.open.clone()?))).collect();
-        if open.is_empty() {
-            return Ok(());
-        }
-        let per_block = crate::plan::runs_per_block(&self.matrix).max(1);
-        for (position, attempt) in open {
-            if fragment::exists(&self.folder, &attempt.id) {
-                // Its result was on the disk already; only the journal did not know.
-                let runs: Vec<meshbench_schemas::tables::Run> = fragment::read(&self.folder, &attempt.id)?;
-                let measured_s = runs.iter().filter_map(|run| run.elapsed_s).fold(0.0, f64::max);
-                let results = runs.iter().map(|run| LinkResult {
-                    run_id: run.run_id.to_string(),
-                    outcome: run.outcome,
-                    reason: run.reason,
-                    value: None,
-                });
-                let (results, attempt_id) = (results.collect(), attempt.id);
-                let (took_s, unseen) = (measured_s, false);
-                self.write(Event::AttemptEnded { attempt_id, position, results, measured_s, took_s, unseen })?;
-                continue;
-            }
-            let planned = plan_block(&self.matrix, self.seed, position / per_block);
-            let Some(run) = planned.into_iter().find(|run| run.position == position) else { continue };
-            let lost = self.state.runs.get(&position).map_or(0, |run| run.lost);
-            let (reason, detail) = match attempt.stopped {
-                true => (Reason::Interrupted, "the collector was stopped during this attempt"),
-                false if lost + 1 >= retry::MOST_LOST_STARTS => {
-                    (Reason::GaveUp, "the collector ended during this attempt, as during others of the same run before")
-                }
-                false => (Reason::Interrupted, "the collector ended during this attempt"),
-            };
-            let verdict = Verdict::not_ok(Outcome::Failed, reason, detail);
-            let name = attempt.system.clone();
-            self.keep_unmade(&run, attempt.attempt, &name, &verdict, !attempt.stopped)?;
-        }
-        Ok(())
     }
 
     /// Writes an event to the journal and takes it in.
@@ -385,80 +302,20 @@ impl Campaign {
         cells
     }
 
-    /// Makes the way to the hosts, if it is not there.
-    async fn connected(&mut self) -> Result<(), CampaignError> {
-        if self.hosts.is_some() {
-            return Ok(());
-        }
-        self.progress.message("connecting to the hosts");
-        let mut hosts = match self.state.runs.is_empty() {
-            // At the very beginning an error is more likely a mistake than an accident.
-            true => self.roads.connect().await?,
-            false => self.roads.reconnect().await?,
-        };
-        let mut losses = 0;
-        loop {
-            for host in &hosts {
-                for swept in host.swept() {
-                    self.progress.note(&format!("{}: {swept}", host.name));
-                }
-            }
-            match attempt::base(&self.matrix, &hosts).await {
-                Ok(base) => self.base = base,
-                Err(error) if error.is_lost() && losses < retry::MOST_LOST_STARTS => {
-                    losses += 1;
-                    self.hosts = Some(hosts);
-                    self.disconnected(error.to_string()).await?;
-                    hosts = self.roads.reconnect().await?;
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            }
-            self.systems.clear();
-            self.hosts = Some(hosts);
-            return Ok(());
+    /// Refuses to go on once the person wants it to stop after the run in flight.
+    fn go_on(&self) -> Result<(), CampaignError> {
+        match *self.stop.borrow() >= StopRequest::AfterRun {
+            true => Err(CampaignError::Stopped { folder: self.folder.clone() }),
+            false => Ok(()),
         }
     }
 
-    /// The way to some host is gone: the others are released, and all are connected to anew when they are needed.
-    async fn disconnected(&mut self, message: String) -> Result<(), CampaignError> {
-        self.progress.note(&message);
-        self.write(Event::HostLost { message })?;
-        self.systems.clear();
-        if let Some(hosts) = self.hosts.take() {
-            let released = futures_util::future::join_all(hosts.into_iter().map(Host::release));
-            let _ = tokio::time::timeout(RELEASE_WITHIN, released).await;
+    /// Refuses to make a dataset of a campaign in which nothing went well.
+    fn worth_sealing(&self) -> Result<(), CampaignError> {
+        match self.state.has_ok_run() {
+            true => Ok(()),
+            false => Err(CampaignError::NothingOk { folder: self.folder.clone(), reasons: self.state.reasons() }),
         }
-        Ok(())
-    }
-
-    /// Gives all hosts back as they were.
-    async fn release(&mut self) -> Result<(), CampaignError> {
-        self.systems.clear();
-        let Some(hosts) = self.hosts.take() else { return Ok(()) };
-        let released = futures_util::future::join_all(hosts.into_iter().map(Host::release)).await;
-        Ok(released.into_iter().collect::<Result<(), _>>()?)
-    }
-
-    /// Reads facts of all hosts.
-    async fn facts(&mut self, phase: &str) -> Result<(), CampaignError> {
-        let Some(hosts) = &self.hosts else { return Ok(()) };
-        let facts = on_all(hosts, |_, host| async move { Ok((host.name.to_string(), facts::read(host).await?)) }).await;
-        match facts {
-            Ok(facts) => {
-                for (host, facts) in facts {
-                    self.write(Event::HostFacts { host, phase: phase.to_owned(), facts })?;
-                }
-                Ok(())
-            }
-            Err(error) if error.is_lost() => self.disconnected(error.to_string()).await,
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Whether the person wants it to stop after the run in flight.
-    fn wants_stop(&self) -> bool {
-        *self.stop.borrow() >= StopRequest::AfterRun
     }
 }
 

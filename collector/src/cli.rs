@@ -6,7 +6,8 @@ mod import;
 use crate::agent::{self, AgentArgs};
 use crate::lab::{self, LabArgs, LabError, LabResult, WhereArgs};
 use crate::ui::{self, LogFormat};
-use campaign::{CleanArgs, DoctorArgs, InitArgs, PlanArgs, ResumeArgs, RunArgs, SealArgs, StatusArgs};
+pub use campaign::DespiteArgs;
+use campaign::{CleanArgs, DoctorArgs, InitArgs, PlanArgs, ResumeArgs, RetryArgs, RunArgs, SealArgs, StatusArgs};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -36,6 +37,8 @@ enum Command {
     Run(RunArgs),
     /// Go on with an unfinished campaign
     Resume(ResumeArgs),
+    /// Make the failed runs of an unfinished campaign again, and go on with it
+    Retry(RetryArgs),
     /// Say how far a campaign is
     Status(StatusArgs),
     /// Make a dataset of what an unfinished campaign has
@@ -79,6 +82,11 @@ pub fn main() -> ExitCode {
         return code;
     }
     let cli = Cli::parse();
+    // Names are to be copied, so no line ends inside of one. Nobody else has set it.
+    let _ = miette::set_hook(Box::new(|_| {
+        let options = miette::MietteHandlerOpts::new().word_splitter(textwrap::WordSplitter::NoHyphenation);
+        Box::new(options.build())
+    }));
     ui::set_format(cli.log_format);
     let done = match cli.command {
         Command::Agent(args) => return agent::main(&args),
@@ -91,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => return end(args.run()),
         Command::Run(args) => args.run(),
         Command::Resume(args) => args.run(),
+        Command::Retry(args) => args.run(),
         Command::Status(args) => args.run(),
         Command::Seal(args) => args.run(),
         Command::Clean(args) => args.run(),

@@ -111,16 +111,60 @@ pub async fn examine(matrix: &Matrix, roads: &Roads, folder: &Path) -> Report {
     ui::say(&format!("looking at {} hosts", roads.hosts.len()));
     let looking = roads.hosts.iter().zip(1..).map(|(stop, number)| look_at(stop, number, roads, &needs));
     let looked = join_all(looking).await;
-    let mut report = Report { hosts: roads.hosts.iter().map(|stop| stop.name.clone()).collect(), findings: Vec::new() };
+    report(matrix, &needs, &roads.hosts, looked, folder)
+}
+
+/// How much a look at hosts takes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// All that there is.
+    Full,
+    /// No look at every pair of hosts, which takes its time: for hosts that were just made.
+    Quick,
+}
+
+/// Looks at hosts that are connected already, as [`examine`] does.
+///
+/// # Errors
+/// The first one by which the way to a host was lost.
+pub async fn look(matrix: &Matrix, hosts: &[Host], folder: &Path, depth: Depth) -> Result<Report, HostError> {
+    let needs = Needs::of(matrix);
+    let stop = |host: &Host| {
+        let (name, interface) = (host.name.clone(), host.interface.clone());
+        Stop { name, address: host.address, interface }
+    };
+    let stops: Vec<Stop> = hosts.iter().map(stop).collect();
+    let looking = hosts.iter().map(|host| {
+        let others: Vec<&Stop> = stops.iter().filter(|other| other.name != host.name).collect();
+        let needs = &needs;
+        async move { read(host, &others, needs, Duration::ZERO, depth).await }
+    });
+    let mut looked = Vec::new();
+    for (host, read) in hosts.iter().zip(join_all(looking).await) {
+        looked.push(match read {
+            Ok(readings) => (Some(readings), Vec::new()),
+            Err(error) if error.is_lost() => return Err(error),
+            Err(error) => (None, vec![connect::failed(&host.name, &error)]),
+        });
+    }
+    Ok(report(matrix, &needs, &stops, looked, folder))
+}
+
+/// What was read of a host, if it could be, and what else was found on the way.
+type Looked = (Option<Readings>, Vec<Finding>);
+
+/// What everything that was read means.
+fn report(matrix: &Matrix, needs: &Needs, stops: &[Stop], looked: Vec<Looked>, folder: &Path) -> Report {
+    let mut report = Report { hosts: stops.iter().map(|stop| stop.name.clone()).collect(), findings: Vec::new() };
     let mut seen = Vec::new();
-    for (stop, (readings, trouble)) in roads.hosts.iter().zip(looked) {
-        let own = readings.iter().flat_map(|readings| of_host(readings, &needs)).chain(trouble);
+    for (stop, (readings, trouble)) in stops.iter().zip(looked) {
+        let own = readings.iter().flat_map(|readings| of_host(readings, needs)).chain(trouble);
         report.findings.extend(own.map(|finding| finding.on(&stop.name)));
         seen.extend(readings.map(|readings| (stop, readings)));
     }
     let stocks: Vec<systems::OnHost<'_>> =
         seen.iter().map(|(stop, readings)| (&stop.name, &readings.stock, readings.machine.os)).collect();
-    report.findings.extend(systems::findings(&needs, &stocks));
+    report.findings.extend(systems::findings(needs, &stocks));
     let networks: Vec<_> = seen.iter().map(|(stop, readings)| (stop.name.to_string(), &readings.network)).collect();
     report.findings.extend(network::mtus(&networks));
     report.findings.extend(room(matrix, folder));
@@ -154,7 +198,7 @@ fn room(matrix: &Matrix, folder: &Path) -> Option<Finding> {
 }
 
 /// Connects to a host, reads everything and lets it go again. What could not be done is a finding.
-async fn look_at(stop: &Stop, number: u32, roads: &Roads, needs: &Needs) -> (Option<Readings>, Vec<Finding>) {
+async fn look_at(stop: &Stop, number: u32, roads: &Roads, needs: &Needs) -> Looked {
     let started = Instant::now();
     // Unique, so that a lease that still ends is not met.
     let now = jiff::Timestamp::now().as_nanosecond();
@@ -165,7 +209,7 @@ async fn look_at(stop: &Stop, number: u32, roads: &Roads, needs: &Needs) -> (Opt
         Err(error) => return (None, vec![connect::failed(&stop.name, &error)]),
     };
     let others: Vec<&Stop> = roads.hosts.iter().filter(|other| other.name != stop.name).collect();
-    let read = read(&host, &others, needs, started.elapsed()).await;
+    let read = read(&host, &others, needs, started.elapsed(), Depth::Full).await;
     let mut trouble = Vec::new();
     if let Err(error) = host.release().await {
         let help = "`collect clean` restores what was left";
@@ -177,7 +221,13 @@ async fn look_at(stop: &Stop, number: u32, roads: &Roads, needs: &Needs) -> (Opt
     }
 }
 
-async fn read(host: &Host, others: &[&Stop], needs: &Needs, took: Duration) -> Result<Readings, HostError> {
+async fn read(
+    host: &Host,
+    others: &[&Stop],
+    needs: &Needs,
+    took: Duration,
+    depth: Depth,
+) -> Result<Readings, HostError> {
     // Before anything else, as all that follows is load.
     let machine = machine::read(host).await?;
     let addresses: Vec<IpAddr> = others.iter().map(|other| other.address).collect();
@@ -189,7 +239,7 @@ async fn read(host: &Host, others: &[&Stop], needs: &Needs, took: Duration) -> R
     )?;
     let stock = systems::read(host, needs, &kernel).await?;
     // Last and with nothing beside them.
-    let pairs = pairs::read(host, others).await?;
+    let pairs = if depth == Depth::Full { pairs::read(host, others).await? } else { Vec::new() };
     let connected = connect::Connected {
         took,
         round_trip: machine.round_trip(),

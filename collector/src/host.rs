@@ -15,7 +15,9 @@ pub use name::{BadName, HostName, InterfaceName};
 pub use ssh::Access;
 
 use crate::agent::NOT_STARTED;
-use crate::agent::protocol::{Answer, Bytes, Call, Change, Hello, Launched, Reading, Role, Scope, Second, Transport};
+use crate::agent::protocol::{
+    Answer, Bytes, Call, Change, Hello, Launched, Reading, Role, Scope, Second, Transport, Unfit,
+};
 use channel::Channel;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -38,6 +40,14 @@ pub enum HostError {
     /// The agent could not be brought to the host or started there.
     #[error("failed to start the agent on {host}: {message}")]
     Deploy {
+        /// The host.
+        host: HostName,
+        /// What is wrong, and what to do about it.
+        message: String,
+    },
+    /// The host cannot take an agent, now or later: there is no room, or no right.
+    #[error("{host} cannot take the agent: {message}")]
+    Unfit {
         /// The host.
         host: HostName,
         /// What is wrong, and what to do about it.
@@ -319,6 +329,16 @@ impl Host {
         let doing = "its state was read";
         match self.channel.call(Call::Fingerprint, PROMPT, doing).await? {
             Answer::Facts(facts) => Ok(facts),
+            _ => Err(self.unusable(doing)),
+        }
+    }
+
+    /// Why this host cannot do its part whatever is measured; nothing where it can.
+    pub async fn fitness(&self, impairs: bool) -> Result<Vec<Unfit>, HostError> {
+        let doing = "it was looked at";
+        match self.channel.call(Call::Fitness { interface: self.interface.to_string(), impairs }, PROMPT, doing).await?
+        {
+            Answer::Unfit(unfit) => Ok(unfit),
             _ => Err(self.unusable(doing)),
         }
     }

@@ -35,6 +35,8 @@ pub use probe::in_path;
 pub use request::{Checked, LabResult};
 
 use crate::campaign::{self, CampaignError};
+use crate::cli::DespiteArgs;
+use crate::doctor::Code;
 use crate::matrix::Matrix;
 use crate::system::SystemFile;
 use crate::ui;
@@ -64,6 +66,9 @@ pub struct LabArgs {
     /// Where it runs.
     #[command(flatten)]
     pub where_to: WhereArgs,
+    /// In spite of what it is measured.
+    #[command(flatten)]
+    pub despite: DespiteArgs,
 }
 
 /// Other things to do in a lab.
@@ -116,17 +121,27 @@ pub fn run(args: &LabArgs) -> Result<LabResult, LabError> {
     let seed = args.seed.unwrap_or(matrix.seed);
     let base = Path::new(&args.matrix).parent();
     campaign::prepare(&output, &text, base, seed)?;
-    start(Task::Campaign { seed }, output, matrix.hosts.names(), &place)
+    let despite = despite(&args.despite, &args.where_to);
+    start(Task::Campaign { seed, despite }, output, matrix.hosts.names(), &place)
+}
+
+/// Kinds of problems in spite of which it is measured, by name. With `--native` somebody has said that the kernel may
+/// lack what impairs.
+fn despite(named: &DespiteArgs, where_to: &WhereArgs) -> Vec<String> {
+    let mut kinds = named.kinds();
+    if where_to.native {
+        kinds.insert(Code::NoImpairment);
+    }
+    kinds.iter().map(ToString::to_string).collect()
 }
 
 /// Goes on with an unfinished campaign that was begun in a lab.
-pub fn resume(output: &Path, where_to: &WhereArgs) -> Result<LabResult, LabError> {
-    let folder = meshbench_schemas::dataset::staging(output);
-    let matrix = campaign::kept::load(&folder)?;
-    let state = campaign::State::of(&campaign::journal::read(&folder)?);
+pub fn resume(output: &Path, where_to: &WhereArgs, named: &DespiteArgs) -> Result<LabResult, LabError> {
+    let campaign::Begun { matrix, state, .. } = campaign::begun(output)?;
     let seed = state.started.map_or(matrix.seed, |(_, seed, _)| seed);
     let place = choose(where_to, &needs(&matrix))?;
-    start(Task::Campaign { seed }, output.to_owned(), matrix.hosts.names(), &place)
+    let despite = despite(named, where_to);
+    start(Task::Campaign { seed, despite }, output.to_owned(), matrix.hosts.names(), &place)
 }
 
 /// Tries a system file in a lab.

@@ -15,6 +15,8 @@
     reason = "a test that fails is to stop"
 )]
 
+#[path = "hosts/campaigns.rs"]
+mod campaigns;
 #[path = "hosts/kills.rs"]
 mod kills;
 #[path = "hosts/lease.rs"]

@@ -164,6 +164,64 @@ fn a_killed_lab_loses_the_attempt_in_flight_and_no_other_one() {
     assert!(lost.len() <= 1 && lost.iter().all(|run| run.reason == Some(Reason::Interrupted)), "{lost:?}");
 }
 
+/// tinc with a second daemon, which ends by itself in its first life, while something is measured, and stays in its second.
+fn dying() -> String {
+    let tinc = include_str!("../../data/systems/tinc.toml").replace("name = \"tinc\"", "name = \"dying\"");
+    let script = "if [ -e /tmp/died ]; then exec sleep 100000; fi; sleep 6; touch /tmp/died; exit 1";
+    format!("{tinc}\n[[start]]\nlaunch = [\"sh\", \"-c\", \"{script}\"]\nname = \"second\"\n")
+}
+
+/// One crash costs one attempt: its retry has the system up again and the profile in force, and so have all later runs.
+#[test]
+fn a_daemon_that_dies_under_impairment_costs_one_attempt() {
+    let Some(kernel) = kernel() else { return };
+    if meshbench_collector::lab::in_path("tincd").is_none() {
+        eprintln!("skipped: the test measures tinc");
+        return;
+    }
+    let lab = Lab::new();
+    let matrix = MATRIX.replace("\"wireguard\"", "\"./dying.toml\"").replace("count = 10", "count = 100");
+    std::fs::write(lab.folder.path().join("tiny.toml"), matrix).unwrap();
+    std::fs::write(lab.folder.path().join("dying.toml"), dying()).unwrap();
+    let output = lab.command(&kernel).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let runs = Dataset::open(&lab.output()).unwrap().runs().unwrap();
+    let bad: Vec<_> = runs.iter().filter(|run| run.outcome != Outcome::Ok).collect();
+    assert!(bad.len() == 1 && bad[0].reason == Some(Reason::DaemonEnded), "{runs:?}");
+    assert_eq!(runs.len(), 5, "{runs:?}");
+    let (died, rest): (Vec<_>, Vec<_>) = runs.iter().partition(|run| run.outcome != Outcome::Ok);
+    assert!(rest.iter().any(|run| run.position == died[0].position && run.attempt == 2), "{runs:?}");
+    assert!(rest.iter().any(|run| run.position > died[0].position), "something was measured after it: {runs:?}");
+    // netem was there: each echo took twice the delay, and the path was the impaired one.
+    let summaries = Dataset::open(&lab.output()).unwrap().summaries().unwrap();
+    for run in &rest {
+        assert_eq!(run.path, Some(PathTaken::Direct), "{run:?}");
+        let underlay = summaries.iter().find(|row| row.run_id == run.run_id && &*row.metric == "underlay_rtt").unwrap();
+        assert!(underlay.value > 0.010, "run {}: {}", run.run_id, underlay.value);
+    }
+}
+
+/// What a lab lacks is told before anything is measured, and passed over by its name only.
+#[test]
+fn a_system_that_is_not_there_is_refused_unless_it_is_named() {
+    let Some(kernel) = kernel() else { return };
+    let lab = Lab::new();
+    let matrix = MATRIX.replace("[\"wireguard\"]", "[\"internal\", \"./absent.toml\"]");
+    std::fs::write(lab.folder.path().join("tiny.toml"), matrix).unwrap();
+    let absent = include_str!("../../data/systems/tinc.toml").replace("name = \"tinc\"", "name = \"absent\"");
+    std::fs::write(lab.folder.path().join("absent.toml"), absent.replace("tincd", "no-such-tincd")).unwrap();
+    let output = lab.command(&kernel).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("system-missing") && said.contains("no-such-tincd"), "{said}");
+    assert!(!lab.output().exists() && !lab.output().with_file_name("ds.partial").exists());
+    let output = lab.command(&kernel).args(["--despite", "system-missing"]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let runs = Dataset::open(&lab.output()).unwrap().runs().unwrap();
+    assert_eq!(runs.iter().filter(|run| run.outcome == Outcome::Ok).count(), 4, "{runs:?}");
+    assert!(runs.iter().filter(|run| &*run.system == "absent").all(|run| run.outcome == Outcome::Unsupported));
+}
+
 /// A system file as somebody writes it who has only read the documentation.
 #[test]
 fn a_system_file_is_tried() {

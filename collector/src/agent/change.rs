@@ -101,7 +101,7 @@ pub fn unimpair(interface: &str) -> Result<(), AgentError> {
 }
 
 /// Refuses to replace a queueing discipline that somebody else has set up: it could not be put back as it was.
-fn refuse_foreign_qdisc(interface: &str) -> Result<(), AgentError> {
+pub fn refuse_foreign_qdisc(interface: &str) -> Result<(), AgentError> {
     match root_qdisc(interface) {
         // What the kernel makes by itself has the handle 0: and comes back by itself.
         None => Ok(()),

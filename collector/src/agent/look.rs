@@ -32,8 +32,11 @@ pub fn read(interfaces: &[String]) -> Reading {
         };
         let counters = (counter("tx_bytes"), counter("rx_bytes"), counter("tx_packets"), counter("rx_packets"));
         let (Some(tx_bytes), Some(rx_bytes), Some(tx_packets), Some(rx_packets)) = counters else { continue };
-        let qdiscs = printed("tc", &["-s", "-j", "qdisc", "show", "dev", interface]);
-        let values = InterfaceReading { tx_bytes, rx_bytes, tx_packets, rx_packets, qdiscs };
+        let (qdiscs, tc_failed) = match ran("tc", &["-s", "-j", "qdisc", "show", "dev", interface]) {
+            Ok(qdiscs) => (qdiscs, None),
+            Err(why) => (String::new(), Some(why)),
+        };
+        let values = InterfaceReading { tx_bytes, rx_bytes, tx_packets, rx_packets, qdiscs, tc_failed };
         reading.interfaces.insert(interface.clone(), values);
     }
     reading
@@ -131,6 +134,16 @@ fn strangers(own: &str) -> Vec<String> {
 fn printed(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).output();
     output.map_or_else(|error| error.to_string(), |output| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What a program wrote; where it could not be started or did not succeed, why.
+fn ran(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(program).args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).output();
+    match output {
+        Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Ok(output) => Err(format!("{program} failed ({}): {}", output.status, crate::host::excerpt(&output.stderr))),
+        Err(error) => Err(format!("{program} could not be started: {error}")),
+    }
 }
 
 #[cfg(test)]

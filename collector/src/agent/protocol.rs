@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Version of this protocol. Both ends must have the same one: the controller sends its own agent.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// The longest line that either end takes, in bytes.
 pub const LONGEST_LINE: u64 = 256 * 1024 * 1024;
 /// The most that is kept of each output of a program, in bytes.
@@ -151,6 +151,13 @@ pub enum Call {
     },
     /// State of the host that must be the same after everything is restored. Answered with [`Answer::Facts`].
     Fingerprint,
+    /// Look whether this host can do its part whatever is measured. Answered with [`Answer::Unfit`].
+    Fitness {
+        /// The interface of the data network.
+        interface: String,
+        /// Whether it is to be impaired at all.
+        impairs: bool,
+    },
     /// Undo everything and end. Answered with [`Answer::Done`], then the agent ends.
     Release,
 }
@@ -297,6 +304,31 @@ pub enum Answer {
     },
     /// Names and values.
     Facts(BTreeMap<String, String>),
+    /// Why the host cannot do its part; nothing where it can.
+    Unfit(Vec<Unfit>),
+}
+
+/// Why a host cannot do its part in any measurement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfit {
+    /// The kind of reason.
+    pub kind: UnfitKind,
+    /// What was found, a sentence without its full stop.
+    pub what: String,
+}
+
+/// What keeps a host from doing its part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnfitKind {
+    /// There is no room for a campaign's files.
+    NoRoom,
+    /// The data interface is not there.
+    NoInterface,
+    /// `tc` cannot be started.
+    NoTc,
+    /// The data interface has a queueing discipline of somebody else's.
+    ForeignQdisc,
 }
 
 /// How a program ended.
@@ -347,6 +379,9 @@ pub struct InterfaceReading {
     pub rx_packets: u64,
     /// What `tc -s -j qdisc show dev …` wrote.
     pub qdiscs: String,
+    /// Why tc wrote nothing that can be read, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tc_failed: Option<String>,
 }
 
 /// One sampled value.

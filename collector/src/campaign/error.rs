@@ -1,9 +1,11 @@
 //! Why a campaign could not go on, and what to do about it.
 
+use super::journal::Problem;
 use crate::host::HostError;
 use crate::matrix::MatrixError;
 use crate::system::SystemError;
 use meshbench_schemas::dataset::DatasetError;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Why a campaign could not go on.
@@ -36,6 +38,15 @@ pub enum CampaignError {
         /// The folder.
         path: PathBuf,
     },
+    /// The campaign is a dataset already.
+    #[error("{} is finished: it is a dataset, and nothing more can be added to it", path.display())]
+    #[diagnostic(help(
+        "`collect status` says what it has; to measure more, begin another campaign with another --output"
+    ))]
+    Finished {
+        /// The dataset.
+        path: PathBuf,
+    },
     /// Another program works on this campaign.
     #[error("another `collect` works on {}", folder.display())]
     #[diagnostic(help("wait for it, or end it"))]
@@ -44,10 +55,87 @@ pub enum CampaignError {
         folder: PathBuf,
     },
     /// An unfinished campaign is another one than is asked for.
-    #[error("{} holds an unfinished campaign of another matrix or seed", folder.display())]
+    #[error("{} holds an unfinished campaign of another matrix or seed ({what} differs)", folder.display())]
     #[diagnostic(help("go on with it by `collect resume`, end it with `collect seal`, or choose another --output"))]
     Differs {
         /// The folder.
+        folder: PathBuf,
+        /// The first thing that differs.
+        what: String,
+    },
+    /// What was kept at the beginning is something else now.
+    #[error("{} {what} when the campaign began", path.display())]
+    #[diagnostic(help(
+        "what is measured cannot change on the way: put the file back as it was, or begin another campaign with another \
+         --output"
+    ))]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// How it differs; completed by "when the campaign began".
+        what: String,
+    },
+    /// What an attempt left is not what the journal says.
+    #[error("attempt {attempt}: {} {what}", path.display())]
+    #[diagnostic(help(
+        "put the folder back from a copy; where there is none, remove it, and `collect retry` makes the run again and says \
+         so in the dataset"
+    ))]
+    Fragment {
+        /// The attempt's id.
+        attempt: String,
+        /// Where its rows should be.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// The hosts are not as the matrix needs them.
+    #[error("the hosts cannot be measured on:{}", listed(problems))]
+    #[diagnostic(help(
+        "mend it, or measure all the same with `--despite {}`; the dataset then says so",
+        despite(problems)
+    ))]
+    Refused {
+        /// What is wrong.
+        problems: Vec<Problem>,
+    },
+    /// A host cannot do its part any more, whatever is measured.
+    #[error("a host cannot go on:{}", listed(problems))]
+    #[diagnostic(help(
+        "everything measured is kept and no run was used up: mend it, and `collect resume` goes on (with `--despite {}`: as \
+         if nothing were wrong)",
+        despite(problems)
+    ))]
+    Unfit {
+        /// What is wrong.
+        problems: Vec<Problem>,
+    },
+    /// A host could not be put back.
+    #[error("a host is not as it was before: {cause}")]
+    #[diagnostic(help(
+        "everything measured is kept: mend it on the host (`collect clean` tries again), and `collect resume` goes on"
+    ))]
+    NotRestored {
+        /// What its agent said.
+        cause: HostError,
+    },
+    /// Everything was made, and nothing is of use.
+    #[error("no run is ok ({reasons}), so the campaign is not sealed: {}", folder.display())]
+    #[diagnostic(help(
+        "mend the cause, and `collect retry` makes the failed runs again; `collect seal --despite no-ok-run` makes a dataset \
+         of it as it is"
+    ))]
+    NothingOk {
+        /// The unfinished campaign.
+        folder: PathBuf,
+        /// How many runs have each reason.
+        reasons: String,
+    },
+    /// There is nothing to make again.
+    #[error("no run of {} has failed", folder.display())]
+    #[diagnostic(help("`collect resume` goes on with it, `collect seal` ends it"))]
+    NothingFailed {
+        /// The unfinished campaign.
         folder: PathBuf,
     },
     /// A line of the journal is no event.
@@ -105,6 +193,21 @@ pub enum CampaignError {
     Dataset(#[from] DatasetError),
 }
 
+/// Problems with what to do about each, a line each.
+fn listed(problems: &[Problem]) -> String {
+    let one = |problem: &Problem| {
+        let help = problem.help.as_ref().map_or_else(String::new, |help| format!("\n    → {help}"));
+        format!("\n  {problem}{help}")
+    };
+    problems.iter().map(one).collect()
+}
+
+/// The kinds of problems, as `--despite` takes them.
+fn despite(problems: &[Problem]) -> String {
+    let codes: BTreeSet<&str> = problems.iter().map(|problem| problem.code.as_str()).collect();
+    codes.into_iter().collect::<Vec<_>>().join(",")
+}
+
 impl CampaignError {
     /// Wraps an I/O error with what was tried on which file.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
@@ -112,15 +215,19 @@ impl CampaignError {
         move |cause| Self::Io { action, path, cause }
     }
 
-    /// Exit code: 2 wrong input, 130 stopped, 1 anything else.
+    /// Exit code: 2 wrong input, 3 the hosts are not as they have to be, 130 stopped, 1 anything else.
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Matrix(_)
             | Self::OutputExists { .. }
             | Self::Output { .. }
             | Self::Nothing { .. }
+            | Self::Finished { .. }
             | Self::Differs { .. }
+            | Self::Changed { .. }
+            | Self::NothingFailed { .. }
             | Self::NoHosts => 2,
+            Self::Refused { .. } => 3,
             Self::Stopped { .. } => 130,
             _ => 1,
         }

@@ -74,13 +74,16 @@ impl<'a> Span<'a> {
 
     /// How the interface's impairment differs from what was asked, before or after the run.
     pub fn difference(&self, netem: &Netem) -> Option<String> {
-        [self.before, self.after].into_iter().find_map(|reading| difference(&reading.qdiscs, netem))
+        [self.before, self.after].into_iter().find_map(|reading| difference(reading, netem))
     }
 }
 
-/// How queueing disciplines, as tc lists them, differ from what was asked.
-pub fn difference(qdiscs: &str, netem: &Netem) -> Option<String> {
-    match parse::tc::parse(qdiscs.as_bytes()) {
+/// How an interface's queueing disciplines, as tc lists them, differ from what was asked.
+pub fn difference(reading: &InterfaceReading, netem: &Netem) -> Option<String> {
+    if let Some(why) = &reading.tc_failed {
+        return Some(format!("its queueing disciplines could not be listed: {why}"));
+    }
+    match parse::tc::parse(reading.qdiscs.as_bytes()) {
         Ok(report)
             if report.notes.iter().any(|note| matches!(note, parse::Note::MissingField(key) if key == "kind")) =>
         {
@@ -195,6 +198,7 @@ mod tests {
     fn an_impairment_has_to_be_in_force_and_no_other_one() {
         let delay = Netem { delay: "4ms".parse().ok(), ..Netem::default() };
         let listed = NETEM.replace("BYTES", "0");
+        let difference = |qdiscs: &str, netem: &Netem| super::difference(&reading(0, qdiscs).interfaces["eth0"], netem);
         assert_eq!(difference(&listed, &delay), None);
         assert!(difference("[]", &delay).is_some());
         assert!(difference(&listed, &Netem::default()).is_some());
@@ -207,6 +211,14 @@ mod tests {
         }
         let two = listed.replace("\"prio\"", "\"netem\"");
         assert!(difference(&two, &delay).unwrap().contains("2 netem"));
+    }
+
+    #[test]
+    fn a_tc_that_is_not_there_is_told_by_its_name() {
+        let why = "tc could not be started: No such file or directory (os error 2)";
+        let reading = InterfaceReading { tc_failed: Some(why.to_owned()), ..InterfaceReading::default() };
+        let told = difference(&reading, &Netem::default()).unwrap();
+        assert!(told.contains("tc could not be started") && !told.contains("output"), "{told}");
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub enum Event {
         place: String,
         /// Version of the program.
         version: String,
+        /// SHA-256 of the matrix and the system files that are kept, by their path. Journals before format 1.2 have none.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        files: BTreeMap<String, String>,
     },
     /// It goes on after it had stopped.
     CampaignResumed {
@@ -34,6 +37,21 @@ pub enum Event {
         place: String,
         /// Version of the program.
         version: String,
+    },
+    /// The hosts were looked at before anything was measured in a session.
+    HostsLookedAt {
+        /// What is wrong with them; nothing where all is well.
+        problems: Vec<Problem>,
+        /// Names of the kinds of problems in spite of which it is measured.
+        despite: Vec<String>,
+    },
+    /// Runs that had failed are to be made again.
+    RetryAsked {
+        /// Their places in the order.
+        positions: Vec<u32>,
+        /// Attempts whose rows are lost: they count as never made.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lost: Vec<String>,
     },
     /// Facts about a host.
     HostFacts {
@@ -109,6 +127,9 @@ pub enum Event {
         /// Whether the collector ended during the attempt, and nobody had asked it to.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         unseen: bool,
+        /// SHA-256 of what it left, by table. Journals before format 1.2 have none.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        tables: BTreeMap<String, String>,
     },
     /// Something that a reader of the dataset must know.
     Note {
@@ -130,6 +151,31 @@ pub enum Event {
         /// Why no further block was measured.
         because: String,
     },
+}
+
+/// Something that is wrong with a host, or with all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The host; none where it concerns all of them or the controller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The name of its kind.
+    pub code: String,
+    /// What was found.
+    pub what: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { host, code, what, .. } = self;
+        match host {
+            Some(host) => write!(f, "{host}: {what} [{code}]"),
+            None => write!(f, "{what} [{code}]"),
+        }
+    }
 }
 
 /// What was found out about a system.

@@ -4,6 +4,7 @@
 use super::CampaignError;
 use crate::matrix::{Matrix, MatrixError};
 use crate::system::{SystemFile, SystemFileError};
+use meshbench_schemas::dataset::hash;
 use meshbench_schemas::words::Slug;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,20 +21,64 @@ fn system(reference: &str) -> String {
     format!("{SYSTEMS}/{}.toml", Slug::of(reference))
 }
 
-/// Keeps a matrix, whose file is (or would be) in the folder `base`, and its system files.
-pub fn keep(folder: &Path, matrix: &str, base: Option<&Path>) -> Result<(), CampaignError> {
-    let found = RefCell::new(BTreeMap::new());
+/// The texts of a matrix, whose file is (or would be) in the folder `base`, and of its system files, by the paths under
+/// which they are kept.
+fn gather(matrix: &str, base: Option<&Path>) -> Result<BTreeMap<String, String>, CampaignError> {
+    let found = RefCell::new(BTreeMap::from([(MATRIX.to_owned(), matrix.to_owned())]));
     let find = |reference: &str| -> Result<Arc<SystemFile>, SystemFileError> {
         let file = SystemFile::load(reference, base)?;
-        found.borrow_mut().insert(system(reference), Arc::clone(&file));
+        found.borrow_mut().insert(system(reference), file.text().to_owned());
         Ok(file)
     };
     Matrix::parse(MATRIX, matrix, &find)?;
-    write(&folder.join(MATRIX), matrix)?;
-    for (path, file) in found.into_inner() {
-        write(&folder.join(path), file.text())?;
+    Ok(found.into_inner())
+}
+
+/// Keeps a matrix and its system files.
+pub fn keep(folder: &Path, matrix: &str, base: Option<&Path>) -> Result<(), CampaignError> {
+    for (path, text) in gather(matrix, base)? {
+        write(&folder.join(path), &text)?;
     }
     Ok(())
+}
+
+/// The first of what is kept that is something else now: the matrix, or a system file.
+pub fn differs(folder: &Path, matrix: &str, base: Option<&Path>) -> Result<Option<String>, CampaignError> {
+    let kept = |path: &str| fs::read_to_string(folder.join(path)).ok();
+    Ok(gather(matrix, base)?.into_iter().find(|(path, text)| kept(path).as_ref() != Some(text)).map(|(path, _)| path))
+}
+
+/// SHA-256 of everything that is kept, by its path.
+pub fn hashes(folder: &Path) -> Result<BTreeMap<String, String>, CampaignError> {
+    let of = |path: String| {
+        let whole = folder.join(&path);
+        let (digest, _) = hash::file(&whole).map_err(CampaignError::io("read", &whole))?;
+        Ok((path, digest))
+    };
+    files(folder)?.into_iter().map(of).collect()
+}
+
+/// Checks that everything is as it was kept at the beginning. Journals of older versions cannot tell.
+///
+/// # Errors
+/// [`CampaignError::Changed`] for the first file that was changed, removed or added.
+pub fn unchanged(folder: &Path, recorded: &BTreeMap<String, String>) -> Result<(), CampaignError> {
+    if recorded.is_empty() {
+        return Ok(());
+    }
+    let found = hashes(folder)?;
+    let changed = |path: &str, what: String| Err(CampaignError::Changed { path: folder.join(path), what });
+    for (path, digest) in recorded {
+        match found.get(path) {
+            Some(found) if found == digest => {}
+            Some(found) => return changed(path, format!("has the SHA-256 {found}, and had {digest}")),
+            None => return changed(path, "is gone".to_owned()),
+        }
+    }
+    match found.keys().find(|path| !recorded.contains_key(*path)) {
+        Some(path) => changed(path, "was not there".to_owned()),
+        None => Ok(()),
+    }
 }
 
 /// The text of the matrix that is kept.
@@ -51,9 +96,15 @@ pub fn load(folder: &Path) -> Result<Matrix, CampaignError> {
 
 /// Paths of everything that is kept, relative to the campaign's folder.
 pub fn files(folder: &Path) -> Result<Vec<String>, CampaignError> {
-    let mut files = vec![MATRIX.to_owned()];
+    let mut files: Vec<String> = folder.join(MATRIX).exists().then(|| MATRIX.to_owned()).into_iter().collect();
     let systems = folder.join(SYSTEMS);
-    for entry in fs::read_dir(&systems).map_err(CampaignError::io("read", &systems))? {
+    let entries = match fs::read_dir(&systems) {
+        Ok(entries) => Some(entries),
+        // A campaign of whose files some are gone says which.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(CampaignError::io("read", &systems)(error)),
+    };
+    for entry in entries.into_iter().flatten() {
         let entry = entry.map_err(CampaignError::io("read", &systems))?;
         files.push(format!("{SYSTEMS}/{}", entry.file_name().to_string_lossy()));
     }
@@ -66,4 +117,52 @@ fn write(path: &PathBuf, text: &str) -> Result<(), CampaignError> {
         fs::create_dir_all(parent).map_err(CampaignError::io("make", parent))?;
     }
     fs::write(path, text).map_err(CampaignError::io("write", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MATRIX_TEXT: &str = "name = \"m\"\nseed = 1\nblocks = 1\nhosts = 2\nsystems = [\"internal\", \"tinc\"]\n\
+        [profiles]\nbaseline = {}\n[workloads.ping]\ncount = 5\ninterval = \"10ms\"\n";
+
+    #[test]
+    fn whatever_is_done_to_what_is_kept_is_told_by_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        keep(folder.path(), MATRIX_TEXT, None).unwrap();
+        let recorded = hashes(folder.path()).unwrap();
+        assert!(recorded.len() >= 2 && recorded.contains_key("matrix.toml"), "{recorded:?}");
+        assert!(unchanged(folder.path(), &recorded).is_ok());
+        assert!(load(folder.path()).is_ok());
+        let tinc = folder.path().join("systems/tinc.toml");
+        let text = fs::read_to_string(&tinc).unwrap();
+        let told = |folder: &Path| unchanged(folder, &recorded).unwrap_err().to_string();
+        fs::write(&tinc, format!("{text}\n# harmless\n")).unwrap();
+        assert!(told(folder.path()).contains("systems/tinc.toml") && told(folder.path()).contains("SHA-256"));
+        fs::remove_file(&tinc).unwrap();
+        assert!(told(folder.path()).contains("is gone"));
+        fs::write(&tinc, &text).unwrap();
+        fs::write(folder.path().join("systems/other.toml"), "x").unwrap();
+        assert!(told(folder.path()).contains("systems/other.toml"));
+        fs::remove_file(folder.path().join("systems/other.toml")).unwrap();
+        fs::write(folder.path().join(MATRIX), MATRIX_TEXT.replace("count = 5", "count = 6")).unwrap();
+        assert!(told(folder.path()).contains("matrix.toml"));
+        assert!(unchanged(folder.path(), &BTreeMap::new()).is_ok(), "an older journal has nothing to compare with");
+        fs::remove_dir_all(folder.path().join("systems")).unwrap();
+        assert!(told(folder.path()).contains("toml"));
+    }
+
+    #[test]
+    fn a_system_file_that_is_another_one_now_is_no_longer_the_same_campaign() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().join("base");
+        fs::create_dir(&base).unwrap();
+        let tinc = SystemFile::load("tinc", None).unwrap().text().to_owned();
+        fs::write(base.join("own.toml"), &tinc).unwrap();
+        let matrix = MATRIX_TEXT.replace("\"tinc\"", "\"./own.toml\"");
+        keep(folder.path(), &matrix, Some(&base)).unwrap();
+        assert_eq!(differs(folder.path(), &matrix, Some(&base)).unwrap(), None);
+        fs::write(base.join("own.toml"), format!("{tinc}\n# another one\n")).unwrap();
+        assert!(differs(folder.path(), &matrix, Some(&base)).unwrap().unwrap().contains("own"));
+    }
 }

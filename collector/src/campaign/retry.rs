@@ -1,5 +1,6 @@
 //! Which failures are worth another attempt.
 
+use super::standing::Layer;
 use meshbench_schemas::outcome::{Outcome, Reason};
 
 /// Starts of a run that the collector does not survive until the run is given up.
@@ -44,9 +45,40 @@ pub const fn is_transient(outcome: Outcome, reason: Option<Reason>) -> bool {
     }
 }
 
-/// Whether the system has to be started anew before the next attempt.
-pub const fn needs_restart(reason: Option<Reason>) -> bool {
-    matches!(reason, Some(Reason::DaemonEnded | Reason::Unreachable | Reason::WentAround | Reason::Relayed))
+/// What is gone or in doubt after an attempt that ended for this reason, and is made again before the next one.
+pub const fn shakes(reason: Option<Reason>) -> Option<Layer> {
+    let Some(reason) = reason else { return None };
+    match reason {
+        // Nothing is known of hosts that were away.
+        Reason::TuningNotInForce | Reason::HostUnreachable | Reason::Interrupted => Some(Layer::Tuning),
+        // The tunnel itself is in doubt.
+        Reason::DaemonEnded | Reason::Unreachable | Reason::WentAround | Reason::Relayed | Reason::SystemNotReady => {
+            Some(Layer::System)
+        }
+        Reason::ImpairmentNotInForce => Some(Layer::Profile),
+        // The load tool's own trouble, or no trouble of the hosts at all.
+        Reason::HandshakeLost
+        | Reason::ControlLost
+        | Reason::Refused
+        | Reason::ServerBusy
+        | Reason::ToolError
+        | Reason::NoData
+        | Reason::WrongDuration
+        | Reason::RingIncomplete
+        | Reason::MissingFile
+        | Reason::UnreadableFile
+        | Reason::HiddenByRetry
+        | Reason::TimeLimit
+        | Reason::HarnessError
+        | Reason::NoTraffic
+        | Reason::RepetitionLost
+        | Reason::CounterWrap
+        | Reason::ImpossibleValue
+        | Reason::NotApplicable
+        | Reason::MissingProgram
+        | Reason::LossAboveTarget
+        | Reason::GaveUp => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Sealing: fragments become the dataset's tables, and the unfinished folder becomes the dataset.
 
 use super::journal::{self, Event, Journal};
-use super::state::{OpenAttempt, State};
-use super::{CampaignError, Summary, fragment, rows};
+use super::recover::untold_end;
+use super::state::{Ended, OpenAttempt, State};
+use super::{CampaignError, Summary, fragment, kept, rows};
 use crate::matrix::Matrix;
 use crate::plan::{PlannedRun, plan_block};
 use crate::record::{Labels, Verdict};
-use meshbench_schemas::dataset::{DatasetWriter, Description, finish_interrupted, staging};
+use meshbench_schemas::dataset::{Dataset, DatasetWriter, Description, finish_interrupted};
 use meshbench_schemas::manifest::{Origin, Producer};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::tables::{self, Sample};
@@ -14,21 +15,35 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Makes a dataset of everything that an unfinished campaign has. Runs that were planned and not made become rows that
-/// say so.
-pub fn seal(output: &Path) -> Result<Summary, CampaignError> {
-    let folder = staging(output);
-    if !folder.join(journal::FILE_NAME).is_file() {
-        return Err(CampaignError::Nothing { path: folder });
-    }
+/// say so. A campaign without an ok run is refused unless `despite_no_ok_run`.
+///
+/// # Errors
+/// [`CampaignError::Changed`] and [`CampaignError::Fragment`] where something is not as the journal says: a dataset would
+/// say it had been so from the beginning.
+pub fn seal(output: &Path, despite_no_ok_run: bool) -> Result<Summary, CampaignError> {
+    let folder = super::folder::unfinished(output)?;
     // Whoever still collects holds the journal.
     let (mut journal, lines) = Journal::open(&folder)?;
     let mut state = State::of(&lines);
     if let Some(output) = finish_interrupted(output, &[fragment::FOLDER])? {
-        return Ok(summary_of(&state, output, BTreeMap::new()));
+        let runs = Dataset::open(&output)?.runs()?;
+        return Ok(summary_of(&state, output, outcomes(&runs)));
     }
-    let matrix = super::kept::load(&folder)?;
+    kept::unchanged(&folder, &state.files)?;
+    fragment::complete(&folder, &state)?;
+    let matrix = kept::load(&folder)?;
     let (campaign, seed, place) =
         state.started.clone().ok_or_else(|| CampaignError::Nothing { path: folder.clone() })?;
+    settle(&folder, &mut journal, &mut state)?;
+    if !despite_no_ok_run && !state.has_ok_run() {
+        return Err(CampaignError::NothingOk { folder, reasons: state.reasons() });
+    }
+    let fragments = read_runs(&folder, &state)?;
+    if state.files.is_empty() {
+        let note = "the journal was begun by an older version, which kept no hashes: that matrix and system files are still as \
+                    they were cannot be told";
+        state.notes.push(note.to_owned());
+    }
     if state.ended.is_none() {
         let event = Event::CampaignEnded { because: "sealed before its end".to_owned() };
         state.take(jiff::Timestamp::now(), &event);
@@ -38,46 +53,51 @@ pub fn seal(output: &Path) -> Result<Summary, CampaignError> {
     }
     clear(&folder)?;
     let writer = DatasetWriter::resume(output)?;
-    let ids = fragment::ids(&folder)?;
     let (mut runs, mut summaries) = (Vec::new(), Vec::new());
-    let mut cells: BTreeMap<(String, String, String), Vec<&str>> = BTreeMap::new();
-    for id in &ids {
-        let own: Vec<tables::Run> = fragment::read(&folder, id)?;
+    let mut cells: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
+    for (id, own) in fragments {
+        summaries.extend(fragment::read::<tables::Summary>(&folder, &id)?);
         if let Some(run) = own.first() {
             let cell = (run.workload.to_string(), run.system.to_string(), run.profile.to_string());
             cells.entry(cell).or_default().push(id);
         }
         runs.extend(own);
-        summaries.extend(fragment::read::<tables::Summary>(&folder, id)?);
     }
     for ids in cells.into_values() {
         let mut samples: Vec<Sample> = Vec::new();
         for id in ids {
-            samples.extend(fragment::read(&folder, id)?);
+            samples.extend(fragment::read(&folder, &id)?);
         }
         writer.samples(samples)?;
     }
     runs.extend(never_made(&matrix, seed, &state, &runs));
-    for file in super::kept::files(&folder)? {
+    for file in kept::files(&folder)? {
         writer.register(&file, "toml", "application/toml", None)?;
     }
     writer.register(journal::FILE_NAME, "jsonl", "application/jsonl", None)?;
     let systems = systems(&matrix, &state, &runs);
     // A block that was interrupted has its facts twice: the later ones count.
-    let facts: BTreeMap<_, _> =
-        state.facts.iter().map(|(host, phase, fact, value)| ((host, phase, fact), value)).collect();
-    let facts = facts.into_iter().map(|((host, phase, fact), value)| tables::Host {
+    let facts = state.facts.iter().map(|(host, phase, fact, value)| ((host, phase, fact), value));
+    let facts = facts.collect::<BTreeMap<_, _>>().into_iter().map(|((host, phase, fact), value)| tables::Host {
         host: host.as_str().into(),
         phase: phase.as_str().into(),
         fact: fact.clone(),
         value: value.clone(),
     });
+    let description = describe(&matrix, &state, campaign, seed, &place);
+    let outcomes = outcomes(&runs);
+    let output = writer.finish_without(&[fragment::FOLDER], description, runs, summaries, facts.collect(), systems)?;
+    Ok(summary_of(&state, output, outcomes))
+}
+
+/// What the manifest says of the whole campaign.
+fn describe(matrix: &Matrix, state: &State, campaign: String, seed: u64, place: &str) -> Description {
     let kernel = state.facts.iter().find(|(.., fact, _)| fact == "kernel").map_or("", |(.., value)| value.as_str());
-    let origin = match place.as_str() {
+    let origin = match place {
         super::HOSTS => Origin::Hosts,
         _ => Origin::Lab { hosts: format!("{place}, kernel {kernel}") },
     };
-    let description = Description {
+    Description {
         name: matrix.name.clone(),
         title: Some(format!("Campaign {campaign}")),
         licence: None,
@@ -85,13 +105,38 @@ pub fn seal(output: &Path) -> Result<Summary, CampaignError> {
         origin,
         seed: Some(seed),
         notes: state.notes.clone(),
+    }
+}
+
+/// Says in the journal that attempts have ended whose rows are on the disk already.
+fn settle(folder: &Path, journal: &mut Journal, state: &mut State) -> Result<(), CampaignError> {
+    let open: Vec<(u32, String)> =
+        state.runs.iter().filter_map(|(position, run)| Some((*position, run.open.as_ref()?.id.clone()))).collect();
+    for (position, id) in open {
+        if let Some(event) = untold_end(folder, position, &id)? {
+            state.take(jiff::Timestamp::now(), &event);
+            journal.write(event)?;
+        }
+    }
+    Ok(())
+}
+
+/// The rows of each attempt that has ended, which have to be those that the journal tells of.
+fn read_runs(folder: &Path, state: &State) -> Result<Vec<(String, Vec<tables::Run>)>, CampaignError> {
+    let read = |(id, ended): (&String, &Ended)| {
+        let rows: Vec<tables::Run> = fragment::read(folder, id)?;
+        fragment::agrees(folder, id, ended, &rows)?;
+        Ok((id.clone(), rows))
     };
+    state.attempts.iter().map(read).collect()
+}
+
+fn outcomes(runs: &[tables::Run]) -> BTreeMap<String, u32> {
     let mut outcomes = BTreeMap::new();
-    for run in &runs {
+    for run in runs {
         *outcomes.entry(run.outcome.to_string()).or_default() += 1;
     }
-    let output = writer.finish_without(&[fragment::FOLDER], description, runs, summaries, facts.collect(), systems)?;
-    Ok(summary_of(&state, output, outcomes))
+    outcomes
 }
 
 fn summary_of(state: &State, output: PathBuf, outcomes: BTreeMap<String, u32>) -> Summary {

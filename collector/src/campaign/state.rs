@@ -1,7 +1,8 @@
 //! What a campaign has done so far, from its journal alone.
 
-use super::journal::{Event, Found, Line, LinkResult};
+use super::journal::{Event, Found, Line, LinkResult, Problem};
 use super::retry::{MOST_LOST_STARTS, is_transient};
+use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::Workload;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct State {
     /// By place in the order.
     pub runs: BTreeMap<u32, RunState>,
+    /// Attempts that have ended, and whose rows have to be there, by their ids.
+    pub attempts: BTreeMap<String, Ended>,
+    /// SHA-256 of what was kept at the beginning, by its path; empty in journals of older versions.
+    pub files: BTreeMap<String, String>,
     /// Blocks of which every run is done.
     pub blocks: BTreeSet<u32>,
     /// What was found out about systems, by the name under which each is recorded.
@@ -35,8 +40,12 @@ pub struct State {
 /// What was done of one run.
 #[derive(Debug, Clone, Default)]
 pub struct RunState {
-    /// Attempts that were started.
+    /// The block that it belongs to.
+    pub block: u32,
+    /// Attempts that were started; it numbers them.
     pub starts: u32,
+    /// Attempts that came to an end of their own, since the run was last asked for.
+    pub tries: u32,
     /// Attempts that the collector did not see the end of.
     pub lost: u32,
     /// The attempt whose end is not in the journal.
@@ -47,6 +56,17 @@ pub struct RunState {
     pub workload: Option<Workload>,
     /// System (as recorded), tuning and profile.
     pub cell: Option<(String, String, String)>,
+}
+
+/// An attempt that has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// The place of its run in the order.
+    pub position: u32,
+    /// What became of each link.
+    pub results: Vec<LinkResult>,
+    /// SHA-256 of what it left, by table; empty in journals of older versions.
+    pub tables: BTreeMap<String, String>,
 }
 
 /// An attempt whose end is not in the journal.
@@ -60,8 +80,8 @@ pub struct OpenAttempt {
     pub system: String,
     /// When it began.
     pub started: jiff::Timestamp,
-    /// Whether a person stopped the collector during it.
-    pub stopped: bool,
+    /// Why the collector stopped during it; none where it ended without a word.
+    pub stopped: Option<String>,
 }
 
 impl RunState {
@@ -71,7 +91,14 @@ impl RunState {
             return false;
         }
         let transient = self.results.iter().any(|result| is_transient(result.outcome, result.reason));
-        !transient || self.starts.saturating_sub(self.lost) >= attempts || self.gave_up()
+        !transient || self.tries >= attempts || self.gave_up()
+    }
+
+    /// Whether it was made, and is no result: another time it may be one.
+    pub fn has_failed(&self) -> bool {
+        use Outcome::{Failed, Invalid, Partial, Skipped, Unsupported};
+        let bad = |outcome| matches!(outcome, Failed | Invalid | Partial | Skipped | Unsupported);
+        self.results.iter().any(|result| bad(result.outcome))
     }
 
     /// Whether the collector did not survive this run too often.
@@ -95,12 +122,31 @@ impl State {
         state
     }
 
+    /// Whether any run has a value.
+    pub fn has_ok_run(&self) -> bool {
+        self.runs.values().flat_map(|run| &run.results).any(|result| result.outcome == Outcome::Ok)
+    }
+
+    /// How many links of runs have each reason, for people.
+    pub fn reasons(&self) -> String {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        for result in self.runs.values().flat_map(|run| &run.results) {
+            let reason = result.reason.map_or_else(|| result.outcome.to_string(), |reason| reason.to_string());
+            *counts.entry(reason).or_default() += 1;
+        }
+        let told: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+        if told.is_empty() { "none was made".to_owned() } else { told.join(", ") }
+    }
+
     /// Takes one event in.
     pub fn take(&mut self, time: jiff::Timestamp, event: &Event) {
         match event {
-            Event::CampaignStarted { campaign, seed, place, .. } => {
+            Event::CampaignStarted { campaign, seed, place, files, .. } => {
                 self.started = Some((campaign.clone(), *seed, place.clone()));
+                self.files.clone_from(files);
             }
+            Event::HostsLookedAt { problems, despite } => self.looked_at(problems, despite),
+            Event::RetryAsked { positions, lost } => self.retried(positions, lost),
             Event::CampaignResumed { .. } => self.stopped = None,
             Event::HostFacts { host, phase, facts } => self
                 .facts
@@ -109,8 +155,11 @@ impl State {
             Event::SystemUp { found: Some(found), .. } => {
                 self.systems.entry(found.name.clone()).or_insert_with(|| found.clone());
             }
-            Event::AttemptStarted { attempt_id, position, attempt, system, tuning, profile, workload, .. } => {
+            Event::AttemptStarted {
+                attempt_id, block, position, attempt, system, tuning, profile, workload, ..
+            } => {
                 let run = self.runs.entry(*position).or_default();
+                run.block = *block;
                 run.starts += 1;
                 run.workload = Some(*workload);
                 run.cell = Some((system.clone(), tuning.clone(), profile.clone()));
@@ -119,28 +168,66 @@ impl State {
                     attempt: *attempt,
                     system: system.clone(),
                     started: time,
-                    stopped: false,
+                    stopped: None,
                 });
             }
-            Event::AttemptEnded { attempt_id, position, results, measured_s, unseen, .. } => {
+            Event::AttemptEnded { attempt_id, position, results, measured_s, unseen, tables, .. } => {
                 self.measured_s += measured_s;
                 let run = self.runs.entry(*position).or_default();
                 if run.open.as_ref().is_some_and(|open| open.id == *attempt_id) {
                     run.open = None;
                 }
                 run.lost += u32::from(*unseen);
+                // An attempt that was cut off says nothing about the run.
+                run.tries += u32::from(results.iter().all(|result| result.reason != Some(Reason::Interrupted)));
                 run.results.clone_from(results);
+                let ended = Ended { position: *position, results: results.clone(), tables: tables.clone() };
+                self.attempts.insert(attempt_id.clone(), ended);
             }
-            Event::Note { text } if !self.notes.contains(text) => self.notes.push(text.clone()),
+            Event::Note { text } => self.note(text.clone()),
             Event::Stopped { because } => {
                 self.stopped = Some(because.clone());
                 for open in self.runs.values_mut().filter_map(|run| run.open.as_mut()) {
-                    open.stopped = true;
+                    open.stopped = Some(because.clone());
                 }
             }
             Event::CampaignEnded { because } => self.ended = Some(because.clone()),
-            Event::SystemUp { .. } | Event::BlockStarted { .. } | Event::Note { .. } | Event::HostLost { .. } => {}
+            Event::SystemUp { .. } | Event::BlockStarted { .. } | Event::HostLost { .. } => {}
         }
+    }
+
+    fn note(&mut self, text: String) {
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
+    }
+
+    /// A problem that somebody told the campaign to pass over concerns whoever reads its numbers.
+    fn looked_at(&mut self, problems: &[Problem], despite: &[String]) {
+        for problem in problems.iter().filter(|problem| despite.contains(&problem.code)) {
+            self.note(format!("measured despite a problem with the hosts: {problem}"));
+        }
+    }
+
+    /// Runs that are asked for once more start from nothing; what is known of their earlier attempts stays in the rows.
+    fn retried(&mut self, positions: &[u32], lost: &[String]) {
+        self.ended = None;
+        for position in positions {
+            let Some(run) = self.runs.get_mut(position) else { continue };
+            (run.tries, run.lost) = (0, 0);
+            run.results.clear();
+            self.blocks.remove(&run.block);
+        }
+        for attempt in lost {
+            self.attempts.remove(attempt);
+            self.note(format!("the rows of attempt {attempt} were lost; its run was asked for again"));
+        }
+        self.note(match positions.len() {
+            1 => "1 run was made again later than the rest of its block, because `collect retry` asked for it".to_owned(),
+            runs => format!(
+                "{runs} runs were made again later than the rest of their blocks, because `collect retry` asked for them"
+            ),
+        });
     }
 }
 
@@ -156,7 +243,6 @@ fn between(from: jiff::Timestamp, to: jiff::Timestamp) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use meshbench_schemas::outcome::{Outcome, Reason};
 
     fn started(position: u32, attempt: u32) -> Event {
         Event::AttemptStarted {
@@ -176,7 +262,8 @@ mod tests {
         let run_id = format!("{position:05}-{attempt}");
         let results = vec![LinkResult { run_id: run_id.clone(), outcome, reason, value: None }];
         let unseen = reason == Some(Reason::Interrupted);
-        Event::AttemptEnded { attempt_id: run_id, position, results, measured_s: 2.0, took_s: 3.0, unseen }
+        let (measured_s, took_s, tables) = (2.0, 3.0, BTreeMap::new());
+        Event::AttemptEnded { attempt_id: run_id, position, results, measured_s, took_s, unseen, tables }
     }
 
     fn state(events: Vec<Event>) -> State {
@@ -217,15 +304,65 @@ mod tests {
 
     #[test]
     fn an_attempt_that_a_person_stopped_is_not_held_against_the_run() {
-        let events = vec![started(0, 1), Event::Stopped { because: "Ctrl-C".into() }];
-        assert!(state(events).runs[&0].open.as_ref().unwrap().stopped);
+        let mut events = vec![started(0, 1), Event::Stopped { because: "Ctrl-C".into() }];
+        assert_eq!(state(events.clone()).runs[&0].open.as_ref().unwrap().stopped.as_deref(), Some("Ctrl-C"));
+        // Not even where a run has one attempt only.
+        let cut_off = Event::AttemptEnded {
+            attempt_id: "00000-1".into(),
+            position: 0,
+            results: vec![LinkResult {
+                run_id: "00000-1".into(),
+                outcome: Outcome::Failed,
+                reason: Some(Reason::Interrupted),
+                value: None,
+            }],
+            measured_s: 0.0,
+            took_s: 0.0,
+            unseen: false,
+            tables: BTreeMap::new(),
+        };
+        events.push(cut_off);
+        assert!(!state(events).runs[&0].is_done(1));
+    }
+
+    #[test]
+    fn a_failed_run_that_is_asked_for_again_is_open_again_and_an_ok_one_is_not() {
+        let tool = Some(Reason::MissingProgram);
+        let mut events = vec![started(0, 1), ended(0, 1, Outcome::Ok, None), started(1, 1)];
+        events.push(ended(1, 1, Outcome::Failed, tool));
+        events.push(Event::BlockEnded { block: 0 });
+        events.push(Event::CampaignEnded { because: "all".into() });
+        let before = state(events.clone());
+        assert!(before.runs[&1].is_done(3) && before.runs[&1].has_failed() && !before.runs[&0].has_failed());
+        assert!(before.has_ok_run());
+        events.push(Event::RetryAsked { positions: vec![1], lost: vec!["00000-1".into()] });
+        let after = state(events.clone());
+        assert!(after.runs[&0].is_done(3) && !after.runs[&1].is_done(3));
+        assert!(after.ended.is_none() && after.blocks.is_empty());
+        assert!(!after.attempts.contains_key("00000-1") && after.attempts.contains_key("00001-1"));
+        assert_eq!(after.notes.len(), 2, "{:?}", after.notes);
+        events.extend([started(1, 2), ended(1, 2, Outcome::Ok, None)]);
+        assert!(state(events).runs[&1].is_done(3));
+    }
+
+    #[test]
+    fn a_problem_that_was_passed_over_is_told_to_readers_and_one_that_stopped_it_is_not() {
+        let problem = |code: &str| Problem { host: Some("h1".into()), code: code.into(), what: "x".into(), help: None };
+        let looked = |despite: &[&str]| Event::HostsLookedAt {
+            problems: vec![problem("foreign-qdisc")],
+            despite: despite.iter().map(|code| (*code).to_owned()).collect(),
+        };
+        assert!(state(vec![looked(&[])]).notes.is_empty());
+        let notes = state(vec![looked(&["foreign-qdisc"]), looked(&["foreign-qdisc"])]).notes;
+        assert!(notes.len() == 1 && notes[0].contains("foreign-qdisc"), "{notes:?}");
     }
 
     #[test]
     fn time_between_a_stop_and_a_resumption_is_no_work() {
         let place = || ("x".to_owned(), "1".to_owned());
         let line = |second, event| Line { time: jiff::Timestamp::from_second(second).unwrap(), event };
-        let begin = Event::CampaignStarted { campaign: "c".into(), seed: 1, place: place().0, version: place().1 };
+        let (place_, version, files) = (place().0, place().1, BTreeMap::new());
+        let begin = Event::CampaignStarted { campaign: "c".into(), seed: 1, place: place_, version, files };
         let lines = [
             line(0, begin),
             line(10, Event::Stopped { because: "x".into() }),

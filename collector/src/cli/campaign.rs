@@ -1,7 +1,8 @@
 //! Commands about campaigns on hosts.
 
 use super::{Done, Looked, explain};
-use crate::campaign::{self, CampaignError, Job, Roads, Stop, StopRequest, Summary};
+use crate::campaign::{self, Begun, CampaignError, Job, Roads, Stop, StopRequest, Summary};
+use crate::doctor::Code;
 use crate::host::Access;
 use crate::lab::{self, WhereArgs};
 use crate::matrix::{Hosts, Matrix, TEMPLATE};
@@ -9,6 +10,7 @@ use crate::system::{EMBEDDED, SystemFile};
 use crate::{doctor, plan, ui};
 use clap::Args;
 use meshbench_terminal::{Column, Table};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,6 +25,14 @@ pub(super) struct SshArgs {
     /// A known_hosts file to use instead of your own; a host whose key is not in it is refused
     #[arg(long, value_name = "FILE")]
     known_hosts: Option<PathBuf>,
+}
+
+/// In spite of what it is measured.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DespiteArgs {
+    /// Measure although `collect doctor` finds a problem of this kind; several with commas. The dataset says so
+    #[arg(long, value_name = "PROBLEM", value_delimiter = ',', hide_possible_values = true)]
+    pub despite: Vec<Code>,
 }
 
 #[derive(Debug, Args)]
@@ -64,6 +74,8 @@ pub(super) struct RunArgs {
     seed: Option<u64>,
     #[command(flatten)]
     ssh: SshArgs,
+    #[command(flatten)]
+    despite: DespiteArgs,
 }
 
 #[derive(Debug, Args)]
@@ -74,6 +86,14 @@ pub(super) struct ResumeArgs {
     ssh: SshArgs,
     #[command(flatten)]
     where_to: WhereArgs,
+    #[command(flatten)]
+    despite: DespiteArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RetryArgs {
+    #[command(flatten)]
+    resume: ResumeArgs,
 }
 
 #[derive(Debug, Args)]
@@ -89,6 +109,16 @@ pub(super) struct StatusArgs {
 pub(super) struct SealArgs {
     /// The dataset, as it was given to --output
     output: PathBuf,
+    /// Make a dataset although something is wrong with the campaign
+    #[arg(long, value_name = "PROBLEM", value_enum)]
+    despite: Vec<SealDespite>,
+}
+
+/// In spite of what a campaign is sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum SealDespite {
+    /// No run is ok
+    NoOkRun,
 }
 
 #[derive(Debug, Args)]
@@ -173,34 +203,44 @@ impl RunArgs {
             if campaign::prepare(&output, &text, base, seed)? {
                 ui::say("going on with the unfinished campaign there");
             }
-            Ok(Job { output, seed, place: campaign::HOSTS.to_owned(), roads })
+            Ok(Job { output, seed, place: campaign::HOSTS.to_owned(), roads, despite: self.despite.kinds() })
         };
         measure(run().map_err(told)?)
     }
 }
 
+impl DespiteArgs {
+    /// The kinds of problems, each once.
+    pub fn kinds(&self) -> BTreeSet<Code> {
+        self.despite.iter().copied().collect()
+    }
+}
+
 impl ResumeArgs {
     pub(super) fn run(self) -> Done {
-        let output = absolute(&self.output).map_err(told)?;
-        let folder = meshbench_schemas::dataset::staging(&output);
-        let begun = || {
-            if !folder.join(campaign::journal::FILE_NAME).is_file() {
-                return Err(CampaignError::Nothing { path: folder.clone() });
-            }
-            Ok((campaign::kept::load(&folder)?, campaign::State::of(&campaign::journal::read(&folder)?)))
-        };
-        let (matrix, state) = begun().map_err(told)?;
+        let output = dataset(&self.output).map_err(told)?;
+        let Begun { matrix, state, .. } = campaign::begun(&output).map_err(told)?;
         let (_, seed, place) = state.started.unwrap_or((String::new(), matrix.seed, campaign::HOSTS.to_owned()));
         if place != campaign::HOSTS {
-            return super::of_lab(lab::resume(&output, &self.where_to));
+            return super::of_lab(lab::resume(&output, &self.where_to, &self.despite));
         }
-        measure(Job { output, seed, place, roads: roads(&matrix, &self.ssh).map_err(told)? })
+        let roads = roads(&matrix, &self.ssh).map_err(told)?;
+        measure(Job { output, seed, place, roads, despite: self.despite.kinds() })
+    }
+}
+
+impl RetryArgs {
+    pub(super) fn run(self) -> Done {
+        let again = dataset(&self.resume.output).and_then(|output| campaign::retry(&output)).map_err(told)?;
+        let (runs, are) = if again == 1 { ("run", "is") } else { ("runs", "are") };
+        ui::say(&format!("{again} {runs} that failed {are} made again"));
+        self.resume.run()
     }
 }
 
 impl StatusArgs {
     pub(super) fn run(self) -> Done {
-        let status = absolute(&self.output).and_then(|output| campaign::status::read(&output)).map_err(told)?;
+        let status = dataset(&self.output).and_then(|output| campaign::status::read(&output)).map_err(told)?;
         if self.json {
             let json = serde_json::to_string_pretty(&status).map_err(|error| (error.to_string(), 1))?;
             return Ok(format!("{json}\n"));
@@ -211,7 +251,8 @@ impl StatusArgs {
 
 impl SealArgs {
     pub(super) fn run(self) -> Done {
-        let sealed = absolute(&self.output).and_then(|output| campaign::seal(&output)).map_err(told)?;
+        let despite = self.despite.contains(&SealDespite::NoOkRun);
+        let sealed = dataset(&self.output).and_then(|output| campaign::seal(&output, despite)).map_err(told)?;
         Ok(format!("{sealed}\n"))
     }
 }
@@ -263,6 +304,11 @@ fn told(error: CampaignError) -> (String, u8) {
 
 fn absolute(path: &Path) -> Result<PathBuf, CampaignError> {
     std::path::absolute(path).map_err(|cause| CampaignError::Output { path: path.to_owned(), cause })
+}
+
+/// The dataset that somebody names, whose campaign may be unfinished.
+fn dataset(path: &Path) -> Result<PathBuf, CampaignError> {
+    absolute(path).map(|path| campaign::output_of(&path))
 }
 
 fn roads(matrix: &Matrix, ssh: &SshArgs) -> Result<Roads, CampaignError> {

@@ -1,6 +1,7 @@
 //! The agent's end that the controller holds: numbered requests, replies in any order.
 
 use super::{HostError, HostName, Live, excerpt};
+use crate::agent::UNFIT;
 use crate::agent::protocol::{Answer, Call, Hello, Line, Request, VERSION};
 use openssh::{ChildStdin, ChildStdout, Session, Stdio};
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use tokio::sync::oneshot;
 
 /// Time for an agent to say that it is there.
 const HELLO_WITHIN: Duration = Duration::from_secs(30);
+/// Time for an agent that has said its last words to be gone.
+const ENDED_WITHIN: Duration = Duration::from_secs(2);
 /// Time between two signs of life.
 const RENEW_EVERY: Duration = Duration::from_secs(4);
 
@@ -87,7 +90,12 @@ impl Channel {
             Ok(_) => {
                 // Its last words may still be on their way.
                 tokio::time::sleep(Duration::from_millis(200)).await;
-                return Err(fail(said()));
+                let ended = tokio::time::timeout(ENDED_WITHIN, child.wait()).await;
+                let code = ended.ok().and_then(|ended| ended.ok()?.code());
+                return Err(match code == Some(UNFIT.into()) {
+                    true => HostError::Unfit { host: host.clone(), message: said() },
+                    false => fail(said()),
+                });
             }
             Err(_) => return Err(fail(format!("it said nothing for {HELLO_WITHIN:?}"))),
         };

@@ -4,6 +4,7 @@ use super::{Access, HostError, HostName, excerpt};
 use meshbench_schemas::dataset::hash;
 use openssh::{Session, Stdio};
 use std::path::Path;
+use std::process::Output;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -31,9 +32,20 @@ for dir in "${HOME:-/nonexistent}/.cache/meshbench" "/var/tmp/meshbench-$(id -u)
 done
 echo none"#;
 
-/// Receives the program and tries it.
+/// Receives the program, whose length comes in as an argument, and tries it. Ends with [`NOT_WRITTEN`] where the
+/// program could not be written, which says nothing about the program.
 const RECEIVE: &str = r#"umask 077
-cat > "$1.$$" && chmod 700 "$1.$$" && mv -f "$1.$$" "$1" && exec "$1" --version"#;
+export LC_ALL=C
+new="$1.$$"
+trap 'rm -f "$new"' EXIT
+cat > "$new" || exit 74
+[ "$(wc -c < "$new")" -eq "$2" ] || { echo "only a part of it arrived" >&2; exit 75; }
+chmod 700 "$new" && mv -f "$new" "$1" || exit 74
+exec "$1" --version"#;
+/// The exit code of [`RECEIVE`] where the disk did not take the program.
+const NOT_WRITTEN: i32 = 74;
+/// Where the connection did not bring all of it.
+const CUT_OFF: i32 = 75;
 
 /// Where on the host the agent's program is. Sends it there if need be.
 pub(super) async fn find_or_send(
@@ -44,67 +56,82 @@ pub(super) async fn find_or_send(
     if let Some(path) = access.agents.get(host) {
         return Ok(path.display().to_string());
     }
-    let fail = |message: String| HostError::Deploy { host: host.clone(), message };
+    let unfit = |message: String| HostError::Unfit { host: host.clone(), message };
     let path = access.program.as_deref().unwrap_or(Path::new("/proc/self/exe"));
-    let program = std::fs::read(path).map_err(|error| fail(format!("cannot read {}: {error}", path.display())))?;
+    let program = std::fs::read(path).map_err(|error| unfit(format!("cannot read {}: {error}", path.display())))?;
     let digest = hash::sha256_hex(&program);
     let file = format!("collect-{}", digest.get(..16).unwrap_or(&digest));
-    let found = shell(session, host, FIND, &file, &[], PROMPT).await?;
+    let found = shell(session, host, FIND, &[&file], &[], PROMPT).await?;
+    let found = succeeded(&found).map_err(|message| HostError::Deploy { host: host.clone(), message })?;
     let mut lines = found.lines();
     let machine = lines.next().unwrap_or_default().trim().to_owned();
     let ours = std::env::consts::ARCH;
     if machine != ours {
-        return Err(fail(format!(
+        return Err(unfit(format!(
             "it is a {machine} machine and this `collect` was built for {ours}; build `collect` for {machine}, put it on the \
              host, and say where with `agent = \"/path/to/collect\"` at this host in the matrix"
         )));
     }
     match lines.next().unwrap_or_default().split_once(' ') {
         Some(("have", path)) => Ok(path.to_owned()),
-        Some(("put", path)) => {
-            let said = shell(session, host, RECEIVE, path, &program, SENDING).await;
-            match said {
-                Ok(version) if version.starts_with("collect ") => Ok(path.to_owned()),
-                Ok(other) => Err(fail(format!("the program that was sent says `{}`", excerpt(other.as_bytes())))),
-                Err(error) if is_dynamic(&program) => Err(fail(format!(
-                    "{error}. This `collect` needs the C library of the machine that it was built on, which the host may \
-                     not have: use the static one that scripts/static builds"
-                ))),
-                Err(error) => Err(error),
-            }
-        }
-        _ => Err(fail(
-            "none of ~/.cache/meshbench, /var/tmp and /dev/shm is writable and may hold programs; make one of them so"
+        Some(("put", path)) => send(session, host, path, &program).await,
+        _ => Err(unfit(
+            "none of ~/.cache/meshbench, /var/tmp and /dev/shm is writable, has room and may hold programs; make one of them so"
                 .to_owned(),
         )),
     }
 }
 
-/// Runs a constant script with one argument and some input.
+/// Sends the program to `path` on the host, and tries it there.
+async fn send(session: &Arc<Session>, host: &HostName, path: &str, program: &[u8]) -> Result<String, HostError> {
+    let fail = |message: String| HostError::Deploy { host: host.clone(), message };
+    let unfit = |message: String| HostError::Unfit { host: host.clone(), message };
+    let output = shell(session, host, RECEIVE, &[path, &program.len().to_string()], program, SENDING).await?;
+    match (succeeded(&output), output.status.code()) {
+        (Ok(version), _) if version.starts_with("collect ") => Ok(path.to_owned()),
+        (Ok(other), _) => Err(unfit(format!("the program that was sent says `{}`", excerpt(other.as_bytes())))),
+        (Err(why), Some(NOT_WRITTEN)) => Err(unfit(format!(
+            "{} bytes could not be written to {path}: {why}; make room there, or make the folder writable",
+            program.len()
+        ))),
+        (Err(why), Some(CUT_OFF)) => Err(fail(why)),
+        (Err(why), Some(_)) if is_dynamic(program) => Err(unfit(format!(
+            "{why}. This `collect` needs the C library of the machine that it was built on, which the host may not have: use \
+             the static one that scripts/static builds"
+        ))),
+        (Err(why), _) => Err(fail(why)),
+    }
+}
+
+/// What a script wrote if it succeeded, else how it ended.
+fn succeeded(output: &Output) -> Result<String, String> {
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(format!("{} ({})", excerpt(&output.stderr), output.status))
+    }
+}
+
+/// Runs a constant script with some arguments and some input.
 async fn shell(
     session: &Arc<Session>,
     host: &HostName,
     script: &str,
-    argument: &str,
+    arguments: &[&str],
     input: &[u8],
     within: Duration,
-) -> Result<String, HostError> {
+) -> Result<Output, HostError> {
     let fail = |message: String| HostError::Deploy { host: host.clone(), message };
     let work = async {
         let mut command = Session::to_command(Arc::clone(session), "sh");
-        command.args(["-c", script, "meshbench", argument]);
+        command.args(["-c", script, "meshbench"]).args(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().await.map_err(|error| fail(super::chain(&error)))?;
         if let Some(mut stdin) = child.stdin().take() {
             // A script that fails early says more itself.
             let _ = stdin.write_all(input).await;
         }
-        let output = child.wait_with_output().await.map_err(|error| fail(super::chain(&error)))?;
-        if output.status.success() {
-            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-        } else {
-            Err(fail(format!("{} ({})", excerpt(&output.stderr), output.status)))
-        }
+        child.wait_with_output().await.map_err(|error| fail(super::chain(&error)))
     };
     match tokio::time::timeout(within, work).await {
         Ok(done) => done,

@@ -3,7 +3,9 @@
 use super::request::{FINISH, LabResult, Reply, Request, STOP, Task};
 use super::{LabError, hosts};
 use crate::campaign::{self, CampaignError, Job, StopRequest};
+use crate::doctor::Code;
 use crate::ui;
+use clap::ValueEnum;
 use nix::mount::{MsFlags, mount};
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -38,9 +40,10 @@ fn run() -> Result<LabResult, LabError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(LabError::setup("start the controller's runtime"))?;
     match request.task {
-        Task::Campaign { seed } => {
+        Task::Campaign { seed, despite } => {
             listen(sender);
-            let job = Job { output: request.output, seed, place: request.place, roads };
+            let despite = despite.iter().filter_map(|kind| Code::from_str(kind, false).ok()).collect();
+            let job = Job { output: request.output, seed, place: request.place, roads, despite };
             Ok(LabResult::Campaign(runtime.block_on(campaign::run(job, stop))?))
         }
         Task::Shell => super::shell::run(&request, &folder),

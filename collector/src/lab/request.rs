@@ -31,6 +31,8 @@ pub enum Task {
     Campaign {
         /// The seed of its order.
         seed: u64,
+        /// Kinds of problems in spite of which it is measured, by name.
+        despite: Vec<String>,
     },
     /// Leave a person in it.
     Shell,
@@ -173,7 +175,7 @@ mod tests {
     #[test]
     fn a_request_survives_a_command_line() {
         let request = Request {
-            task: Task::Campaign { seed: 1 },
+            task: Task::Campaign { seed: 1, despite: vec!["no-impairment".into()] },
             output: "/o ü\"".into(),
             hosts: vec!["h1".into()],
             place: "x".into(),
