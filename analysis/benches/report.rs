@@ -51,7 +51,7 @@ fn main() {
     }
     let (runs, summaries) = timed("runs and summaries", || (dataset.runs().unwrap(), dataset.summaries().unwrap()));
     let reduction = timed("run values", || reduce_dataset::<AnalysisError>(&dataset, &runs, &summaries)).unwrap();
-    let Reduction { values, spreads } = reduction;
+    let Reduction { values, spreads, .. } = reduction;
     let estimates = timed("estimates", || estimates::estimate_with_spreads(&runs, &values, &spreads, &options));
     let comparisons = timed("comparisons", || comparisons::compare(&runs, &values, &spreads, &estimates, &options));
     let stages = Stages { run_values: values, estimates, comparisons, findings: Vec::new() };

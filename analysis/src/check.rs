@@ -25,6 +25,7 @@ mod neighbours;
 mod offload;
 mod order;
 mod outcomes;
+mod output;
 mod path;
 mod plausible;
 mod say;
@@ -53,6 +54,7 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
         offload::findings,
         bare::findings,
         plausible::findings,
+        output::findings,
         durations::findings,
         counters::findings,
         duplicates::findings,
@@ -92,7 +94,16 @@ pub fn blocks_alike(runs: &[Run], values: &[RunValue]) -> bool {
         return false;
     }
     let none = BTreeMap::new();
-    let facts = Facts { runs, values, estimates: &[], summaries: &[], hosts: &[], systems: &[], calibration: &none };
+    let facts = Facts {
+        runs,
+        values,
+        estimates: &[],
+        summaries: &[],
+        hosts: &[],
+        systems: &[],
+        calibration: &none,
+        outside: &[],
+    };
     !neighbours::findings(&Index::of(&facts)).is_empty()
 }
 

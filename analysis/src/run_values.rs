@@ -49,6 +49,19 @@ pub struct Spread {
     pub standard_deviation: f64,
 }
 
+/// Samples of a run that its series cannot have, by the catalogue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outside {
+    /// The attempt.
+    pub run_id: Symbol,
+    /// The series.
+    pub series: &'static str,
+    /// How many there are.
+    pub count: u64,
+    /// One of them: the first in the order of the samples.
+    pub example: f64,
+}
+
 /// What one pass over the samples gives.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reduction {
@@ -56,6 +69,8 @@ pub struct Reduction {
     pub values: Vec<RunValue>,
     /// The spread of the samples behind those that were reduced from at least two samples.
     pub spreads: Vec<Spread>,
+    /// Samples that cannot be, of every series that the catalogue has, by run and series.
+    pub outside: Vec<Outside>,
 }
 
 /// A series or metric of one run and direction: the run's place in `runs`, and the metric's in the catalogue.
@@ -85,8 +100,9 @@ pub fn reduce_with_spreads<E: From<RunValuesError>>(
     summaries: &[Summary],
 ) -> Result<Reduction, E> {
     let attempts = Attempts::new(runs)?;
-    let reduced = found(&attempts, samples)?.reduced();
-    Ok(combine(runs, &reduced, &reported(runs, summaries)?)?)
+    let found = found(&attempts, samples)?;
+    let outside = found.outside(runs);
+    Ok(Reduction { outside, ..combine(runs, &found.reduced(), &reported(runs, summaries)?)? })
 }
 
 /// The same for the samples of a dataset: its files on all cores, and of their columns only those that are needed.
@@ -108,7 +124,8 @@ where
     for of_file in of_files {
         all.join(of_file?, &attempts)?;
     }
-    Ok(combine(runs, &all.reduced(), &reported(runs, summaries)?)?)
+    let outside = all.outside(runs);
+    Ok(Reduction { outside, ..combine(runs, &all.reduced(), &reported(runs, summaries)?)? })
 }
 
 /// What one pass over these batches finds.

@@ -54,7 +54,7 @@ impl Estimated {
         let (runs, summaries) = (dataset.runs()?, dataset.summaries()?);
         let (hosts, systems) = (dataset.hosts()?, dataset.systems()?);
         let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
-        let Reduction { values, spreads } = &reduction;
+        let Reduction { values, spreads, outside } = &reduction;
         let options = options.settled(check::blocks_alike(&runs, values));
         let mut estimates = estimates::estimate_with_spreads(&runs, values, spreads, &options);
         campaigns::label(&runs, &mut estimates);
@@ -69,6 +69,7 @@ impl Estimated {
             hosts: &hosts,
             systems: &systems,
             calibration: &calibration,
+            outside,
         });
         check::attach::estimates(&findings, &mut estimates);
         Ok(Self { runs, hosts, systems, reduction, estimates, findings, options })
@@ -94,7 +95,7 @@ impl Analysed {
     /// Computes all stages in one pass over the samples.
     pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
         let Estimated { runs, systems, reduction, estimates, findings, options, .. } = Estimated::of(dataset, options)?;
-        let Reduction { values, spreads } = &reduction;
+        let Reduction { values, spreads, .. } = &reduction;
         let mut comparisons = comparisons::compare(&runs, values, spreads, &estimates, &options);
         campaigns::label(&runs, &mut comparisons.contrasts);
         campaigns::label(&runs, &mut comparisons.ranks);

@@ -106,8 +106,16 @@ fn the_order_of_the_facts_does_not_matter() {
 #[test]
 fn nothing_and_little_are_no_reason_to_fail() {
     let none = BTreeMap::new();
-    let facts =
-        Facts { runs: &[], values: &[], estimates: &[], summaries: &[], hosts: &[], systems: &[], calibration: &none };
+    let facts = Facts {
+        runs: &[],
+        values: &[],
+        estimates: &[],
+        summaries: &[],
+        hosts: &[],
+        systems: &[],
+        calibration: &none,
+        outside: &[],
+    };
     assert_eq!(findings(&facts), []);
     let clean = Made::clean(3, NOISE);
     let one = Facts { runs: &clean.runs[..1], ..facts };

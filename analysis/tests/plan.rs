@@ -59,7 +59,7 @@ fn made(systems: usize, blocks: u32, number: impl Fn(usize, u32, usize) -> f64) 
             }
         }
     }
-    (runs, Reduction { values, spreads: Vec::new() })
+    (runs, Reduction { values, ..Reduction::default() })
 }
 
 fn planned((runs, reduction): &(Vec<Run>, Reduction), blocks: &[u32]) -> Plan {
@@ -145,7 +145,7 @@ fn one_block_on_one_link_still_has_a_design() {
     let only = |source: &str| source == RING[0].0;
     let runs: Vec<Run> = runs.into_iter().filter(|run| only(&run.source)).collect();
     let values = values.values.into_iter().filter(|value| only(&value.source)).collect();
-    let plan = planned(&(runs, Reduction { values, spreads: Vec::new() }), &[7]);
+    let plan = planned(&(runs, Reduction { values, ..Reduction::default() }), &[7]);
     let pair = row(&plan, "s0", Some("s1"), 7);
     assert_eq!((pair.family_size, pair.blocks_least), (Some(3), Some(7)));
 }
@@ -271,8 +271,7 @@ fn longer_runs_where_runs_are_what_errs() {
             direction: None,
             standard_deviation: error * 1e9 * 10f64.sqrt(),
         };
-        let reduction =
-            Reduction { values: reduction.values.clone(), spreads: reduction.values.iter().map(spread).collect() };
+        let reduction = Reduction { spreads: reduction.values.iter().map(spread).collect(), ..reduction.clone() };
         planned(&(runs.clone(), reduction), &[10]).allocations.remove(0)
     };
     let (noisy, quiet) = (length_of(0.5), length_of(0.0001));

@@ -7,6 +7,7 @@ mod code;
 mod connect;
 mod finding;
 mod hint;
+mod iperf3;
 mod kernel;
 mod look;
 mod machine;
@@ -165,10 +166,25 @@ fn report(matrix: &Matrix, needs: &Needs, stops: &[Stop], looked: Vec<Looked>, f
     let stocks: Vec<systems::OnHost<'_>> =
         seen.iter().map(|(stop, readings)| (&stop.name, &readings.stock, readings.machine.os)).collect();
     report.findings.extend(systems::findings(needs, &stocks));
+    report.findings.extend(load_tools(matrix, stops, needs, &seen));
     let networks: Vec<_> = seen.iter().map(|(stop, readings)| (stop.name.to_string(), &readings.network)).collect();
     report.findings.extend(network::mtus(&networks));
     report.findings.extend(room(matrix, folder));
     report
+}
+
+/// What the iperf3 of both ends of each link cannot be trusted with.
+fn load_tools(matrix: &Matrix, stops: &[Stop], needs: &Needs, seen: &[(&Stop, Readings)]) -> Vec<Finding> {
+    let asked = iperf3::Asked { udp: matrix.workloads.udp.is_some(), both_ways: needs.both_ways };
+    let version = |host: usize| {
+        let name = &stops.get(host)?.name;
+        let (stop, readings) = seen.iter().find(|(stop, _)| stop.name == *name)?;
+        Some((stop.name.as_str(), tools::iperf3(&readings.tools)?))
+    };
+    let ends =
+        |(source, target): &(usize, usize)| Some(iperf3::Ends { client: version(*source)?, server: version(*target)? });
+    let links: Vec<iperf3::Ends<'_>> = matrix.links.iter().filter(|_| needs.iperf3).filter_map(ends).collect();
+    iperf3::findings(asked, &links)
 }
 
 /// What the readings of one host mean.

@@ -3,6 +3,7 @@
 
 pub mod iperf3;
 pub mod ping;
+pub mod possible;
 
 use meshbench_schemas::catalogue::{Metric, Series, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason};
@@ -166,13 +167,18 @@ impl Recorded {
 
 /// The codes of a parser's notes, each once, in order; none where there are none.
 pub fn note_codes(notes: &[crate::parse::Note]) -> Option<String> {
-    let mut codes: Vec<&str> = Vec::new();
-    for note in notes {
-        if !codes.contains(&note.code()) {
-            codes.push(note.code());
+    joined(&notes.iter().map(crate::parse::Note::code).collect::<Vec<_>>())
+}
+
+/// Codes as the column `notes` holds them: each once, in order; none where there are none.
+pub fn joined(codes: &[impl AsRef<str>]) -> Option<String> {
+    let mut once: Vec<&str> = Vec::new();
+    for code in codes.iter().map(AsRef::as_ref) {
+        if !once.contains(&code) {
+            once.push(code);
         }
     }
-    (!codes.is_empty()).then(|| codes.join(" "))
+    (!once.is_empty()).then(|| once.join(" "))
 }
 
 /// Where in a run a sample stands.

@@ -4,6 +4,7 @@
 //! which series and how it is reduced, or which statistic of a reported summary stands for it. To add
 //! one, add its constant and name it in [`SERIES`] or [`METRICS`]; everything else reads these lists.
 
+use crate::possible::Range;
 use crate::words::Workload;
 use Workload::{Connect, ConnectReboot, Download, Ping, Quic, Tcp, TcpParallel, Udp, Video};
 use schemars::JsonSchema;
@@ -99,6 +100,15 @@ pub struct Series {
     pub unit: Unit,
     /// Workloads that have it.
     pub workloads: &'static [Workload],
+    /// Values that it can have.
+    pub possible: Range,
+}
+
+impl Series {
+    /// The same series with another range of values.
+    const fn within(self, possible: Range) -> Self {
+        Self { possible, ..self }
+    }
 }
 
 /// A number for a whole run.
@@ -124,6 +134,8 @@ pub struct Metric {
     pub headline: bool,
     /// Whether it is the duration of a task that a time limit may cut off.
     pub duration: bool,
+    /// Values that it can have.
+    pub possible: Range,
 }
 
 /// What of the hidden values a reported number is.
@@ -162,7 +174,11 @@ impl Statistic {
 }
 
 const fn series(id: &'static str, title: &'static str, unit: Unit, workloads: &'static [Workload]) -> Series {
-    Series { id, title, unit, workloads }
+    let possible = match unit {
+        Unit::BitPerSecond => Range::RATE,
+        _ => Range::NOT_NEGATIVE,
+    };
+    Series { id, title, unit, workloads, possible }
 }
 
 const STREAMS: &[Workload] = &[Tcp, TcpParallel];
@@ -174,45 +190,56 @@ pub const RECEIVED: Series = series("received", "payload received", Unit::BitPer
 /// Payload that the sending end handed to its kernel in a window.
 pub const SENT: Series = series("sent", "payload sent", Unit::BitPerSecond, IPERF);
 /// TCP segments sent again in a window.
-pub const RETRANSMITTED: Series = series("retransmitted", "segments retransmitted", Unit::Count, STREAMS);
+pub const RETRANSMITTED: Series =
+    series("retransmitted", "segments retransmitted", Unit::Count, STREAMS).within(Range::PACKETS);
 /// TCP congestion window at the end of a window.
-pub const CONGESTION_WINDOW: Series = series("congestion_window", "congestion window", Unit::Byte, STREAMS);
+pub const CONGESTION_WINDOW: Series =
+    series("congestion_window", "congestion window", Unit::Byte, STREAMS).within(Range::POSITIVE);
 /// Smoothed round-trip time of the sender's TCP at the end of a window.
 pub const SMOOTHED_RTT: Series =
-    series("smoothed_rtt", "smoothed round-trip time of the loaded connection", Unit::Second, STREAMS);
+    series("smoothed_rtt", "smoothed round-trip time of the loaded connection", Unit::Second, STREAMS)
+        .within(Range::POSITIVE);
 /// Variation of that estimate.
 pub const SMOOTHED_RTT_VARIATION: Series =
     series("smoothed_rtt_variation", "variation of the smoothed round-trip time", Unit::Second, STREAMS);
 /// Path MTU of the connection.
-pub const PATH_MTU: Series = series("path_mtu", "path MTU", Unit::Byte, STREAMS);
+pub const PATH_MTU: Series = series("path_mtu", "path MTU", Unit::Byte, STREAMS).within(Range::PACKET_SIZE);
 /// Reordering degree that the sender's TCP has learnt.
 pub const REORDERING_DEGREE: Series =
     series("reordering_degree", "reordering seen by the sender's TCP", Unit::Count, STREAMS);
 /// Datagrams in a window, at the end that reports it.
-pub const DATAGRAMS: Series = series("datagrams", "datagrams", Unit::Count, &[Udp]);
+pub const DATAGRAMS: Series = series("datagrams", "datagrams", Unit::Count, &[Udp]).within(Range::PACKETS);
 /// Datagrams that the receiving end missed in a window.
-pub const DATAGRAMS_LOST: Series = series("datagrams_lost", "datagrams lost", Unit::Count, &[Udp]);
+pub const DATAGRAMS_LOST: Series =
+    series("datagrams_lost", "datagrams lost", Unit::Count, &[Udp]).within(Range::PACKETS);
 /// Datagrams that arrived out of order in a window.
-pub const DATAGRAMS_REORDERED: Series = series("datagrams_reordered", "datagrams out of order", Unit::Count, &[Udp]);
+pub const DATAGRAMS_REORDERED: Series =
+    series("datagrams_reordered", "datagrams out of order", Unit::Count, &[Udp]).within(Range::PACKETS);
 /// Interarrival jitter (RFC 3550) at the end of a window.
 pub const INTERARRIVAL_JITTER: Series = series("interarrival_jitter", "interarrival jitter", Unit::Second, &[Udp]);
 /// Round-trip time of one echo packet.
-pub const ECHO_RTT: Series = series("echo_rtt", "round-trip time of a packet", Unit::Second, &[Ping]);
+pub const ECHO_RTT: Series =
+    series("echo_rtt", "round-trip time of a packet", Unit::Second, &[Ping]).within(Range::POSITIVE);
 /// 1 for an echo packet without an answer, 0 for an answered one.
-pub const ECHO_LOST: Series = series("echo_lost", "packet without an answer", Unit::Ratio, &[Ping]);
+pub const ECHO_LOST: Series =
+    series("echo_lost", "packet without an answer", Unit::Ratio, &[Ping]).within(Range::SHARE);
 /// Wall-clock time of one execution of the command.
-pub const COMMAND_TIME: Series = series("command_time", "time of one execution", Unit::Second, &[Download]);
+pub const COMMAND_TIME: Series =
+    series("command_time", "time of one execution", Unit::Second, &[Download]).within(Range::POSITIVE);
 
 /// What `collect` itself runs, so that it can watch the hosts meanwhile.
 const LIVE: &[Workload] = &[Ping, Tcp, TcpParallel, Udp];
 
 /// Busy share of a host's CPU, 1 being one core.
-pub const HOST_CPU: Series = series("host_cpu", "CPU time of the host per second", Unit::Ratio, LIVE);
+pub const HOST_CPU: Series =
+    series("host_cpu", "CPU time of the host per second", Unit::Ratio, LIVE).within(Range::CORES);
 /// Busy share of one core; the number of the core is in `stream`.
-pub const CORE_CPU: Series = series("core_cpu", "CPU time of one core per second", Unit::Ratio, LIVE);
+pub const CORE_CPU: Series =
+    series("core_cpu", "CPU time of one core per second", Unit::Ratio, LIVE).within(Range::CORES);
 /// CPU time of the system's daemons over time, 1 being one core; work that the kernel does for them in its own
 /// threads is not in it.
-pub const DAEMON_CPU: Series = series("daemon_cpu", "CPU time of the system's daemons per second", Unit::Ratio, LIVE);
+pub const DAEMON_CPU: Series =
+    series("daemon_cpu", "CPU time of the system's daemons per second", Unit::Ratio, LIVE).within(Range::CORES);
 /// Memory of the system's daemons.
 pub const DAEMON_MEMORY: Series = series("daemon_memory", "memory of the system's daemons", Unit::Byte, LIVE);
 /// What a host sent on the data network, headers included.
@@ -221,28 +248,33 @@ pub const UNDERLAY_SENT: Series = series("underlay_sent", "sent on the data netw
 pub const UNDERLAY_RECEIVED: Series =
     series("underlay_received", "received on the data network", Unit::BitPerSecond, LIVE);
 /// Packets of both directions on the data network; one of segmentation offload counts once.
-pub const UNDERLAY_PACKETS: Series = series("underlay_packets", "packets on the data network", Unit::Count, LIVE);
+pub const UNDERLAY_PACKETS: Series =
+    series("underlay_packets", "packets on the data network", Unit::Count, LIVE).within(Range::PACKETS);
 /// What a host sent into the overlay's interface.
 pub const OVERLAY_SENT: Series = series("overlay_sent", "sent into the overlay", Unit::BitPerSecond, LIVE);
 /// What a host received from the overlay's interface.
 pub const OVERLAY_RECEIVED: Series = series("overlay_received", "received from the overlay", Unit::BitPerSecond, LIVE);
 /// Packets of both directions on the overlay's interface.
-pub const OVERLAY_PACKETS: Series = series("overlay_packets", "packets in the overlay", Unit::Count, LIVE);
+pub const OVERLAY_PACKETS: Series =
+    series("overlay_packets", "packets in the overlay", Unit::Count, LIVE).within(Range::PACKETS);
 /// TCP segments that a host sent again, of all its connections.
 pub const TCP_RETRANSMITTED: Series =
-    series("tcp_retransmitted", "TCP segments that the host sent again", Unit::Count, LIVE);
+    series("tcp_retransmitted", "TCP segments that the host sent again", Unit::Count, LIVE).within(Range::PACKETS);
 /// Packets that left a host's netem; one of segmentation offload counts once.
-pub const NETEM_PACKETS: Series = series("netem_packets", "packets that netem let through", Unit::Count, LIVE);
+pub const NETEM_PACKETS: Series =
+    series("netem_packets", "packets that netem let through", Unit::Count, LIVE).within(Range::PACKETS);
 /// Packets that a host's netem dropped, by its loss or its limit.
-pub const NETEM_DROPPED: Series = series("netem_dropped", "packets that netem dropped", Unit::Count, LIVE);
+pub const NETEM_DROPPED: Series =
+    series("netem_dropped", "packets that netem dropped", Unit::Count, LIVE).within(Range::PACKETS);
 /// Packets that wait in a host's netem.
-pub const NETEM_QUEUED: Series = series("netem_queued", "packets waiting in netem", Unit::Count, LIVE);
+pub const NETEM_QUEUED: Series =
+    series("netem_queued", "packets waiting in netem", Unit::Count, LIVE).within(Range::PACKETS);
 /// Round-trip time of one calibration packet on the bare data network, before (`t_s` below zero) or after a run.
 pub const CALIBRATION_RTT: Series =
-    series("calibration_rtt", "round-trip time on the bare data network", Unit::Second, LIVE);
+    series("calibration_rtt", "round-trip time on the bare data network", Unit::Second, LIVE).within(Range::POSITIVE);
 /// 1 for a calibration packet without an answer, 0 for an answered one.
 pub const CALIBRATION_LOST: Series =
-    series("calibration_lost", "calibration packet without an answer", Unit::Ratio, LIVE);
+    series("calibration_lost", "calibration packet without an answer", Unit::Ratio, LIVE).within(Range::SHARE);
 
 /// Every series a dataset of this format may hold.
 pub const SERIES: &[Series] = &[
@@ -290,6 +322,7 @@ const METRIC: Metric = Metric {
     summary: None,
     headline: false,
     duration: false,
+    possible: Range::NOT_NEGATIVE,
 };
 
 /// Goodput: payload that arrived, over the time it took. The receiver's own total where the tool
@@ -304,6 +337,7 @@ pub const THROUGHPUT: Metric = Metric {
     samples: Some((RECEIVED.id, Reducer::Rate)),
     summary: Some(Statistic::Total),
     headline: true,
+    possible: Range::RATE,
     ..METRIC
 };
 /// Mean over the seconds of a run of the throughput of all its connections, as reported.
@@ -316,6 +350,7 @@ pub const THROUGHPUT_MEAN: Metric = Metric {
     workloads: &[Quic],
     summary: Some(Statistic::Mean),
     headline: true,
+    possible: Range::RATE,
     ..METRIC
 };
 /// Payload handed to the sending kernel, over time; with UDP at an unlimited rate far above the line.
@@ -327,6 +362,7 @@ pub const OFFERED: Metric = Metric {
     workloads: IPERF,
     samples: Some((SENT.id, Reducer::Rate)),
     summary: Some(Statistic::Total),
+    possible: Range::RATE,
     ..METRIC
 };
 /// TCP segments sent again in the whole run.
@@ -348,6 +384,7 @@ pub const RTT_LOADED: Metric = Metric {
     scale: Scale::Log,
     workloads: STREAMS,
     samples: Some((SMOOTHED_RTT.id, Reducer::Quantile(0.5))),
+    possible: Range::POSITIVE,
     ..METRIC
 };
 /// Maximum segment size that TCP starts with.
@@ -357,6 +394,7 @@ pub const SEGMENT_SIZE: Metric = Metric {
     unit: Unit::Byte,
     workloads: STREAMS,
     summary: Some(Statistic::Total),
+    possible: Range::PACKET_SIZE,
     ..METRIC
 };
 /// Payload of one datagram.
@@ -366,6 +404,7 @@ pub const DATAGRAM_SIZE: Metric = Metric {
     unit: Unit::Byte,
     workloads: &[Udp],
     summary: Some(Statistic::Total),
+    possible: Range::PACKET_SIZE,
     ..METRIC
 };
 /// Share of packets that did not arrive: lost over sent, in the whole run.
@@ -378,6 +417,7 @@ pub const LOSS: Metric = Metric {
     samples: Some((ECHO_LOST.id, Reducer::Mean)),
     summary: Some(Statistic::Total),
     headline: true,
+    possible: Range::SHARE,
     ..METRIC
 };
 /// Share of echo packets without an answer, averaged over the repetitions inside a run.
@@ -389,16 +429,19 @@ pub const LOSS_MEAN: Metric = Metric {
     workloads: &[Ping],
     summary: Some(Statistic::Mean),
     headline: true,
+    possible: Range::SHARE,
     ..METRIC
 };
-/// Share of received datagrams that came out of order.
+/// Share of the received datagrams that came after a later one (RFC 4737's reordered ratio): what was lost is in neither
+/// part of it.
 pub const REORDERING: Metric = Metric {
     id: "reordering",
-    title: "datagrams out of order",
+    title: "share of received datagrams out of order",
     unit: Unit::Ratio,
     better: Better::Lower,
     workloads: &[Udp],
     summary: Some(Statistic::Total),
+    possible: Range::SHARE,
     ..METRIC
 };
 /// Interarrival jitter (RFC 3550) at the end of the run.
@@ -419,6 +462,7 @@ pub const CPU_SOURCE: Metric = Metric {
     unit: Unit::Ratio,
     workloads: TRANSFERS,
     summary: Some(Statistic::Total),
+    possible: Range::CORES,
     ..METRIC
 };
 /// CPU time of the load tool's server over wall-clock time; 1 is one core. Not the daemon's.
@@ -428,6 +472,7 @@ pub const CPU_TARGET: Metric = Metric {
     unit: Unit::Ratio,
     workloads: IPERF,
     summary: Some(Statistic::Total),
+    possible: Range::CORES,
     ..METRIC
 };
 /// CPU use of the load tool's client averaged over the seconds and cores of a run, as reported.
@@ -437,6 +482,7 @@ pub const CPU_SOURCE_MEAN: Metric = Metric {
     unit: Unit::Ratio,
     workloads: &[Quic],
     summary: Some(Statistic::Mean),
+    possible: Range::CORES,
     ..METRIC
 };
 /// Bytes that the source's underlay interface sent and received during the run, headers included.
@@ -454,11 +500,15 @@ const fn host(id: &'static str, title: &'static str, unit: Unit, better: Better)
 }
 
 /// CPU time of the system's daemons at the source over the run's time, 1 being one core.
-pub const DAEMON_CPU_SOURCE: Metric =
-    host("daemon_cpu_source", "CPU of the daemons at the source", Unit::Ratio, Better::Lower);
+pub const DAEMON_CPU_SOURCE: Metric = Metric {
+    possible: Range::CORES,
+    ..host("daemon_cpu_source", "CPU of the daemons at the source", Unit::Ratio, Better::Lower)
+};
 /// The same at the target.
-pub const DAEMON_CPU_TARGET: Metric =
-    host("daemon_cpu_target", "CPU of the daemons at the target", Unit::Ratio, Better::Lower);
+pub const DAEMON_CPU_TARGET: Metric = Metric {
+    possible: Range::CORES,
+    ..host("daemon_cpu_target", "CPU of the daemons at the target", Unit::Ratio, Better::Lower)
+};
 /// Largest memory of the system's daemons at the source during the run.
 pub const DAEMON_MEMORY_SOURCE: Metric =
     host("daemon_memory_source", "memory of the daemons at the source", Unit::Byte, Better::Lower);
@@ -466,24 +516,36 @@ pub const DAEMON_MEMORY_SOURCE: Metric =
 pub const DAEMON_MEMORY_TARGET: Metric =
     host("daemon_memory_target", "memory of the daemons at the target", Unit::Byte, Better::Lower);
 /// CPU time of everything on the source over the run's time, 1 being one core.
-pub const HOST_CPU_SOURCE: Metric =
-    host("host_cpu_source", "CPU of the whole source host", Unit::Ratio, Better::Neither);
+pub const HOST_CPU_SOURCE: Metric = Metric {
+    possible: Range::CORES,
+    ..host("host_cpu_source", "CPU of the whole source host", Unit::Ratio, Better::Neither)
+};
 /// The same at the target.
-pub const HOST_CPU_TARGET: Metric =
-    host("host_cpu_target", "CPU of the whole target host", Unit::Ratio, Better::Neither);
+pub const HOST_CPU_TARGET: Metric = Metric {
+    possible: Range::CORES,
+    ..host("host_cpu_target", "CPU of the whole target host", Unit::Ratio, Better::Neither)
+};
 /// Mean round-trip time of the calibration packets on the bare data network, right before and after the run.
-pub const UNDERLAY_RTT: Metric =
-    host("underlay_rtt", "round-trip time of the bare network (mean)", Unit::Second, Better::Neither);
+pub const UNDERLAY_RTT: Metric = Metric {
+    possible: Range::POSITIVE,
+    ..host("underlay_rtt", "round-trip time of the bare network (mean)", Unit::Second, Better::Neither)
+};
 /// Share of the calibration packets without an answer.
-pub const UNDERLAY_LOSS: Metric =
-    host("underlay_loss", "packet loss of the bare network", Unit::Ratio, Better::Neither);
+pub const UNDERLAY_LOSS: Metric = Metric {
+    possible: Range::SHARE,
+    ..host("underlay_loss", "packet loss of the bare network", Unit::Ratio, Better::Neither)
+};
 /// Share of the answers to calibration packets that came after an answer to a later packet.
-pub const UNDERLAY_REORDERING: Metric =
-    host("underlay_reordering", "answers out of order on the bare network", Unit::Ratio, Better::Neither);
+pub const UNDERLAY_REORDERING: Metric = Metric {
+    possible: Range::SHARE,
+    ..host("underlay_reordering", "answers out of order on the bare network", Unit::Ratio, Better::Neither)
+};
 /// Share of the packets in the source's netem that it dropped during the run; one of segmentation offload counts
 /// once, so this is not the loss of packets on the wire.
-pub const NETEM_DROP_SHARE: Metric =
-    host("netem_drop_share", "share of packets that the source's netem dropped", Unit::Ratio, Better::Neither);
+pub const NETEM_DROP_SHARE: Metric = Metric {
+    possible: Range::SHARE,
+    ..host("netem_drop_share", "share of packets that the source's netem dropped", Unit::Ratio, Better::Neither)
+};
 /// Highest rate of a ladder at which the loss was at most the target, as it was received.
 pub const CAPACITY: Metric = Metric {
     id: "capacity",
@@ -494,6 +556,7 @@ pub const CAPACITY: Metric = Metric {
     workloads: &[Udp],
     summary: Some(Statistic::Max),
     headline: true,
+    possible: Range::RATE,
     ..METRIC
 };
 
@@ -517,6 +580,7 @@ const fn rtt(
         },
         summary,
         headline,
+        possible: Range::POSITIVE,
         ..METRIC
     }
 }
@@ -539,17 +603,21 @@ pub const RTT_MIN: Metric =
 pub const RTT_MAX: Metric =
     rtt("rtt_max", "round-trip time (maximum)", Some(Reducer::Max), Some(Statistic::Max), false);
 /// ping's `mdev`, the standard deviation of the round-trip times, averaged over the repetitions.
-pub const RTT_DEVIATION: Metric =
-    rtt("rtt_deviation", "round-trip time (standard deviation)", None, Some(Statistic::Mean), false);
+pub const RTT_DEVIATION: Metric = Metric {
+    possible: Range::NOT_NEGATIVE,
+    ..rtt("rtt_deviation", "round-trip time (standard deviation)", None, Some(Statistic::Mean), false)
+};
 
 /// Time to the first byte of a QUIC connection: median over the connections of a run.
 pub const TIME_TO_FIRST_BYTE: Metric = Metric {
     workloads: &[Quic],
+    possible: Range::NOT_NEGATIVE,
     ..rtt("time_to_first_byte", "time to first byte (median)", None, Some(Statistic::P50), false)
 };
 /// Duration of a QUIC handshake: median over the connections of a run.
 pub const HANDSHAKE_TIME: Metric = Metric {
     workloads: &[Quic],
+    possible: Range::NOT_NEGATIVE,
     ..rtt("handshake_time", "handshake time (median)", None, Some(Statistic::P50), false)
 };
 
@@ -565,8 +633,10 @@ const fn video(
 }
 
 /// Bit rate at the encoder: mean over its reports.
-pub const VIDEO_ENCODED: Metric =
-    video("video_encoded", "encoder bit rate", Unit::BitPerSecond, Better::Neither, Statistic::Mean, false);
+pub const VIDEO_ENCODED: Metric = Metric {
+    possible: Range::RATE,
+    ..video("video_encoded", "encoder bit rate", Unit::BitPerSecond, Better::Neither, Statistic::Mean, false)
+};
 /// Frames per second at the encoder: mean over its reports.
 pub const FRAME_RATE: Metric =
     video("frame_rate", "encoder frame rate", Unit::PerSecond, Better::Higher, Statistic::Mean, false);
@@ -589,11 +659,15 @@ pub const VIDEO_RECOVERED: Metric = video(
 pub const VIDEO_RTT: Metric =
     video("video_rtt", "round-trip time of the stream", Unit::Second, Better::Lower, Statistic::Mean, false);
 /// The receiver's quality figure, the share of packets that arrived or were recovered: mean over its reports.
-pub const VIDEO_QUALITY: Metric =
-    video("video_quality", "share of packets delivered", Unit::Ratio, Better::Higher, Statistic::Mean, true);
+pub const VIDEO_QUALITY: Metric = Metric {
+    possible: Range::SHARE,
+    ..video("video_quality", "share of packets delivered", Unit::Ratio, Better::Higher, Statistic::Mean, true)
+};
 /// Bit rate at the receiver: mean over its reports.
-pub const VIDEO_RECEIVED: Metric =
-    video("video_received", "received bit rate", Unit::BitPerSecond, Better::Higher, Statistic::Mean, true);
+pub const VIDEO_RECEIVED: Metric = Metric {
+    possible: Range::RATE,
+    ..video("video_received", "received bit rate", Unit::BitPerSecond, Better::Higher, Statistic::Mean, true)
+};
 
 /// Time of one download: mean over its repetitions.
 pub const DOWNLOAD_TIME: Metric = Metric {
@@ -606,6 +680,7 @@ pub const DOWNLOAD_TIME: Metric = Metric {
     samples: Some((COMMAND_TIME.id, Reducer::Mean)),
     headline: true,
     duration: true,
+    possible: Range::POSITIVE,
     ..METRIC
 };
 /// User and system CPU time of the downloading command: mean over its repetitions.
@@ -674,6 +749,7 @@ pub const SUCCESS_RATE: Metric = Metric {
     better: Better::Higher,
     workloads: Workload::ALL,
     headline: true,
+    possible: Range::SHARE,
     ..METRIC
 };
 

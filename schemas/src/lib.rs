@@ -1,7 +1,8 @@
 //! The words, the dataset format and the metric catalogue of meshbench.
 //!
 //! Everything that two programs have to agree on lives here and nowhere else: what an attempt's
-//! outcome may be ([`outcome`]), which metrics exist ([`catalogue`]), which columns each table has
+//! outcome may be ([`outcome`]), which metrics exist ([`catalogue`]) and what their values can be
+//! ([`possible`]), what may be odd about a run ([`note`]), which columns each table has
 //! ([`tables`] for the dataset, [`stage`] for what the analysis derives from it), how the manifest
 //! looks ([`manifest`]) and how a dataset is written, read and verified ([`dataset`]).
 
@@ -11,7 +12,9 @@ pub mod dataset;
 pub mod finding;
 pub mod manifest;
 pub mod netem;
+pub mod note;
 pub mod outcome;
+pub mod possible;
 pub mod schema;
 pub mod stage;
 pub mod table;

@@ -4,6 +4,7 @@ use crate::catalogue::{METRICS, Metric, SERIES, Series};
 use crate::comparison::{Change, Components, Contrast, Omnibus, Planned, Rank, Score, Verdict};
 use crate::finding::{Code, Info, Severity};
 use crate::manifest::{Manifest, TableSchema, table_schema};
+use crate::possible::{RELATIONS, Relation};
 use crate::stage::{Estimate, Finding, RunValue};
 use crate::table::Table;
 use crate::tables::{Host, Run, Sample, Summary, System};
@@ -18,6 +19,8 @@ pub struct Catalogue {
     pub series: &'static [Series],
     /// Numbers for whole runs and cells.
     pub metrics: &'static [Metric],
+    /// What must hold between numbers of one run.
+    pub relations: &'static [Relation],
 }
 
 /// Every generated document: file name and content. They stand in `schemas/json/`; a test compares.
@@ -40,7 +43,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         ("finding.schema.json".to_owned(), pretty(&schema_for!(Finding))?),
         ("planned.schema.json".to_owned(), pretty(&schema_for!(Planned))?),
         ("verdict.schema.json".to_owned(), pretty(&schema_for!(Verdict))?),
-        ("catalogue.json".to_owned(), pretty(&Catalogue { series: SERIES, metrics: METRICS })?),
+        ("catalogue.json".to_owned(), pretty(&Catalogue { series: SERIES, metrics: METRICS, relations: RELATIONS })?),
     ];
     let tables: BTreeMap<&str, TableSchema> = BTreeMap::from([
         (Run::NAME, table_schema::<Run>()),

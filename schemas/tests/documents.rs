@@ -14,7 +14,9 @@
 use meshbench_schemas::catalogue::{METRICS, SERIES};
 use meshbench_schemas::comparison::{Change, Components, Contrast, Omnibus, Planned, Rank, Score, Verdict};
 use meshbench_schemas::finding::Code;
+use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::possible::RELATIONS;
 use meshbench_schemas::schema::{documents, findings, markdown};
 use meshbench_schemas::stage::{Estimate, Finding, RunValue};
 use meshbench_schemas::table::Table;
@@ -106,30 +108,48 @@ fn codes_of_findings_and_warnings_do_not_meet() {
 #[test]
 fn format_md_shows_the_tables_as_they_are() {
     let series = SERIES.iter().fold(
-        String::from("| series | unit | workloads | meaning |\n|---|---|---|---|\n"),
+        String::from("| series | unit | possible | workloads | meaning |\n|---|---|---|---|---|\n"),
         |text, series| {
             let workloads: Vec<&str> = series.workloads.iter().map(|workload| workload.as_str()).collect();
             text + &format!(
-                "| `{}` | {} | {} | {} |\n",
+                "| `{}` | {} | {} | {} | {} |\n",
                 series.id,
                 series.unit.as_str(),
+                series.possible,
                 workloads.join(", "),
                 series.title
             )
         },
     );
     let metrics = METRICS.iter().fold(
-        String::from("| metric | unit | from samples | from a summary | workloads |\n|---|---|---|---|---|\n"),
+        String::from(
+            "| metric | unit | possible | from samples | from a summary | workloads |\n|---|---|---|---|---|---|\n",
+        ),
         |text, metric| {
             let samples =
                 metric.samples.map(|(series, reducer)| format!("{reducer:?} of `{series}`")).unwrap_or_default();
             let summary = metric.summary.map(|statistic| statistic.as_str()).unwrap_or_default();
             let workloads: Vec<&str> = metric.workloads.iter().map(|workload| workload.as_str()).collect();
             let workloads = if workloads.len() > 8 { "all".to_owned() } else { workloads.join(", ") };
-            text + &format!("| `{}` | {} | {samples} | {summary} | {workloads} |\n", metric.id, metric.unit.as_str())
+            let (id, unit, possible) = (metric.id, metric.unit.as_str(), metric.possible);
+            text + &format!("| `{id}` | {unit} | {possible} | {samples} | {summary} | {workloads} |\n")
+        },
+    );
+    let relations =
+        RELATIONS.iter().fold(String::from("| number | at most | because |\n|---|---|---|\n"), |text, relation| {
+            text + &format!("| `{}` | {relation} | {} |\n", relation.what, relation.because)
+        });
+    let notes = NoteCode::ALL.iter().zip(docs_of::<NoteCode>()).fold(
+        String::from("| code | may change a value | meaning |\n|---|---|---|\n"),
+        |text, (code, (name, doc))| {
+            assert_eq!(code.as_str(), name);
+            let yes = if code.may_change_a_value() { "yes" } else { "" };
+            text + &format!("| `{name}` | {yes} | {doc} |\n")
         },
     );
     let parts = [
+        ("notes", notes),
+        ("relations", relations),
         ("runs", markdown::<Run>()),
         ("samples", markdown::<Sample>()),
         ("summaries", markdown::<Summary>()),

@@ -2,6 +2,7 @@
 
 use super::Scope;
 use super::calibration::Calibration;
+use crate::run_values::Outside;
 use meshbench_schemas::catalogue::{METRICS, Metric};
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
@@ -27,6 +28,8 @@ pub struct Facts<'a> {
     pub systems: &'a [System],
     /// Pings on the bare network around each run, by run.
     pub calibration: &'a BTreeMap<Symbol, Calibration>,
+    /// Samples that cannot be.
+    pub outside: &'a [Outside],
 }
 
 /// The system that is no VPN: the bare network.

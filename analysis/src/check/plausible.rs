@@ -1,18 +1,18 @@
 //! Values that cannot be.
 
-use super::facts::{BARE, Cell, Column, Index, Point};
+use super::facts::{BARE, Cell, Column, Index, Point, ok};
 use super::impairment::unimpaired;
 use super::say::{count, rate, value};
 use super::{finding, measured};
 use meshbench_schemas::catalogue::{
-    Better, CAPACITY, DOWNLOAD_TIME, OFFERED, RTT_MAX, RTT_MIN, RTT_P50, RTT_P95, RTT_P99, THROUGHPUT, THROUGHPUT_MEAN,
-    Unit, VIDEO_RECEIVED,
+    CAPACITY, METRICS, THROUGHPUT, THROUGHPUT_MEAN, Unit, VIDEO_RECEIVED, find_series, metric,
 };
 use meshbench_schemas::finding::{Code, Finding};
+use meshbench_schemas::possible::{Against, Impossible, judge};
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::tables::Run;
 use meshbench_schemas::words::Workload;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What was received, over the time it took.
 const RECEIVED: [&str; 4] = [THROUGHPUT.id, THROUGHPUT_MEAN.id, CAPACITY.id, VIDEO_RECEIVED.id];
@@ -21,9 +21,6 @@ const CLOCK: f64 = 1.05;
 
 /// How far above the best of the bare network a rate may be: that best is itself a measurement.
 const BESIDE_BARE: f64 = 1.5;
-/// How much more may be received than the sender counted: both count until their own end.
-const RECEIVED_OVER_SENT: f64 = 1.2;
-
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     let link = link_speed(index);
     let carried = if link.is_none() { carried(index) } else { None };
@@ -36,20 +33,15 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
                 let found = point.value.value;
                 let limit = limit(column.metric.id, point.run, link);
                 let carried = carried.filter(|_| RECEIVED.contains(&column.metric.id) && cell.system != BARE);
-                let share = column.metric.unit == Unit::Ratio && column.metric.better != Better::Neither;
-                let why = match limit {
-                    _ if found < 0.0 => Some(("below zero".to_owned(), Some(0.0))),
-                    // A rounding error above all is no impossible share.
-                    _ if share && found > 1.0 + 1e-9 => Some(("more than all".to_owned(), Some(1.0))),
-                    Some(limit) if found > limit * CLOCK => {
+                let impossible = judged(index, point, column);
+                let why = match (impossible, limit) {
+                    (Some(impossible), _) => Some((impossible.why(), Some(impossible.limit()))),
+                    (None, Some(limit)) if found > limit * CLOCK => {
                         Some((format!("above the {} that fit", rate(limit)), Some(limit)))
                     }
-                    None if carried.is_some_and(|most| found > most * BESIDE_BARE) => {
+                    (None, None) if carried.is_some_and(|most| found > most * BESIDE_BARE) => {
                         let most = carried.unwrap_or_default();
                         Some((format!("where the bare network carried {} at most", rate(most)), Some(most)))
-                    }
-                    _ if contradicts(index, point, column) => {
-                        Some(("beside the other numbers of its run".to_owned(), None))
                     }
                     _ => None,
                 };
@@ -60,37 +52,68 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
             }
         }
     }
+    behind_values(index, &mut of);
     let row = |((cell, metric), bad): ((Cell<'_>, &str), Bad<'_>)| {
         let (found, unit, why, expected) = bad.example?;
         let (n, of) = (bad.runs.len(), bad.of.len());
         let evidence =
-            format!("{metric} of {n} of {} cannot be, such as {}, {why}", count(of, "run"), value(found, unit));
+            format!("{metric} of {n} of {} cannot be, such as {}: {why}", count(of, "run"), value(found, unit));
         let mut scope = cell.scope();
         scope.metric = Some(metric);
-        Some(measured(finding(Code::ImpossibleValue, scope, n, of, evidence), Some(found), expected, unit.as_str()))
+        let code = if find_series(metric).is_some() { Code::ImpossibleSample } else { Code::ImpossibleValue };
+        Some(measured(finding(code, scope, n, of, evidence), Some(found), expected, unit.as_str()))
     };
     of.into_iter().filter_map(row).collect()
 }
 
-/// Whether a value contradicts another one of its run: more was received than sent, quantiles that are out of order, or a
-/// download that took longer than its run.
-fn contradicts(index: &Index<'_>, point: &Point<'_>, column: Column) -> bool {
-    let other = |id: &str| {
-        let same = |value: &&&RunValue| &*value.metric == id && value.direction == column.direction;
-        index.values(point.run).iter().find(same).map(|value| value.value)
+/// Why a value cannot be, by the catalogue and beside the other values of its run.
+fn judged(index: &Index<'_>, point: &Point<'_>, column: Column) -> Option<Impossible> {
+    judge(column.metric.id, point.value.value, |against| match against {
+        Against::Length => point.run.elapsed_s.filter(|took| *took > 0.0).or(point.run.asked_s),
+        Against::Sample(_) => None,
+        Against::Metric(id) => {
+            let same = |value: &&&RunValue| &*value.metric == id && value.direction == column.direction;
+            index.values(point.run).iter().find(same).map(|value| value.value)
+        }
+    })
+}
+
+/// Adds samples that cannot be, and reported numbers that stand for no value: the value of the run may not show them.
+fn behind_values<'a>(index: &Index<'a>, of: &mut BTreeMap<(Cell<'a>, &'a str), Bad<'a>>) {
+    let runs: HashMap<&str, (Cell<'a>, &'a Run)> =
+        index.cells.iter().flat_map(|(cell, runs)| ok(runs).map(move |run| (&*run.run_id, (*cell, run)))).collect();
+    let mut add = |run_id: &str, name: &'a str, impossible: Impossible| {
+        let Some((cell, run)) = runs.get(run_id) else { return };
+        let bad = of.entry((*cell, name)).or_default();
+        bad.runs.insert(&run.run_id);
+        bad.of.extend(index.cells.get(cell).into_iter().flat_map(|runs| ok(runs)).map(|run| &*run.run_id));
+        // Whatever the order of the facts, the furthest of them is shown.
+        if bad.example.as_ref().is_none_or(|(shown, ..)| impossible.value.abs() > shown.abs()) {
+            let limit = Some(impossible.limit());
+            bad.example = Some((impossible.value, impossible.unit, impossible.why(), limit));
+        }
     };
-    let found = point.value.value;
-    if column.metric.id == DOWNLOAD_TIME.id {
-        // The run as a whole holds all of its downloads.
-        return point.run.elapsed_s.is_some_and(|elapsed| elapsed > 0.0 && found > elapsed * CLOCK + 1.0);
+    for outside in index.facts.outside {
+        let Some(impossible) = judge(outside.series, outside.example, |_| None) else { continue };
+        let workload = runs.get(&*outside.run_id).map(|(cell, _)| cell.workload);
+        let made_of_it = METRICS.iter().filter(|metric| {
+            metric.samples.is_some_and(|(series, _)| series == outside.series)
+                && workload.is_some_and(|workload| metric.workloads.contains(&workload))
+        });
+        let mut made_of_it = made_of_it.peekable();
+        if made_of_it.peek().is_none() {
+            // Then it is named itself, and touches no estimate.
+            add(&outside.run_id, outside.series, impossible);
+        }
+        made_of_it.for_each(|metric| add(&outside.run_id, metric.id, impossible));
     }
-    if column.metric.id == THROUGHPUT.id {
-        return other(OFFERED.id).is_some_and(|sent| sent > 0.0 && found > sent * RECEIVED_OVER_SENT);
+    for row in index.facts.summaries {
+        let Some(metric) = metric(&row.metric) else { continue };
+        let stands = metric.summary.is_some_and(|statistic| statistic.as_str() == &*row.statistic);
+        if let Some(impossible) = judge(metric.id, row.value, |_| None).filter(|_| !stands && row.value.is_finite()) {
+            add(&row.run_id, metric.id, impossible);
+        }
     }
-    let order = [RTT_MIN.id, RTT_P50.id, RTT_P95.id, RTT_P99.id, RTT_MAX.id];
-    let Some(at) = order.iter().position(|id| *id == column.metric.id) else { return false };
-    // Quantiles are interpolated, and tools round to microseconds.
-    order.iter().skip(at + 1).filter_map(|id| other(id)).any(|larger| found > larger * CLOCK + 1e-5)
 }
 
 /// The most that the bare network carried over TCP where nothing was asked of netem, where no interface says its speed.

@@ -3,12 +3,16 @@
 use meshbench_reports::units::Shown;
 use meshbench_schemas::catalogue::Unit;
 
-/// Three significant digits, never in exponential notation for what people measure.
+/// Three significant digits, and never in exponential notation what people measure.
 fn digits(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
     let size = value.abs().log10().floor();
+    if size >= 15.0 {
+        // No measurement: a counter below zero, or no number at all.
+        return format!("{value:.3e}");
+    }
     let decimals = (2.0 - size).clamp(0.0, 9.0) as usize;
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
@@ -71,6 +75,7 @@ mod tests {
         assert_eq!(seconds(0.0147), "14.7 ms");
         assert_eq!(share(0.0494), "4.94 %");
         assert_eq!(share(0.0), "0 %");
+        assert_eq!(value(1.8446744073709552e19, Unit::Count), "1.845e19");
         assert_eq!(factor(4.0), "a factor of 4");
         assert_eq!(count(1, "run") + &count(2, "run"), "1 run2 runs");
         assert_eq!(list(["a", "b", "c"], 2), "a, b and 1 more");

@@ -74,7 +74,8 @@ fn mean(row: &Estimate, unit: Shown) -> String {
     let Some(mean) = row.mean.filter(|mean| Some(*mean) != row.value) else { return String::new() };
     let digits = Digits::new(unit, mean, row.mean_low, row.mean_high);
     let shown = unit.with(&pretty(&digits.value));
-    let how = if row.warnings.contains(Warning::DependentBlocks.as_str()) { "allowing for dependent blocks" } else { "t" };
+    let how =
+        if row.warnings.contains(Warning::DependentBlocks.as_str()) { "allowing for dependent blocks" } else { "t" };
     let interval = digits.interval().map(|interval| format!(" {interval} ({how})")).unwrap_or_default();
     format!("; arithmetic mean {shown}{interval}")
 }

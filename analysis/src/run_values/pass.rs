@@ -1,10 +1,10 @@
 //! A pass over samples, and what several passes found together.
 
-use super::columns::Columns;
+use super::columns::{Columns, Piece};
 use super::series::{Reduced, Series};
-use super::{Key, RunValuesError, metrics_of};
+use super::{Key, Outside, RunValuesError, metrics_of};
 use arrow::array::RecordBatch;
-use meshbench_schemas::catalogue::{METRICS, Metric, Reducer};
+use meshbench_schemas::catalogue::{METRICS, Metric, Reducer, find_series};
 use meshbench_schemas::tables::Run;
 use meshbench_schemas::words::{Direction, Workload};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -38,6 +38,8 @@ pub struct Found {
     reduced: Vec<(Key, Reduced)>,
     /// Sums of the series that a ratio needs, until all of its parts are known.
     sums: HashMap<SeriesKey, f64>,
+    /// Samples that cannot be: how many of a run and series, and the first of them.
+    outside: BTreeMap<(usize, &'static str), (u64, f64)>,
 }
 
 /// The state of a pass over samples.
@@ -73,6 +75,7 @@ impl<'a> Pass<'a> {
                     direction: word.to_owned(),
                 })?),
             };
+            self.look(run, &columns, &piece);
             let workload = self.attempts.runs.get(run).map(|run| run.workload);
             let Some(series) = workload.and_then(|workload| needed(workload, piece.series)) else {
                 continue;
@@ -92,6 +95,17 @@ impl<'a> Pass<'a> {
             })?;
         }
         Ok(())
+    }
+
+    /// Counts the samples of a piece that their series cannot have.
+    fn look(&mut self, run: usize, columns: &Columns, piece: &Piece<'_>) {
+        let Some(series) = find_series(piece.series) else { return };
+        let values = columns.value.values().get(piece.rows.clone()).unwrap_or_default();
+        let cannot_be = |value: &&f64| !series.possible.contains(**value);
+        let count = values.iter().filter(cannot_be).count() as u64;
+        if let Some(example) = values.iter().find(cannot_be) {
+            self.found.outside.entry((run, series.id)).or_insert((0, *example)).0 += count;
+        }
     }
 
     /// Reduces the series that has been read, for every metric that is made of it.
@@ -147,7 +161,18 @@ impl Found {
         self.seen.extend(other.seen);
         self.reduced.extend(other.reduced);
         self.sums.extend(other.sums);
+        for (place, (count, example)) in other.outside {
+            self.outside.entry(place).or_insert((0, example)).0 += count;
+        }
         Ok(())
+    }
+
+    /// The samples that cannot be, by run and series.
+    pub fn outside(&self, runs: &[Run]) -> Vec<Outside> {
+        let row = |(&(at, series), &(count, example)): (&(usize, &'static str), &(u64, f64))| {
+            Some(Outside { run_id: runs.get(at)?.run_id.clone(), series, count, example })
+        };
+        self.outside.iter().filter_map(row).collect()
     }
 
     /// The reduced series of every run.

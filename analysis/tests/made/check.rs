@@ -5,6 +5,7 @@ use crate::campaign::{RING, run, value};
 use meshbench_analysis::check::calibration::Calibration;
 use meshbench_analysis::check::{Facts, findings};
 use meshbench_analysis::estimates::{Options, estimate};
+use meshbench_analysis::run_values::Outside;
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::table::{Symbol, Timestamp};
@@ -26,6 +27,7 @@ pub struct Made {
     pub hosts: Vec<Host>,
     pub systems: Vec<System>,
     pub calibration: BTreeMap<Symbol, Calibration>,
+    pub outside: Vec<Outside>,
 }
 
 /// A uniform number between 0 and 1.
@@ -211,6 +213,7 @@ impl Made {
             hosts: &self.hosts,
             systems: &self.systems,
             calibration: &self.calibration,
+            outside: &self.outside,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::made::{BLOCKS, Made, of, value_of};
 use meshbench_analysis::check::calibration::Calibration;
+use meshbench_analysis::run_values::Outside;
 use meshbench_schemas::finding::Code;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::stage::RunValue;
@@ -202,6 +203,17 @@ pub const DEFECTS: &[Defect] = &[
     fixed(Code::ImpossibleValue, &[], |made, _| {
         made.values("loss", |v| value_of("tinc", "medium", Udp)(v) && v.block == 1, |v| v.value = 1.5);
     }),
+    fixed(Code::ImpossibleSample, &[], |made, _| {
+        // A counter of an interval that went below zero; no metric is made of it.
+        let run = made.runs.iter().find(|run| of("tinc", "medium", Udp)(run)).unwrap();
+        made.outside.push(Outside { run_id: run.run_id.clone(), series: "datagrams_lost", count: 1, example: 1.8e19 });
+    }),
+    fixed(Code::OddOutput, &[], |made, _| {
+        made.each(
+            |run| of("tinc", "medium", Tcp)(run) && run.block == 1,
+            |run| run.notes = Some("nul-bytes duplicate-key".into()),
+        );
+    }),
     sized(Code::AboveBareNetwork, &[], |made, size| {
         // tinc adds 0.2 ms to 0.2 ms.
         let factor = grown(size, 0.2);
@@ -383,6 +395,35 @@ pub const VARIANTS: &[Defect] = &[
                 |v| v.value *= 10.0,
             );
         }
+    }),
+    fixed(Code::ImpossibleValue, &[], |made, _| {
+        // A jitter of a week.
+        let one = made.values.iter().find(|v| value_of("tinc", "medium", Udp)(v) && &*v.metric == "throughput");
+        made.values.push(extra(&one.unwrap().clone(), "jitter", 611_273.0, "s"));
+    }),
+    fixed(Code::ImpossibleValue, &[], |made, _| {
+        // A clock was set back, and the mean of the run does not show it.
+        let run = made.runs.iter().find(|run| of("tinc", "medium", Ping)(run)).unwrap();
+        made.outside.push(Outside { run_id: run.run_id.clone(), series: "echo_rtt", count: 1, example: -0.5 });
+    }),
+    fixed(Code::ImpossibleValue, &[], |made, _| {
+        // The largest of three hidden values.
+        let run = made.runs.iter().find(|run| of("tinc", "medium", Ping)(run)).unwrap().clone();
+        made.summaries.push(Summary {
+            run_id: run.run_id.clone(),
+            system: run.system.clone(),
+            tuning: run.tuning.clone(),
+            profile: run.profile.clone(),
+            workload: run.workload,
+            host: run.source.clone(),
+            metric: "loss_mean".into(),
+            direction: None,
+            statistic: "max".into(),
+            value: 1.5,
+        });
+    }),
+    fixed(Code::OddOutput, &[], |made, _| {
+        made.each(of("tinc", "medium", Ping), |run| run.notes = Some("derived-total".into()));
     }),
     fixed(Code::CounterWrap, &[], |made, _| {
         made.each(

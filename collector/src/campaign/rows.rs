@@ -5,7 +5,7 @@ use super::journal::Found;
 use crate::impairment::Netem;
 use crate::matrix::{Ratio, Span};
 use crate::plan::PlannedRun;
-use crate::record::{At, Labels};
+use crate::record::{At, Labels, possible};
 use crate::workload;
 use meshbench_schemas::catalogue::{self as metrics, Metric, Statistic, find_series};
 use meshbench_schemas::outcome::Outcome;
@@ -129,6 +129,7 @@ pub fn surroundings(link: &mut LinkAttempt, labels: &Labels, hosts: &[Symbol]) {
     }
     add(link, labels, &metrics::WIRE_BYTES, &labels.source, link.wire_bytes.map(|bytes| bytes as f64));
     add(link, labels, &metrics::NETEM_DROP_SHARE, &labels.source, link.netem_drop_share);
+    possible::refuse(&mut link.recorded, link.execution.is_some().then_some(link.elapsed_s));
 }
 
 fn add(link: &mut LinkAttempt, labels: &Labels, metric: &Metric, host: &Symbol, value: Option<f64>) {

@@ -68,6 +68,11 @@ pub(super) fn findings(tools: &Tools, needs: &Needs, os: Os) -> Vec<Finding> {
     findings
 }
 
+/// The version of iperf3, where it can be told.
+pub(super) fn iperf3(tools: &Tools) -> Option<(u32, u32)> {
+    iperf3_version(&tools.iperf3.out).filter(|_| tools.iperf3.ok())
+}
+
 /// What an iperf3 of this version cannot do.
 fn age(version: Option<(u32, u32)>, both_ways: bool, os: Os) -> Option<Finding> {
     let newer =

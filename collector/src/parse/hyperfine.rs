@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for Text {
 
 fn tolerant(body: &[u8], notes: &mut Notes) -> Result<Raw, ParseError> {
     let accept = |tree: &Tree| matches!(tree.key("results"), Some(Tree::List(_)));
-    let search = Search { roots: b"{", carriers: CARRIERS, accept: &accept };
+    let search = Search { roots: b"{", carriers: CARRIERS, repeated: &[], accept: &accept };
     let mut found = json::find(body, &search, notes);
     if found.len() > 1 {
         notes.add(Note::Doubled);

@@ -1,11 +1,13 @@
-//! iperf3 3.12 to 3.21: the JSON of `--json` and of `--json-stream`, TCP, UDP and SCTP, one way,
+//! iperf3 3.0 to 3.21: the JSON of `--json` and of `--json-stream`, TCP, UDP and SCTP, one way,
 //! `--reverse` and `--bidir`, one stream or several.
 //!
 //! Source of the field meanings: `iperf_api.c` of esnet/iperf and its manual page.
 
 mod build;
+mod counts;
 mod raw;
 mod read;
+mod server_text;
 mod sums;
 mod totals;
 
@@ -133,7 +135,8 @@ pub struct Interval {
     pub reorder: Option<f64>,
     /// Datagrams sent, or expected at the receiving end.
     pub packets: Option<f64>,
-    /// Datagrams lost; receiving end only.
+    /// Datagrams lost; receiving end only. None where it would be below zero, because some that an earlier interval had
+    /// counted came later.
     pub lost: Option<f64>,
     /// Datagrams out of order; receiving end only.
     pub out_of_order: Option<f64>,
@@ -163,9 +166,11 @@ pub struct Total {
     pub retransmits: Option<f64>,
     /// Datagrams sent, or expected at the receiving end.
     pub packets: Option<f64>,
-    /// Datagrams lost. None in sums of the sending end, where iperf3 prints 0 without knowing.
+    /// Datagrams lost. None in sums of the sending end, where iperf3 prints 0 without knowing, and where what is printed
+    /// contradicts the bytes that arrived and nothing else tells.
     pub lost: Option<f64>,
-    /// Datagrams out of order.
+    /// Datagrams that came after a later one. None where the end that made the report did not receive them and the
+    /// server's own report is not there.
     pub out_of_order: Option<f64>,
     /// Jitter after RFC 3550, seconds. None in sums of the sending end.
     pub jitter_s: Option<f64>,

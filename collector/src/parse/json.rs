@@ -60,6 +60,8 @@ pub(crate) struct Search<'a> {
     pub(crate) roots: &'a [u8],
     /// Keys whose unfinished value is kept for the finished parts inside.
     pub(crate) carriers: &'a [&'a str],
+    /// Keys that may stand more than once in an object: all of their values are kept.
+    pub(crate) repeated: &'a [&'a str],
     /// Whether a value is one of those looked for.
     pub(crate) accept: &'a dyn Fn(&Tree) -> bool,
 }
@@ -71,7 +73,14 @@ pub(crate) fn find(text: &[u8], search: &Search<'_>, notes: &mut Notes) -> Vec<F
     let mut restarts = 0;
     while let Some(offset) = text.get(at..).and_then(|rest| rest.iter().position(|byte| search.roots.contains(byte))) {
         let from = at + offset;
-        let mut reader = Reader { text, at: from, carriers: search.carriers, notes: Notes::default(), stop: None };
+        let mut reader = Reader {
+            text,
+            at: from,
+            carriers: search.carriers,
+            repeated: search.repeated,
+            notes: Notes::default(),
+            stop: None,
+        };
         let tree = reader.value(0);
         let to = reader.at;
         let stop = reader.stop;
@@ -115,6 +124,7 @@ struct Reader<'a> {
     text: &'a [u8],
     at: usize,
     carriers: &'a [&'a str],
+    repeated: &'a [&'a str],
     notes: Notes,
     stop: Option<Stop>,
 }
@@ -200,18 +210,19 @@ impl Reader<'_> {
         Tree::Map(entries)
     }
 
-    /// Drops earlier values of keys that occur again.
+    /// Drops earlier values of keys that occur again, but for those that may. The same value twice is nothing to speak of:
+    /// iperf3 3.12 says its `target_bitrate` twice.
     fn last_of_each(&mut self, entries: &mut Vec<(String, Tree)>) {
         let distinct = entries.iter().map(|(key, _)| key.as_str()).collect::<HashSet<_>>().len();
         if distinct == entries.len() {
             return;
         }
         let mut seen = HashSet::new();
-        let mut kept = Vec::with_capacity(distinct);
+        let mut kept: Vec<(String, Tree)> = Vec::with_capacity(distinct);
         for (key, value) in entries.drain(..).rev() {
-            if seen.insert(key.clone()) {
+            if seen.insert(key.clone()) || self.repeated.contains(&key.as_str()) {
                 kept.push((key, value));
-            } else {
+            } else if kept.iter().any(|(other, last)| *other == key && *last != value) {
                 self.notes.add(Note::DuplicateKey(key));
             }
         }

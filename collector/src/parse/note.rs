@@ -1,5 +1,6 @@
 //! What was odd about an output and was tolerated.
 
+use meshbench_schemas::note::NoteCode;
 use std::fmt;
 
 /// More notes than this say nothing new; a hostile file must not fill memory with them.
@@ -17,8 +18,10 @@ pub enum Note {
     TextAfter,
     /// More than one whole report; the last one with data was taken.
     Doubled,
-    /// A key occurred twice in one object; the last value was taken.
+    /// A key occurred twice in one object with different values; the last one was taken.
     DuplicateKey(String),
+    /// The sums of both directions stood under this one key, and were told apart.
+    BothDirections(String),
     /// The output ends in the middle; complete records before the end were kept.
     Truncated,
     /// The output is broken here (line, column, from 1); complete records before it were kept.
@@ -40,8 +43,12 @@ pub enum Note {
     DerivedTotal(String),
     /// The far end's totals are placeholders in this report and were left out.
     FarEndUnknown,
-    /// The server's own output is text; it was not read.
+    /// These counts of the receiving end are those of the server's own report.
+    ServerReport(String),
+    /// The server's own output is text, of which only what it says of the whole test was read.
     ServerText,
+    /// The datagrams lost in an interval were fewer than none: some that had been counted before came later.
+    LateDatagrams,
     /// The file begins with a byte order mark.
     ByteOrderMark,
     /// NUL bytes were skipped.
@@ -52,7 +59,7 @@ pub enum Note {
     TooDeep,
     /// A line in the middle of the output was not understood and skipped (its number, from 1).
     UnknownLine(usize),
-    /// The summary contradicts the records (what, printed, counted).
+    /// Numbers of the output contradict each other (what, printed, counted).
     Contradiction(String),
     /// The clock was set while the tool measured: this value, which no time can have, is absent (where, printed).
     ClockSet(String),
@@ -63,33 +70,42 @@ pub enum Note {
 }
 
 impl Note {
-    /// A stable name in kebab case, without the details.
+    /// What it is, without the details: the word in a dataset.
+    #[must_use]
+    pub const fn kind(&self) -> NoteCode {
+        match self {
+            Self::TextBefore => NoteCode::TextBefore,
+            Self::TextAfter => NoteCode::TextAfter,
+            Self::Doubled => NoteCode::Doubled,
+            Self::DuplicateKey(_) => NoteCode::DuplicateKey,
+            Self::BothDirections(_) => NoteCode::BothDirections,
+            Self::Truncated => NoteCode::Truncated,
+            Self::Broken { .. } => NoteCode::Broken,
+            Self::Commas => NoteCode::Commas,
+            Self::NonFinite(_) => NoteCode::NonFinite,
+            Self::MissingField(_) => NoteCode::MissingField,
+            Self::DerivedSum => NoteCode::DerivedSum,
+            Self::DerivedTotal(_) => NoteCode::DerivedTotal,
+            Self::FarEndUnknown => NoteCode::FarEndUnknown,
+            Self::ServerReport(_) => NoteCode::ServerReport,
+            Self::ServerText => NoteCode::ServerText,
+            Self::LateDatagrams => NoteCode::LateDatagrams,
+            Self::ByteOrderMark => NoteCode::ByteOrderMark,
+            Self::NulBytes => NoteCode::NulBytes,
+            Self::InvalidUtf8 => NoteCode::InvalidUtf8,
+            Self::TooDeep => NoteCode::TooDeep,
+            Self::UnknownLine(_) => NoteCode::UnknownLine,
+            Self::Contradiction(_) => NoteCode::Contradiction,
+            Self::ClockSet(_) => NoteCode::ClockSet,
+            Self::BelowResolution(_) => NoteCode::BelowResolution,
+            Self::OtherAddress => NoteCode::OtherAddress,
+        }
+    }
+
+    /// The stable name of its [kind](Self::kind), in kebab case.
     #[must_use]
     pub const fn code(&self) -> &'static str {
-        match self {
-            Self::TextBefore => "text-before",
-            Self::TextAfter => "text-after",
-            Self::Doubled => "doubled",
-            Self::DuplicateKey(_) => "duplicate-key",
-            Self::Truncated => "truncated",
-            Self::Broken { .. } => "broken",
-            Self::Commas => "commas",
-            Self::NonFinite(_) => "non-finite",
-            Self::MissingField(_) => "missing-field",
-            Self::DerivedSum => "derived-sum",
-            Self::DerivedTotal(_) => "derived-total",
-            Self::FarEndUnknown => "far-end-unknown",
-            Self::ServerText => "server-text",
-            Self::ByteOrderMark => "byte-order-mark",
-            Self::NulBytes => "nul-bytes",
-            Self::InvalidUtf8 => "invalid-utf8",
-            Self::TooDeep => "too-deep",
-            Self::UnknownLine(_) => "unknown-line",
-            Self::Contradiction(_) => "contradiction",
-            Self::ClockSet(_) => "clock-set",
-            Self::BelowResolution(_) => "below-resolution",
-            Self::OtherAddress => "other-address",
-        }
+        self.kind().as_str()
     }
 }
 
@@ -100,6 +116,7 @@ impl fmt::Display for Note {
             Self::TextAfter => f.write_str("text after the report was skipped"),
             Self::Doubled => f.write_str("several reports; the last one with data was taken"),
             Self::DuplicateKey(key) => write!(f, "key `{key}` occurs twice; the last was taken"),
+            Self::BothDirections(key) => write!(f, "`{key}` stands for both directions; they were told apart"),
             Self::Truncated => f.write_str("cut off; complete records were kept"),
             Self::Broken { line, column } => {
                 write!(f, "broken at line {line}, column {column}; complete records were kept")
@@ -110,13 +127,15 @@ impl fmt::Display for Note {
             Self::DerivedSum => f.write_str("interval sums were added up from the streams"),
             Self::DerivedTotal(what) => write!(f, "`{what}` was computed from the streams"),
             Self::FarEndUnknown => f.write_str("placeholders for the far end were left out"),
-            Self::ServerText => f.write_str("the server's text output was not read"),
+            Self::ServerReport(what) => write!(f, "`{what}` is the server's own"),
+            Self::ServerText => f.write_str("of the server's text output only the totals were read"),
+            Self::LateDatagrams => f.write_str("datagrams counted as lost came in a later interval"),
             Self::ByteOrderMark => f.write_str("begins with a byte order mark"),
             Self::NulBytes => f.write_str("NUL bytes were skipped"),
             Self::InvalidUtf8 => f.write_str("bytes that are not UTF-8 were replaced"),
             Self::TooDeep => f.write_str("a value nested too deeply was skipped"),
             Self::UnknownLine(line) => write!(f, "line {line} was not understood and skipped"),
-            Self::Contradiction(what) => write!(f, "summary and records disagree: {what}"),
+            Self::Contradiction(what) => write!(f, "numbers contradict each other: {what}"),
             Self::ClockSet(what) => write!(f, "the clock was set meanwhile: {what} was left out"),
             Self::BelowResolution(what) => write!(f, "too coarse to be read: {what} was left out"),
             Self::OtherAddress => f.write_str("replies came from another address than was asked"),

@@ -26,7 +26,7 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
     let mut notes = Notes::default();
     let body = text::body(text, TOOL, &mut notes)?;
     let accept = |tree: &Tree| tree.key("receiver-stats").is_some();
-    let search = Search { roots: b"{", carriers: &[], accept: &accept };
+    let search = Search { roots: b"{", carriers: &[], repeated: &[], accept: &accept };
     let found = json::find(body, &search, &mut notes);
     if found.is_empty() {
         return Err(ParseError::NotThis { tool: TOOL, found: text::excerpt(body) });

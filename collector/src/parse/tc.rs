@@ -208,7 +208,7 @@ struct Raw {
 fn tolerant(body: &[u8], notes: &mut Notes) -> Result<Vec<Raw>, ParseError> {
     // The objects are looked for, not their list: what is broken in one must not cost the others.
     let accept = |tree: &Tree| matches!(tree.key("kind"), Some(Tree::Text(_)));
-    let search = Search { roots: b"{", carriers: &[], accept: &accept };
+    let search = Search { roots: b"{", carriers: &[], repeated: &[], accept: &accept };
     let found = json::find(body, &search, notes);
     if let Some(first) = found.first() {
         let before = body.get(..first.from).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! iperf3 reports as samples, summaries and a verdict.
 
-use super::{At, Labels, Recorded, Verdict, note_codes};
+use super::{At, Labels, Recorded, Verdict, note_codes, possible};
 use crate::parse::iperf3::{self, Interval, Report, Total};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason, STALLED_BELOW_BIT_S};
@@ -37,9 +37,6 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
             add_total(&mut recorded, labels, total);
         }
     }
-    if !failed && labels.workload == Workload::Udp {
-        add_reordering(&mut recorded, labels, report);
-    }
     let cpu = report.cpu.as_ref().filter(|_| !failed);
     let cpu = [
         (&metrics::CPU_SOURCE, &labels.source, cpu.and_then(|cpu| cpu.host_total)),
@@ -58,7 +55,13 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
         recorded.summary(labels, metric, &labels.source, None, Statistic::Total, bytes);
     }
     recorded.verdict = verdict(report);
+    possible::refuse(&mut recorded, length_s(report));
     recorded
+}
+
+/// How long the test took by its own clock.
+fn length_s(report: &Report) -> Option<f64> {
+    report.totals.iter().map(|total| total.seconds).chain(report.duration_s).reduce(f64::max)
 }
 
 /// What iperf3 was told beside duration, direction and address. The length of a datagram is a metric of its own.
@@ -124,24 +127,31 @@ fn add_interval(
                     recorded.sample(labels, series, host, at, value);
                 }
             }
-        } else if let Some(value) = interval.retransmits {
+        } else if let Some(value) = told(interval.retransmits, 1.0) {
             recorded.sample(labels, &metrics::RETRANSMITTED, host, at, value);
         }
     }
     // What only a single connection has.
     if at.stream.is_some() && labels.workload != Workload::Udp && interval.sender {
         for (series, value) in [
-            (&metrics::CONGESTION_WINDOW, interval.cwnd_bytes),
-            (&metrics::SMOOTHED_RTT, interval.rtt_s),
-            (&metrics::SMOOTHED_RTT_VARIATION, interval.rttvar_s),
-            (&metrics::PATH_MTU, interval.pmtu_bytes),
-            (&metrics::REORDERING_DEGREE, interval.reorder),
+            (&metrics::CONGESTION_WINDOW, told(interval.cwnd_bytes, 1.0)),
+            (&metrics::SMOOTHED_RTT, told(interval.rtt_s, MICROSECOND)),
+            (&metrics::SMOOTHED_RTT_VARIATION, told(interval.rttvar_s, MICROSECOND)),
+            (&metrics::PATH_MTU, told(interval.pmtu_bytes, 1.0)),
+            (&metrics::REORDERING_DEGREE, told(interval.reorder, 1.0)),
         ] {
             if let Some(value) = value {
                 recorded.sample(labels, series, host, at, value);
             }
         }
     }
+}
+
+const MICROSECOND: f64 = 1e-6;
+
+/// What the kernel told of a connection. Where a system cannot tell it, iperf3 prints −1 in the `unit` of the value.
+fn told(value: Option<f64>, unit: f64) -> Option<f64> {
+    value.filter(|value| *value != -unit)
 }
 
 fn add_total(recorded: &mut Recorded, labels: &Labels, total: &Total) {
@@ -156,12 +166,14 @@ fn add_total(recorded: &mut Recorded, labels: &Labels, total: &Total) {
     }
     if labels.workload == Workload::Udp {
         if !total.sender {
-            let share = |part: Option<f64>| {
-                part.zip(total.packets.filter(|packets| *packets > 0.0)).map(|(part, packets)| part / packets)
+            let share = |part: Option<f64>, whole: Option<f64>| {
+                part.zip(whole.filter(|whole| *whole > 0.0)).map(|(part, whole)| part / whole)
             };
+            let received = total.packets.zip(total.lost).map(|(packets, lost)| packets - lost);
             for (metric, value) in [
-                (&metrics::LOSS, share(total.lost)),
-                (&metrics::REORDERING, share(total.out_of_order)),
+                (&metrics::LOSS, share(total.lost, total.packets)),
+                // RFC 4737: of what was received. What was lost has no order.
+                (&metrics::REORDERING, share(total.out_of_order, received)),
                 (&metrics::JITTER, total.jitter_s),
             ] {
                 if let Some(value) = value {
@@ -169,29 +181,8 @@ fn add_total(recorded: &mut Recorded, labels: &Labels, total: &Total) {
                 }
             }
         }
-    } else if let Some(value) = total.retransmits.filter(|_| total.sender) {
+    } else if let Some(value) = told(total.retransmits, 1.0).filter(|_| total.sender) {
         recorded.summary(labels, &metrics::RETRANSMITS, host, way, Statistic::Total, value);
-    }
-}
-
-/// Only the receiving end knows what came out of order, and the client's report has it stream by stream for
-/// what the client itself received.
-fn add_reordering(recorded: &mut Recorded, labels: &Labels, report: &Report) {
-    let reverse = || report.totals.iter().filter(|total| total.direction == iperf3::Direction::Reverse);
-    let counts: Vec<f64> =
-        reverse().filter(|total| total.stream.is_some()).filter_map(|total| total.out_of_order).collect();
-    let sum = reverse().find(|total| total.stream.is_none() && !total.sender);
-    let Some(sum) = sum.filter(|sum| sum.out_of_order.is_none() && !counts.is_empty()) else { return };
-    if let Some(packets) = sum.packets.filter(|packets| *packets > 0.0) {
-        let share = counts.iter().sum::<f64>() / packets;
-        recorded.summary(
-            labels,
-            &metrics::REORDERING,
-            &labels.source,
-            Some(Direction::Reverse),
-            Statistic::Total,
-            share,
-        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! ping reports as samples and a verdict.
 
-use super::{At, Labels, Recorded, Verdict, note_codes};
+use super::{At, Labels, Recorded, Verdict, note_codes, possible};
 use crate::parse::Note;
 use crate::parse::ping::{ErrorKind, ErrorReply, Report, RttSummary};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
@@ -46,6 +46,8 @@ pub fn record(report: &Report, labels: &Labels, interval_s: f64) -> Recorded {
         summarise(&mut recorded, report, labels);
     }
     recorded.verdict = verdict(report);
+    // How long it took is not known here; whoever knows asks again.
+    possible::refuse(&mut recorded, None);
     recorded
 }
 

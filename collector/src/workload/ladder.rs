@@ -10,6 +10,7 @@ use crate::host::{HostError, Status};
 use crate::matrix::{Ladder, Offer, Rate, UdpParameters};
 use crate::parse;
 use crate::record::iperf3::reason_of;
+use meshbench_schemas::catalogue::LOSS;
 use meshbench_schemas::outcome::Reason;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -56,7 +57,8 @@ pub fn next(ladder: &Ladder, good: Option<f64>, bad: Option<f64>) -> Option<f64>
     }
 }
 
-/// What a report of iperf3 over UDP showed, if it holds that.
+/// What a report of iperf3 over UDP showed, if it holds that. None as well where nobody knows how much was lost, or what is
+/// said of it cannot be: a rate at which that is unknown is neither good nor bad.
 pub fn seen(stdout: &[u8]) -> Option<Seen> {
     let report = parse::iperf3::parse(stdout).ok()?;
     if report.error.is_some() {
@@ -70,7 +72,8 @@ pub fn seen(stdout: &[u8]) -> Option<Seen> {
     let (sent, received) = (forward(true)?, forward(false)?);
     let rate = |total: &parse::iperf3::Total| (total.seconds > 0.0).then(|| total.bytes * 8.0 / total.seconds);
     let packets = received.packets.filter(|packets| *packets > 0.0)?;
-    Some(Seen { received_bit_s: rate(received)?, loss: received.lost? / packets, sent_bit_s: rate(sent)? })
+    let loss = Some(received.lost? / packets).filter(|loss| LOSS.possible.contains(*loss))?;
+    Some(Seen { received_bit_s: rate(received)?, loss, sent_bit_s: rate(sent)? })
 }
 
 /// Runs UDP once: one step at a fixed rate, or a ladder.

@@ -5,11 +5,9 @@ use crate::host::Status;
 use crate::parse;
 use crate::record::{self, Labels, Recorded, Verdict};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
+use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::{Direction, Workload};
-
-/// Note on a ladder that ended because the sender did not reach the next rate, not because the path lost too much.
-const SENDER_LIMITED: &str = "sender-limited";
 
 /// What an execution says, with the payload that it moved.
 #[derive(Debug, Clone)]
@@ -47,6 +45,8 @@ pub fn judge(execution: &Execution, labels: &Labels) -> Judged {
         (_, Some(target)) => climbed(execution, target, labels),
         (_, None) => iperf3(execution, last, labels),
     };
+    let took = execution.steps.iter().map(|step| step.client.elapsed).sum::<std::time::Duration>();
+    record::possible::refuse(&mut judged.recorded, Some(took.as_secs_f64()));
     if last.client.status == Status::DeadlinePassed || !execution.complete {
         let limit = execution.limit.as_secs_f64();
         judged.recorded.verdict =
@@ -108,6 +108,9 @@ fn climbed(execution: &Execution, target: f64, labels: &Labels) -> Judged {
     let (mut carried, mut lowest) = (0.0, None);
     // The lowest rate that was too high, and whether the path lost no more there than it may.
     let mut too_high: Option<(f64, bool)> = None;
+    let mut notes = Vec::new();
+    // The first step with a value that cannot be, and the rate of one that ended well and does not say what was lost.
+    let (mut impossible, mut unseen) = (None, None);
     for step in &execution.steps {
         let judged = iperf3(execution, step, labels);
         let mut recorded = judged.recorded.clone();
@@ -123,6 +126,11 @@ fn climbed(execution: &Execution, target: f64, labels: &Labels) -> Judged {
         whole.tool_version = whole.tool_version.or(recorded.tool_version);
         whole.started_unix_s = whole.started_unix_s.or(recorded.started_unix_s);
         whole.both_directions = recorded.both_directions;
+        notes.extend(recorded.notes.iter().flat_map(|notes| notes.split_whitespace()).map(str::to_owned));
+        if recorded.verdict.reason == Some(Reason::ImpossibleValue) {
+            impossible.get_or_insert_with(|| recorded.verdict.clone());
+        }
+        unseen = step.rate.filter(|_| recorded.verdict == Verdict::OK && ladder::seen(&step.client.stdout).is_none());
         if let (Some(seen), Some(rate)) = (ladder::seen(&step.client.stdout), step.rate) {
             lowest = lowest.or(Some((rate, seen.loss)));
             let good = seen.is_good(rate.bit_s() as f64, target);
@@ -137,7 +145,22 @@ fn climbed(execution: &Execution, target: f64, labels: &Labels) -> Judged {
         }
         last = Some(judged.recorded.verdict);
     }
+    if too_high.is_some_and(|(_, sender)| sender) && best.is_some() {
+        // Then the capacity is a lower bound: nothing is known about the path above it.
+        notes.push(NoteCode::SenderLimited.as_str().to_owned());
+    }
+    whole.notes = record::joined(&notes);
     whole.asked_s = Some(execution.asked.as_secs_f64());
+    let unknown = unseen.map(|rate| {
+        let detail = format!(
+            "at {rate} the numbers of lost datagrams contradict each other, so it is unknown how much was lost"
+        );
+        Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, detail)
+    });
+    if let Some(verdict) = impossible.or(unknown) {
+        whole.verdict = verdict;
+        return Judged { forward_bytes: Some(carried), ..Judged::new(whole) };
+    }
     match (best, last) {
         // The last step decides the search; without a result the ladder has none either.
         (_, Some(verdict)) if verdict.outcome == Outcome::Failed => whole.verdict = verdict,
@@ -145,8 +168,6 @@ fn climbed(execution: &Execution, target: f64, labels: &Labels) -> Judged {
             whole.summaries = judged.recorded.summaries;
             let (host, way) = (&labels.target, Some(Direction::Forward));
             whole.summary(labels, &metrics::CAPACITY, host, way, Statistic::Max, capacity);
-            // Then the capacity is a lower bound: nothing is known about the path above it.
-            whole.notes = too_high.is_some_and(|(_, sender)| sender).then(|| SENDER_LIMITED.to_owned());
         }
         (None, _) => {
             let seen = lowest.map_or_else(String::new, |(rate, loss)| format!(": {:.2} % at {rate}", loss * 100.0));
@@ -242,5 +263,54 @@ mod tests {
         failed.probe = Some((20, 0));
         let judged = judge(&failed, &labels(Workload::Udp));
         assert_eq!(judged.recorded.verdict.reason, Some(Reason::Unreachable));
+    }
+
+    /// A second of UDP in datagrams of 1,000 bytes: so many were sent, so many came, and none is said to be lost.
+    fn udp(sent: u32, came: u32) -> String {
+        let total = |packets: u32| {
+            let bytes = packets * 1000;
+            format!(
+                r#"{{"start":0,"end":1,"seconds":1,"bytes":{bytes},"packets":{sent},"lost_packets":0,"jitter_ms":0.1}}"#
+            )
+        };
+        let (sent_total, received_total) = (total(sent), total(came));
+        format!(
+            r#"{{"start":{{"test_start":{{"protocol":"UDP","num_streams":1,"blksize":1000,"duration":1}}}},"intervals":[],
+                "end":{{"streams":[],"sum_sent":{sent_total},"sum_received":{received_total}}}}}"#
+        )
+    }
+
+    fn ladder_of(steps: &[(u32, u32)]) -> Recorded {
+        let mut ladder = execution(Workload::Udp, Status::Exited(0), "");
+        ladder.loss_target = Some(0.01);
+        ladder.steps = steps
+            .iter()
+            .map(|(sent, came)| {
+                let made = execution(Workload::Udp, Status::Exited(0), &udp(*sent, *came)).steps.remove(0);
+                Step { rate: crate::matrix::Rate::new(u64::from(*sent) * 8000), ..made }
+            })
+            .collect();
+        judge(&ladder, &labels(Workload::Udp)).recorded
+    }
+
+    #[test]
+    fn overload_of_which_nothing_is_said_to_be_lost_is_no_capacity() {
+        let recorded = ladder_of(&[(1000, 1000), (2000, 1500)]);
+        assert_eq!(recorded.verdict, Verdict::OK);
+        let capacity = recorded.summaries.iter().find(|row| &*row.metric == metrics::CAPACITY.id).unwrap();
+        assert_eq!(capacity.value, 8e6);
+        assert_eq!(recorded.notes.as_deref(), Some("contradiction derived-total"));
+    }
+
+    #[test]
+    fn a_ladder_with_a_step_of_which_nobody_knows_the_loss_has_no_capacity() {
+        // More came than is said to have been there.
+        let recorded = ladder_of(&[(1000, 1000), (2000, 2100)]);
+        assert_eq!(
+            (recorded.verdict.outcome, recorded.verdict.reason),
+            (Outcome::Invalid, Some(Reason::ImpossibleValue))
+        );
+        assert!(recorded.verdict.detail.unwrap().contains("unknown how much was lost"));
+        assert!(recorded.summaries.iter().all(|row| &*row.metric != metrics::CAPACITY.id));
     }
 }

@@ -165,9 +165,17 @@ findings! {
 
     // Plausibility.
     ImpossibleValue = "impossible-value" Error, "A value cannot be",
-        what "A value of an `ok` run that is negative, a share above 1, a throughput above the speed of the link or the configured rate (where no interface says its speed, 1.5 times what the bare network carried at best), 1.2 times more received than sent, quantiles of round trips that are out of order, or a download that took longer than its run."
-        why "Some counter, clock or parser is wrong, and then it may be wrong elsewhere, too."
+        what "A sample, or a value of an `ok` run, outside of what the catalogue says is possible (FORMAT.md, Catalogue): below zero, a share above 1, a count that its counter cannot hold, a round trip of 0 s, more received than 1.2 times what was sent, quantiles that are out of order, a jitter or download time longer than the run. Or a throughput above the speed of the link or the configured rate (where no interface says its speed, 1.5 times what the bare network carried at best)."
+        why "Some counter, clock or parser is wrong, and then it may be wrong elsewhere, too. `collect` gives such runs the outcome `invalid`; a dataset from elsewhere, or of an older version, may hold them as `ok`."
         act "Read the raw output of these runs; give them the outcome `invalid` until it is understood.";
+    ImpossibleSample = "impossible-sample" Warning, "A sample cannot be, and no value is made of it",
+        what "Samples of `ok` runs outside of what the catalogue says is possible (FORMAT.md, Catalogue), of a series that no metric is made of, such as the datagrams lost in one interval. Where a metric is made of the series it is `impossible-value`."
+        why "No estimate has it in it. Whoever looks at the samples themselves gets a sum or a mean that says nothing."
+        act "Leave these samples out. `collect` does, and makes the run `invalid` unless its totals show that nothing else is wrong.";
+    OddOutput = "odd-output" Warning, "Values rest on odd output of a tool",
+        what "`ok` runs with a note that can change a value: a key that occurs twice, a sum or total that was derived, several reports in one, an output that is broken, incomplete, not understood in places or contradicts itself (FORMAT.md, Notes)."
+        why "The output was read all the same, with a rule that is right for the defects that are known. Another defect may look the same."
+        act "Compare the values of these runs with their raw output, or with the other runs of the cell; use one version of the tool that does not do it.";
     AboveBareNetwork = "above-bare-network" Error, "A system is faster than the network it runs on",
         what "Without impairment, a throughput above that of the bare network or a round trip or download time below it, on the same links and blocks, by at least 3 % and beyond what the spread of the pairs explains (t, one-sided, p at most 0.01)."
         why "Everything that a system sends crosses the bare network with a header more. So either the traffic took another way, or the bare network was measured under worse conditions."

@@ -217,6 +217,10 @@ impl Assembler<'_> {
                 attempts.push((stem, labels, Some(attempt)));
             }
         }
+        // Before it is counted how many links of the ring are good.
+        for attempt in attempts.iter_mut().filter_map(|(_, _, attempt)| attempt.as_mut()) {
+            attempt.refuse_impossible(&PARALLEL_FILE);
+        }
         let ok =
             |attempt: &Option<Attempt>| attempt.as_ref().is_some_and(|attempt| attempt.recorded.verdict == Verdict::OK);
         let complete = attempts.iter().filter(|(_, _, attempt)| ok(attempt)).count();
@@ -378,7 +382,16 @@ impl Assembler<'_> {
     }
 
     /// Adds the rows of an attempt, and those of earlier ones that its retry hid.
-    fn push(&mut self, file: &ResultFile, stem: &str, labels: Labels, attempt: Attempt, raw: &Raw, ring: Option<&str>) {
+    fn push(
+        &mut self,
+        file: &ResultFile,
+        stem: &str,
+        labels: Labels,
+        mut attempt: Attempt,
+        raw: &Raw,
+        ring: Option<&str>,
+    ) {
+        attempt.refuse_impossible(file);
         let meta = &attempt.meta;
         let number = attempt.number;
         for hidden in 1..number {

@@ -2,6 +2,7 @@
 
 use crate::record::{Labels, Recorded, Verdict};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
+use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use serde::Deserialize;
 use serde_json::Value;
@@ -76,7 +77,7 @@ impl Timings {
             recorded.summary(labels, &metrics::UNDERLAY_TIME, &labels.source, None, Statistic::Total, took);
         }
         if through_tunnel {
-            recorded.notes = Some("gate-through-tunnel".to_owned());
+            recorded.notes = Some(NoteCode::GateThroughTunnel.as_str().to_owned());
         }
         let asked_public = self.public_ips.as_ref().is_some_and(|ips| !ips.is_empty());
         let Some((_, answer)) = answer_of(self.vpn_results.as_ref(), &labels.target) else {

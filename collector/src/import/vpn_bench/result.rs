@@ -6,7 +6,7 @@ use super::wrapper::{HarnessError, Meta, Pair, Parallel, Wrapper};
 use super::{summaries, wrapper};
 use crate::parse::iperf3::Report;
 use crate::parse::{ParseError, hyperfine, iperf3};
-use crate::record::{At, Labels, Recorded, Verdict, note_codes};
+use crate::record::{At, Labels, Recorded, Verdict, note_codes, possible};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::Workload;
@@ -36,6 +36,13 @@ impl Attempt {
 
     fn refused(error: &ParseError) -> Self {
         Self::new(unreadable(error), Meta::default())
+    }
+
+    /// Leaves out what cannot be, as everything that is recorded does; see [`possible::refuse`].
+    pub fn refuse_impossible(&mut self, file: &ResultFile) {
+        let took = self.meta.duration_seconds.filter(|took| *took > 0.0);
+        let length_s = took.or(self.recorded.asked_s).or(file.asked_s);
+        possible::refuse(&mut self.recorded, length_s);
     }
 
     /// Lower bound of the workload's duration where the limit cut it off.

@@ -2,6 +2,7 @@
 
 use crate::record::{Labels, Recorded, Verdict};
 use meshbench_schemas::catalogue::{self as metrics, Metric, Statistic};
+use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::{Outcome, Reason, STALLED_BELOW_BIT_S};
 use meshbench_schemas::tables::Summary;
 use serde::Deserialize;
@@ -205,6 +206,6 @@ fn drop_wrapped(recorded: &mut Recorded) {
     if recorded.summaries.iter().any(wrapped) {
         let tainted = |row: &Summary| wrapped(row) || is_lost(row) && &*row.statistic == Statistic::Mean.as_str();
         recorded.summaries.retain(|row| !tainted(row));
-        recorded.notes = Some(Reason::CounterWrap.as_str().to_owned());
+        recorded.notes = Some(NoteCode::CounterWrap.as_str().to_owned());
     }
 }

@@ -1,9 +1,9 @@
 //! From raw reports to typed ones: directions, units, indices of streams.
 
-use super::raw::{RawInterval, RawReport, RawStart, RawStream};
-use super::sums::added_up;
+use super::raw::{RawEndStream, RawInterval, RawReport, RawStart, RawStream};
+use super::sums::{Pair, added_up, told_apart};
 use super::totals::put_end;
-use super::{Direction, Interval, Note, Protocol, Report};
+use super::{Direction, Interval, Note, Protocol, Report, counts};
 use crate::parse::Notes;
 use crate::parse::scalar::Num;
 
@@ -19,23 +19,21 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    fn of(raw: &RawReport, notes: &Notes) -> Self {
+    fn of(raw: &RawReport, notes: &Notes, of_server: bool) -> Self {
         let start = raw.start.as_ref();
         let test = start.map(|start| &start.test_start);
-        // 3.12 does not print `bidir`; only its sums tell.
-        let sums = raw.intervals.iter().flatten().any(|one| one.sum_bidir_reverse.is_some())
-            || raw
-                .end
-                .as_ref()
-                .is_some_and(|end| end.sum_sent_bidir_reverse.is_some() || end.sum_received_bidir_reverse.is_some());
-        let both = raw.intervals.iter().flatten().any(|one| {
-            let has = |flag| one.streams.iter().any(|stream| stream.sender.0 == Some(flag));
-            has(true) && has(false)
-        });
+        let intervals = || raw.intervals.iter().flatten();
+        let end = raw.end.as_ref();
+        // 3.12 and older do not print `bidir`; only sums and streams tell.
+        let named = intervals().any(|one| one.sum_bidir_reverse.is_some())
+            || end.is_some_and(|end| end.sum_sent_bidir_reverse.is_some() || end.sum_received_bidir_reverse.is_some());
+        let doubled = intervals().any(|one| both(&one.sum)) || end.is_some_and(|end| both(&end.sum_sent));
+        let streams = intervals().any(|one| both(&one.streams))
+            || end.is_some_and(|end| both(end.streams.iter().filter_map(RawEndStream::any)));
         Self {
-            bidir: sums || both || test.and_then(|test| test.bidir.0).unwrap_or(false),
+            bidir: named || doubled || streams || test.and_then(|test| test.bidir.0).unwrap_or(false),
             reverse: test.and_then(|test| test.reverse.0).unwrap_or(false),
-            server: start.is_some_and(|start| start.accepted_connection.is_some()),
+            server: of_server || start.is_some_and(|start| start.accepted_connection.is_some()),
             cut: notes.has(&Note::Truncated) || notes.has_break(),
             protocol: test.and_then(|test| protocol(test.protocol.0.as_deref())),
         }
@@ -62,12 +60,23 @@ impl Setting {
     }
 }
 
-pub(super) fn report(raw: RawReport, mut notes: Notes) -> Report {
+/// Whether some of these records are of an end that sends, and others of one that receives.
+fn both<'a>(records: impl IntoIterator<Item = &'a RawStream> + Clone) -> bool {
+    let has = |flag| records.clone().into_iter().any(|record| record.sender.0 == Some(flag));
+    has(true) && has(false)
+}
+
+pub(super) fn report(raw: RawReport, notes: Notes) -> Report {
+    of_end(raw, notes, false)
+}
+
+/// The report of the client, or of a server that stands within the client's.
+fn of_end(raw: RawReport, mut notes: Notes, of_server: bool) -> Report {
     if raw.end.is_none() && raw.error.0.is_none() {
         // An event stream can be cut between two lines.
         notes.add(Note::Truncated);
     }
-    let setting = Setting::of(&raw, &notes);
+    let setting = Setting::of(&raw, &notes, of_server);
     let RawReport { start, intervals, end, error, server_output_json, server_output_text, .. } = raw;
     let mut report = Report {
         bidir: setting.bidir,
@@ -76,7 +85,7 @@ pub(super) fn report(raw: RawReport, mut notes: Notes) -> Report {
         error: error.0,
         server: server_output_json
             .filter(|server| server.is_report())
-            .map(|server| Box::new(self::report(*server, Notes::default()))),
+            .map(|server| Box::new(of_end(*server, Notes::default(), true))),
         ..Report::default()
     };
     if server_output_text.0.is_some() {
@@ -92,6 +101,7 @@ pub(super) fn report(raw: RawReport, mut notes: Notes) -> Report {
     if let Some(end) = end {
         put_end(&mut report, end, &setting, &mut names, &mut notes);
     }
+    counts::reconcile(&mut report, &setting, server_output_text.0.as_deref(), &mut notes);
     report.notes = notes.into_vec();
     report
 }
@@ -198,13 +208,14 @@ fn put_interval(
         let field = "intervals.streams";
         into.extend(interval(stream, direction, Some(index), seq, sender, field, notes));
     }
-    let reverse = setting.bidir.then_some(Direction::Reverse);
-    let sums = [
-        (Some(setting.main()), &raw.sum, "intervals.sum"),
-        (reverse, &raw.sum_bidir_reverse, "intervals.sum_bidir_reverse"),
-    ];
+    let Pair { forward, reverse } =
+        told_apart(&raw.sum, raw.sum_bidir_reverse.as_ref(), setting, "intervals.sum", notes);
+    let sums =
+        [(Direction::Forward, forward, "intervals.sum"), (Direction::Reverse, reverse, "intervals.sum_bidir_reverse")];
     for (direction, sum, field) in sums {
-        let Some(direction) = direction else { continue };
+        if !setting.bidir && direction != setting.main() {
+            continue;
+        }
         let sender = setting.sends(direction);
         if let Some(sum) = sum {
             into.extend(interval(sum, direction, None, seq, sender, field, notes));
@@ -219,6 +230,11 @@ fn put_interval(
                 into.push(sum);
             }
         }
+    }
+    // Some versions forget the word in one of the records.
+    let records = into.iter_mut().skip(first);
+    if raw.streams.iter().chain(&raw.sum).any(|one| one.omitted.0 == Some(true)) {
+        records.for_each(|record| record.omitted = true);
     }
 }
 
@@ -240,7 +256,17 @@ fn interval(
         notes.add(Note::MissingField(format!("{field}.{}", missing(raw))));
         return None;
     };
-    Some(Interval {
+    if seconds < 0.0 {
+        notes.add(Note::Contradiction(format!("an interval of {seconds} s, from {start_s} to {end_s}")));
+        return None;
+    }
+    let packets = get(raw.packets, "packets");
+    let lost = get(raw.lost_packets, "lost_packets");
+    let came_late = lost.is_some_and(|lost| lost < 0.0 || lost >= WRAPPED && packets.is_none_or(|all| lost > all));
+    // What only the receiving end counts says nothing in a record of the sending end.
+    let counted = |value: Option<f64>| value.filter(|_| !sender);
+    let rtt = known(get(raw.rtt, "rtt"));
+    let interval = Interval {
         direction,
         stream,
         seq,
@@ -251,16 +277,28 @@ fn interval(
         bytes,
         omitted: raw.omitted.0.unwrap_or(false),
         retransmits: get(raw.retransmits, "retransmits"),
-        cwnd_bytes: get(raw.snd_cwnd, "snd_cwnd"),
-        rtt_s: scaled(get(raw.rtt, "rtt"), 1e-6),
-        rttvar_s: scaled(get(raw.rttvar, "rttvar"), 1e-6),
-        pmtu_bytes: get(raw.pmtu, "pmtu"),
+        cwnd_bytes: known(get(raw.snd_cwnd, "snd_cwnd")),
+        rtt_s: scaled(rtt, 1e-6),
+        rttvar_s: scaled(get(raw.rttvar, "rttvar").filter(|_| rtt.is_some()), 1e-6),
+        pmtu_bytes: known(get(raw.pmtu, "pmtu")),
         reorder: get(raw.reorder, "reorder"),
-        packets: get(raw.packets, "packets"),
-        lost: get(raw.lost_packets, "lost_packets"),
-        out_of_order: get(raw.out_of_order, "out_of_order"),
-        jitter_s: scaled(get(raw.jitter_ms, "jitter_ms"), 1e-3),
-    })
+        packets,
+        lost: counted(lost.filter(|_| !came_late)),
+        out_of_order: counted(get(raw.out_of_order, "out_of_order")),
+        jitter_s: scaled(counted(get(raw.jitter_ms, "jitter_ms")), 1e-3),
+    };
+    if came_late {
+        notes.add(Note::LateDatagrams);
+    }
+    Some(interval)
+}
+
+/// From here on a count of one interval is one below zero that was printed without its sign.
+const WRAPPED: f64 = 2_147_483_648.0;
+
+/// A size or time of TCP, which cannot be nothing: iperf3 prints 0 where the kernel told it none.
+pub(super) fn known(value: Option<f64>) -> Option<f64> {
+    value.filter(|value| *value != 0.0)
 }
 
 /// The first field without which a record says nothing.

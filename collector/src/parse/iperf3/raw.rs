@@ -1,6 +1,8 @@
 //! The report as iperf3 lays it out, reduced to the keys that are read.
 
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use std::fmt;
 
 use crate::parse::scalar::{Flag, Num, Word};
 
@@ -60,11 +62,15 @@ pub(super) struct RawTestStart {
     pub(super) tos: Num,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+/// Keys of sums. iperf3 3.7 to 3.10 write each of them twice into one object with `--bidir`.
+pub(super) const SUMS: &[&str] = &["sum", "sum_sent", "sum_received"];
+
+/// One reporting interval.
+#[derive(Debug, Default)]
 pub(super) struct RawInterval {
     pub(super) streams: Vec<RawStream>,
-    pub(super) sum: Option<RawStream>,
+    /// Every value of the key, in order.
+    pub(super) sum: Vec<RawStream>,
     pub(super) sum_bidir_reverse: Option<RawStream>,
 }
 
@@ -96,17 +102,113 @@ pub(super) struct RawStream {
     pub(super) max_rtt: Num,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+/// The end of a report.
+#[derive(Debug, Default)]
 pub(super) struct RawEnd {
     pub(super) streams: Vec<RawEndStream>,
-    pub(super) sum_sent: Option<RawStream>,
-    pub(super) sum_received: Option<RawStream>,
+    /// Every value of the key, in order.
+    pub(super) sum_sent: Vec<RawStream>,
+    /// The same.
+    pub(super) sum_received: Vec<RawStream>,
     pub(super) sum_sent_bidir_reverse: Option<RawStream>,
     pub(super) sum_received_bidir_reverse: Option<RawStream>,
     pub(super) cpu_utilization_percent: Option<RawCpu>,
     pub(super) sender_tcp_congestion: Word,
     pub(super) receiver_tcp_congestion: Word,
+}
+
+/// Keys of an interval and of an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    Streams,
+    Sum,
+    SumSent,
+    SumReceived,
+    SumBidirReverse,
+    SumSentBidirReverse,
+    SumReceivedBidirReverse,
+    CpuUtilizationPercent,
+    SenderTcpCongestion,
+    ReceiverTcpCongestion,
+    #[serde(other)]
+    Other,
+}
+
+/// Takes an object key by key, because serde's own refuses a key that comes twice.
+struct ByKey<T>(T, fn(&mut T, Key) -> Slot<'_>);
+
+/// Where the value of a key goes.
+enum Slot<'a> {
+    Streams(&'a mut Vec<RawStream>),
+    EndStreams(&'a mut Vec<RawEndStream>),
+    Sums(&'a mut Vec<RawStream>),
+    Sum(&'a mut Option<RawStream>),
+    Cpu(&'a mut Option<RawCpu>),
+    Word(&'a mut Word),
+    Nowhere,
+}
+
+impl<'de, T> Visitor<'de> for ByKey<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an interval or the end of an iperf3 report")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let Self(mut made, slot) = self;
+        let mut seen = Vec::new();
+        while let Some(key) = map.next_key::<Key>()? {
+            let slot = slot(&mut made, key);
+            if !matches!(slot, Slot::Sums(_) | Slot::Nowhere) {
+                if seen.contains(&key) {
+                    // The patient reader says which one it took.
+                    return Err(serde::de::Error::custom("a key occurs twice"));
+                }
+                seen.push(key);
+            }
+            match slot {
+                Slot::Streams(streams) => *streams = map.next_value()?,
+                Slot::EndStreams(streams) => *streams = map.next_value()?,
+                Slot::Sums(sums) => sums.extend(map.next_value::<Option<RawStream>>()?),
+                Slot::Sum(sum) => *sum = map.next_value()?,
+                Slot::Cpu(cpu) => *cpu = map.next_value()?,
+                Slot::Word(word) => *word = map.next_value()?,
+                Slot::Nowhere => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(made)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawInterval {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_map(ByKey(Self::default(), |interval, key| match key {
+            Key::Streams => Slot::Streams(&mut interval.streams),
+            Key::Sum => Slot::Sums(&mut interval.sum),
+            Key::SumBidirReverse => Slot::Sum(&mut interval.sum_bidir_reverse),
+            _ => Slot::Nowhere,
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for RawEnd {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_map(ByKey(Self::default(), |end, key| match key {
+            Key::Streams => Slot::EndStreams(&mut end.streams),
+            Key::SumSent => Slot::Sums(&mut end.sum_sent),
+            Key::SumReceived => Slot::Sums(&mut end.sum_received),
+            Key::SumSentBidirReverse => Slot::Sum(&mut end.sum_sent_bidir_reverse),
+            Key::SumReceivedBidirReverse => Slot::Sum(&mut end.sum_received_bidir_reverse),
+            Key::CpuUtilizationPercent => Slot::Cpu(&mut end.cpu_utilization_percent),
+            Key::SenderTcpCongestion => Slot::Word(&mut end.sender_tcp_congestion),
+            Key::ReceiverTcpCongestion => Slot::Word(&mut end.receiver_tcp_congestion),
+            _ => Slot::Nowhere,
+        }))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -115,6 +217,13 @@ pub(super) struct RawEndStream {
     pub(super) sender: Option<RawStream>,
     pub(super) receiver: Option<RawStream>,
     pub(super) udp: Option<RawStream>,
+}
+
+impl RawEndStream {
+    /// The first record that is there.
+    pub(super) fn any(&self) -> Option<&RawStream> {
+        [&self.sender, &self.receiver, &self.udp].into_iter().find_map(Option::as_ref)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::raw::{RawEnd, RawInterval, RawReport, RawStart};
+use super::raw::{RawEnd, RawInterval, RawReport, RawStart, SUMS};
 use super::{Note, ParseError, Report, TOOL, build};
 use crate::parse::Notes;
 use crate::parse::json::{self, Found, Search, Tree};
@@ -96,7 +96,7 @@ impl Candidate {
 }
 
 fn tolerant(body: &[u8], mut notes: Notes) -> Result<Report, ParseError> {
-    let search = Search { roots: b"{", carriers: CARRIERS, accept: &is_ours };
+    let search = Search { roots: b"{", carriers: CARRIERS, repeated: SUMS, accept: &is_ours };
     let found = json::find(body, &search, &mut notes);
     let first = found.first().map_or(body.len(), |found| found.from);
     let last = found.last().map_or(0, |found| found.to);
