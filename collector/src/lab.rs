@@ -204,7 +204,7 @@ fn choose(args: &WhereArgs, needs: &Needs) -> Result<Place, LabError> {
             Ok(Place::Uml(kernel))
         }
         None if root => {
-            ui::warn(&format!("{missing}; runs that need it are recorded as skipped. {}", error::HOW_TO_GET_UML));
+            ui::warn(&format!("{missing}; what needs it cannot be measured. {}", error::HOW_TO_GET_UML));
             Ok(Place::Native)
         }
         None => Err(LabError::NowhereToRun { missing }),
