@@ -36,6 +36,7 @@ mod duration;
 pub(crate) mod measured;
 mod reason;
 mod resampled;
+pub(crate) mod stopped;
 mod success;
 mod warning;
 

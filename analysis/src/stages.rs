@@ -72,6 +72,7 @@ impl Estimated {
             outside,
         });
         check::attach::estimates(&findings, &mut estimates);
+        estimates::stopped::Ended::of(dataset).warn(&mut estimates);
         Ok(Self { runs, hosts, systems, reduction, estimates, findings, options })
     }
 }

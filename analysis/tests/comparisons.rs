@@ -11,61 +11,18 @@
 
 #[path = "made/campaign.rs"]
 mod campaign;
+#[path = "made/compared.rs"]
+mod compared;
 
 use campaign::{RING, ended, run, value};
-use meshbench_analysis::comparisons::{Comparisons, compare};
-use meshbench_analysis::estimates::estimate;
+use compared::Made;
+use meshbench_analysis::comparisons::Comparisons;
 use meshbench_analysis::options::{Adjustment, Missing, Options, Replicate};
 use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
 use meshbench_schemas::outcome::{Outcome, Reason};
-use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::tables::Run;
-use meshbench_schemas::words::{Direction, Workload};
+use meshbench_schemas::words::Workload;
 use proptest::prelude::*;
-
-/// Runs with their values.
-#[derive(Clone, Default)]
-struct Made {
-    runs: Vec<Run>,
-    values: Vec<RunValue>,
-}
-
-const FORWARD: Option<Direction> = Some(Direction::Forward);
-
-impl Made {
-    /// One TCP run with its throughput.
-    fn tcp(&mut self, system: &str, profile: &str, link: (&str, &str), block: u32, throughput: f64) {
-        let mut run = run(system, Workload::Tcp, link, block);
-        run.profile = profile.into();
-        run.run_id = format!("{}-{profile}", run.run_id).into();
-        self.values.push(value(&run, "throughput", FORWARD, throughput));
-        self.runs.push(run);
-    }
-
-    /// A system whose links differ and whose blocks all share `of_block`, times `speed` and a little noise of its own.
-    fn system(&mut self, system: &str, profile: &str, blocks: u32, speed: f64, noise: f64) {
-        for block in 0..blocks {
-            for (at, link) in RING.into_iter().enumerate() {
-                let shared = 1.0 + 0.3 * f64::from(block * 7 % 5);
-                let own = 1.0 + noise * jitter(system, block, at);
-                self.tcp(system, profile, link, block, 1e8 * speed * shared * (1.0 + at as f64) * own);
-            }
-        }
-    }
-
-    fn compare(&self, options: &Options) -> Comparisons {
-        let estimates = estimate(&self.runs, &self.values, options);
-        compare(&self.runs, &self.values, &[], &estimates, options)
-    }
-}
-
-/// A number between −1 and 1 that looks random and is always the same.
-fn jitter(system: &str, block: u32, link: usize) -> f64 {
-    let seed = system
-        .bytes()
-        .fold(u64::from(block) * 31 + link as u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(u64::from(byte)));
-    (seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 11) as f64 / (1u64 << 52) as f64 - 1.0
-}
 
 fn contrast<'c>(found: &'c Comparisons, left: &str, right: &str) -> &'c Contrast {
     let same = |row: &&Contrast| {
@@ -99,6 +56,20 @@ fn a_difference_is_found_with_the_blocks_that_holm_needs_and_not_before() {
     assert_eq!((row.answer, row.blocks_needed), (Answer::CannotTell, Some(7)));
     assert_eq!(row.smallest_p, Some(2.0 / 64.0));
     assert_eq!(contrast(&three(7).compare(&Options::default()), "fast", "slow").answer, Answer::Better);
+}
+
+#[test]
+fn an_interval_that_says_more_than_the_adjusted_test_is_marked() {
+    let says =
+        |found: &Comparisons, code: &str| contrast(found, "fast", "slow").warnings.split(' ').any(|word| word == code);
+    // Six blocks: p = 2/64, which three tests make 6/64, and an interval that is far from 1.
+    let six = three(6).compare(&Options::default());
+    assert!(says(&six, "not-adjusted") && !says(&six, "interval-and-test"));
+    // Three blocks: t rules out 1, and no sign flips could.
+    let few = three(3).compare(&Options::default());
+    assert!(says(&few, "not-adjusted") && says(&few, "interval-and-test"));
+    let many = three(12).compare(&Options::default());
+    assert!(!says(&many, "not-adjusted") && !says(&many, "interval-and-test"));
 }
 
 #[test]
@@ -366,6 +337,13 @@ proptest! {
             }
             if let (Some(p), Some(adjusted)) = (row.p, row.p_adjusted) {
                 prop_assert!(adjusted >= p);
+            }
+            if let (Some(low), Some(high), Some(p)) = (row.low, row.high, row.p) {
+                let nothing = if &*row.effect == "ratio" { 1.0 } else { 0.0 };
+                let excluded = nothing < low || high < nothing;
+                let says = |code: &str| row.warnings.split(' ').any(|word| word == code);
+                prop_assert_eq!(says("interval-and-test"), excluded != (p <= 0.05), "{:?}", row);
+                prop_assert_eq!(says("not-adjusted"), excluded && row.p_adjusted.unwrap() > 0.05, "{:?}", row);
             }
             let separated = row.p_adjusted.is_some_and(|p| p <= 0.05);
             match row.answer {

@@ -46,7 +46,7 @@ use crate::doctor::Code;
 use crate::host::Host;
 use crate::matrix::Matrix;
 use crate::plan::{PlannedRun, plan_block};
-use crate::stopping::{self, CellKey, Decision};
+use crate::stopping::{self, CellKey, Cells, Decision};
 use crate::system::System;
 use crate::ui::Progress;
 use estimate::Estimate;
@@ -276,9 +276,9 @@ impl Campaign {
         }
     }
 
-    /// For each cell the values of its complete blocks: the mean over its links, on the metric's scale.
-    fn cells(&self, blocks: u32) -> BTreeMap<CellKey, Vec<f64>> {
-        let mut cells: BTreeMap<CellKey, Vec<f64>> = BTreeMap::new();
+    /// For each cell the value of each block, if it is complete: the mean over its links, on the metric's scale.
+    fn cells(&self, blocks: u32) -> Cells {
+        let mut cells = Cells::new();
         for block in 0..blocks {
             let mut sums: BTreeMap<CellKey, Option<(f64, u32)>> = BTreeMap::new();
             for run in plan_block(&self.matrix, self.seed, block).iter().filter(|run| run.control.is_none()) {
@@ -296,7 +296,7 @@ impl Campaign {
             }
             for (cell, sum) in sums {
                 let values = cells.entry(cell).or_default();
-                values.extend(sum.filter(|(_, count)| *count > 0).map(|(sum, count)| (sum / f64::from(count)).exp()));
+                values.push(sum.filter(|(_, count)| *count > 0).map(|(sum, count)| (sum / f64::from(count)).exp()));
             }
         }
         cells

@@ -80,6 +80,9 @@ pub struct Blocks {
     pub maximum: u32,
     /// Half the width of a cell's own interval, relative to its value, at which it is narrow enough.
     pub precision: Option<Ratio>,
+    /// So many of the latest blocks do not decide whether it is: they confirm what was found before. With 0 the width of an
+    /// interval decides when it is final, and it holds less often than it says; with 2 it keeps its confidence.
+    pub confirm: u32,
     /// Time after which no block is begun any more, once the minimum is there.
     pub budget: Option<Span>,
 }
@@ -87,7 +90,7 @@ pub struct Blocks {
 impl Blocks {
     /// Always so many blocks.
     pub const fn fixed(blocks: u32) -> Self {
-        Self { minimum: blocks, maximum: blocks, precision: None, budget: None }
+        Self { minimum: blocks, maximum: blocks, precision: None, confirm: 0, budget: None }
     }
 
     /// Whether the number of blocks depends on what is measured.

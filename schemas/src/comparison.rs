@@ -205,8 +205,10 @@ table! {
         metric: Symbol [""],
         /// Which way the payload flows; null where that has no meaning.
         direction: Option<Direction> [""],
-        /// The test: `friedman`, `iman-davenport`, `skillings-mack`.
+        /// The test: `friedman`, `iman-davenport`, `skillings-mack`, `durbin`, or `none`.
         test: Symbol [""],
+        /// Why this test and no other.
+        why: String [""],
         /// Its statistic.
         statistic: Option<f64> [""],
         /// Degrees of freedom.
@@ -221,10 +223,16 @@ table! {
         agreement: Option<f64> ["ratio"],
         /// Difference of mean ranks above which two systems differ (Nemenyi).
         critical_difference: Option<f64> [""],
-        /// Systems.
+        /// Systems that entered.
         systems: u32 ["count"],
-        /// Replicates (blocks, or links where there is one block).
+        /// Systems of the cell, `internal` left out.
+        systems_expected: u32 ["count"],
+        /// Systems that did not enter, each with the reason; null where all did.
+        left_out: Option<String> [""],
+        /// Replicates (blocks, or links where there is one block) that entered: those with values of at least two systems.
         replicates: u32 ["count"],
+        /// Replicates of the cell.
+        replicates_expected: u32 ["count"],
         /// What the replicates are: `blocks`, `links` or `none`.
         covers: Symbol [""],
         /// Why there is no test; null where there is one.
@@ -294,14 +302,21 @@ table! {
         covers: Symbol [""],
         /// Confidence of the interval.
         confidence: f64 ["ratio"],
-        /// Place by score.
+        /// Place by score, ties in the middle.
         rank: Option<f64> [""],
-        /// Best place when any one cell is left out.
-        rank_low: Option<f64> [""],
+        /// Best place that tests of the scores over blocks leave open: 1 + systems whose score is significantly better.
+        rank_low: Option<u32> [""],
+        /// Worst place that they leave open: all systems less those whose score is significantly worse. With one block every place
+        /// is open.
+        rank_high: Option<u32> [""],
+        /// Best place when any one cell is left out; null where there is one cell.
+        left_out_low: Option<f64> [""],
         /// Worst place when any one cell is left out.
-        rank_high: Option<f64> [""],
-        /// Share of random weights of the cells under which it comes first.
+        left_out_high: Option<f64> [""],
+        /// Share of random weights of the cells under which it comes first; null where there is one cell.
         first_share: Option<f64> ["ratio"],
+        /// Blocks in which every system has every cell that enters: what interval and places rest on.
+        blocks: u32 ["count"],
         /// Cells that entered.
         cells: u32 ["count"],
         /// Cells that some ranked system has.

@@ -64,6 +64,12 @@ warnings! {
     LinkInBlock = "link-in-block",
     /// Runs of all blocks were put together (for medians those of all links as well), as if they were alike, and as if both sides were stopped by the same limits.
     PooledRuns = "pooled-runs",
+    /// The campaign went on until its intervals were narrow, so that blocks that agree by chance could end it: the interval holds less often than it says, for a single cell in 90 to 95 % instead of 95 % from 3 blocks on. With `confirm = 2` in the matrix it holds as often.
+    StoppedWhenNarrow = "stopped-when-narrow",
+    /// The interval and p, not adjusted, do not agree on whether there is a difference: they come from two methods (`method`, `test`) that assume different things. The answer follows p.
+    IntervalAndTest = "interval-and-test",
+    /// The interval is of this comparison alone, and leaves out no difference. With p adjusted for all tests of the family, no difference is not ruled out.
+    NotAdjusted = "not-adjusted",
     /// The interval comes from resampling fewer than 30 values, and holds too seldom: where it says 95 %, in about 71 % for 3 normal ones, 83 % for 5 and 89 % for 10.
     FewToResample = "few-to-resample",
     /// Neighbouring blocks may depend on each other, and the interval allows for it, with a correlation between 0 and 0.9; it is wider than one that takes blocks for independent.

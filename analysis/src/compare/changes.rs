@@ -166,6 +166,7 @@ fn adjusted(rows: Vec<(Change, Effect)>, options: &Options) -> Vec<Change> {
             };
             Change {
                 p_adjusted: adjusted.0,
+                warnings: effect.warnings_beside(adjusted.0, alpha).to_string(),
                 p_equivalence: adjusted.1,
                 smallest_p_adjusted: smallest,
                 simultaneous_low: together.ends.low,

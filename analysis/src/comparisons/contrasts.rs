@@ -301,8 +301,8 @@ fn row(
         blocks_for_margin: effect
             .blocks_for_margin
             .map(|n| u32::try_from(n.div_ceil(effect.a_block as u64)).unwrap_or(u32::MAX)),
+        warnings: effect.warnings_beside(adjusted.0, alpha).to_string(),
         reason: effect.reason,
-        warnings: effect.warnings.to_string(),
         findings: String::new(),
     }
 }

@@ -89,6 +89,18 @@ impl Effect {
         }
     }
 
+    /// The warnings with those that come of adjustment: where interval and test do not say the same, a reader has to know.
+    pub fn warnings_beside(&self, adjusted: Option<f64>, alpha: f64) -> Warnings {
+        let mut warnings = self.warnings.clone();
+        let nothing = if self.kind == "ratio" { 1.0 } else { 0.0 };
+        if let (Some(interval), Some(p)) = (self.interval, self.p) {
+            let excluded = nothing < interval.low || interval.high < nothing;
+            warnings.add_if(excluded != (p.value <= alpha), Warning::IntervalAndTest);
+            warnings.add_if(excluded && adjusted.is_some_and(|p| p > alpha), Warning::NotAdjusted);
+        }
+        warnings
+    }
+
     /// What may be said of the left side, from adjusted p values and the smallest that could have been.
     ///
     /// Equivalence comes first: a difference may be certain, and too small to matter.

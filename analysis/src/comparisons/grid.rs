@@ -4,6 +4,7 @@ use crate::estimates::campaign::{Campaign, Cell, CellName, Column, Link};
 use crate::estimates::measured::{Known, Measured};
 use crate::stats::kaplan_meier::Duration;
 use crate::stats::summary::sum;
+use crate::stats::ties;
 use meshbench_schemas::catalogue::{Metric, Scale};
 use meshbench_schemas::outcome::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,14 +120,12 @@ pub fn unpaired(left: &Grid<'_>, right: &Grid<'_>, metric: &Metric) -> Result<Si
         let scaled = values.iter().map(|value| if scale == Scale::Log { value.ln() } else { *value });
         sum(scaled) / values.len() as f64
     };
-    Ok(Sides {
-        left: a.iter().map(mean).collect(),
-        right: b.iter().map(mean).collect(),
-        scale,
-        not_positive,
-        links: (links.len(), all.len()),
-        level: sum(each().map(f64::abs)) / each().count().max(1) as f64,
-    })
+    let level = sum(each().map(f64::abs)) / each().count().max(1) as f64;
+    // Equal means stay equal, whatever rounding does.
+    let mut both: Vec<f64> = a.iter().chain(&b).map(mean).collect();
+    ties::merge(&mut both, rounding(scale, level));
+    let right = both.split_off(a.len());
+    Ok(Sides { left: both, right, scale, not_positive, links: (links.len(), all.len()), level })
 }
 
 /// What is added and what taken away: +1 and −1 for two sides, four terms for a ratio of ratios.
@@ -154,28 +153,23 @@ pub struct Differences {
 impl Differences {
     /// One difference a block: the mean over its links.
     pub fn by_block(&self) -> Vec<f64> {
-        let mean = |links: &Vec<f64>| self.rounded(sum(links.iter().copied()) / links.len() as f64);
-        self.values.values().map(mean).collect()
-    }
-
-    /// The difference, or 0 where it is no more than rounding: a tie has to stay one.
-    fn rounded(&self, difference: f64) -> f64 {
-        rounded(difference, self.scale, self.level)
+        let mean = |links: &Vec<f64>| sum(links.iter().copied()) / links.len() as f64;
+        self.tied(self.values.values().map(mean).collect())
     }
 
     /// Every link in every block.
     pub fn by_link(&self) -> Vec<f64> {
-        self.values.values().flatten().copied().collect()
+        self.tied(self.values.values().flatten().copied().collect())
+    }
+
+    fn tied(&self, differences: Vec<f64>) -> Vec<f64> {
+        ties::tied(differences, rounding(self.scale, self.level))
     }
 }
 
-/// Differences of doubles that are equal but for rounding are below this share of them.
-const ROUNDING: f64 = 1e-12;
-
-/// See [`Differences::rounded`]; `level` is the mean magnitude of what the difference was taken of.
-fn rounded(difference: f64, scale: Scale, level: f64) -> f64 {
-    let size = if scale == Scale::Log { 1.0 } else { level };
-    if difference.abs() <= ROUNDING * size { 0.0 } else { difference }
+/// Differences of values that are equal but for rounding are at most this; `level` is their mean magnitude.
+pub fn rounding(scale: Scale, level: f64) -> f64 {
+    ties::VALUES * if scale == Scale::Log { 1.0 } else { level }
 }
 
 /// Differences on the links and in the blocks where every term has a value.
@@ -214,7 +208,8 @@ pub fn differences(terms: Terms<'_, '_>, metric: &Metric) -> Result<Differences,
                 Scale::Linear => *value,
             }
         });
-        rounded(sum(terms), scale, level)
+        let difference = sum(terms);
+        if difference.abs() <= rounding(scale, level) { 0.0 } else { difference }
     };
     let values =
         found.iter().map(|(block, links)| (*block, links.values().map(difference).collect::<Vec<f64>>())).collect();

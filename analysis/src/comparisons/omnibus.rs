@@ -1,98 +1,117 @@
 //! Tests of whether any of several systems differs.
+//!
+//! One system without a value does not take the test from the others. Which test it is follows from the holes that are left:
+//!
+//! | what has a value | test |
+//! |---|---|
+//! | every system in every replicate | Friedman's, and as F by Iman and Davenport |
+//! | not all, and every pair of systems in as many replicates | Skillings and Mack's, and Durbin's |
+//! | not all | Skillings and Mack's |
 
 use super::contrasts::Grids;
-use super::ranking::{rankings, shared, with_holes};
+use super::grid::Grid;
+use super::ranking::{Ranking, rankings, with_holes};
 use crate::estimates::campaign::Column;
 use crate::options::Options;
 use crate::stats::blocks::{Blocks, Incomplete};
-use crate::stats::{Computed, PValue, friedman, nemenyi, skillings_mack};
+use crate::stats::{Computed, PValue, durbin, friedman, nemenyi, skillings_mack};
+use meshbench_schemas::catalogue::Metric;
 use meshbench_schemas::comparison::Omnibus;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// Below this many systems, the contrasts say it all.
 const LEAST_SYSTEMS: usize = 3;
 
-/// The tests of one metric and direction: Friedman's where every system has every block, else Skillings and Mack's.
+/// The tests of one metric and direction.
 pub fn omnibus(column: &Column, grids: &Grids<'_>, options: &Options) -> Vec<Omnibus> {
     let several = rankings(grids);
     let several = several.par_iter().filter(|ranking| ranking.grids.len() >= LEAST_SYSTEMS);
-    several
-        .flat_map_iter(|ranking| {
-            let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-            let blank = Omnibus {
-                tuning: ranking.tuning.clone(),
-                profile: ranking.profile.clone(),
-                workload: column.workload,
-                metric: column.metric.id.into(),
-                direction: column.direction,
-                test: "friedman".into(),
-                statistic: None,
-                df: None,
-                df2: None,
-                p: None,
-                p_basis: "none".into(),
-                agreement: None,
-                critical_difference: None,
-                systems: count(ranking.grids.len()),
-                replicates: 0,
-                covers: "none".into(),
-                reason: None,
-            };
-            let (rows, covers) = with_holes(&ranking.grids, column.metric);
-            let whole = rows.iter().filter(|row| row.iter().all(Option::is_some)).count();
-            let complete = shared(&ranking.grids, column.metric).filter(|found| found.rows.len() == rows.len());
-            if let Some(found) = complete
-                && let Ok(blocks) = Blocks::new(&found.rows)
-            {
-                let replicates = count(found.rows.len());
-                let blank = Omnibus { replicates, covers: found.covers.into(), ..blank };
-                let Some(test) = friedman::friedman(&blocks) else {
-                    return vec![Omnibus { reason: Some("all values are equal".to_owned()), ..blank }];
-                };
-                let p = friedman::permutation(&blocks, options.resampling).unwrap_or(test.p);
-                let as_f = test.f.map(|f| Omnibus {
-                    test: "iman-davenport".into(),
-                    statistic: Some(f.f),
-                    df: Some(f.degrees.0),
-                    df2: Some(f.degrees.1),
-                    p: Some(f.p.value),
-                    p_basis: basis(&f.p).into(),
-                    ..blank.clone()
-                });
-                let friedman = Omnibus {
-                    statistic: Some(test.chi_square),
-                    df: Some(test.degrees as f64),
-                    p: Some(p.value),
-                    p_basis: basis(&p).into(),
-                    agreement: Some(test.concordance),
-                    critical_difference: nemenyi::critical_difference(&blocks, options.confidence),
-                    ..blank
-                };
-                return std::iter::once(friedman).chain(as_f).collect();
-            }
-            let replicates = count(rows.len());
-            let blank = Omnibus { test: "skillings-mack".into(), replicates, covers: covers.into(), ..blank };
-            let holes = || format!("{whole} of {} {covers} have a value of every system", rows.len());
-            let Some((table, test)) = Incomplete::new(rows.clone())
-                .ok()
-                .and_then(|table| skillings_mack::skillings_mack(&table).map(|test| (table, test)))
-            else {
-                return vec![Omnibus {
-                    reason: Some(format!("{}, and the others do not link them", holes())),
-                    ..blank
-                }];
-            };
-            let p = skillings_mack::permutation(&table, options.resampling).unwrap_or(test.p);
-            vec![Omnibus {
-                statistic: Some(test.chi_square),
-                df: Some(test.degrees as f64),
-                p: Some(p.value),
-                p_basis: basis(&p).into(),
-                reason: None,
-                ..blank
-            }]
-        })
-        .collect()
+    several.flat_map_iter(|ranking| of_ranking(column, ranking, options)).collect()
+}
+
+fn of_ranking(column: &Column, ranking: &Ranking<'_, '_>, options: &Options) -> Vec<Omnibus> {
+    let entered = Entered::of(&ranking.grids, column.metric);
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let left_out: Vec<String> = entered.left_out.iter().map(|(system, why)| format!("{system} ({why})")).collect();
+    let blank = Omnibus {
+        tuning: ranking.tuning.clone(),
+        profile: ranking.profile.clone(),
+        workload: column.workload,
+        metric: column.metric.id.into(),
+        direction: column.direction,
+        test: "none".into(),
+        why: String::new(),
+        statistic: None,
+        df: None,
+        df2: None,
+        p: None,
+        p_basis: "none".into(),
+        agreement: None,
+        critical_difference: None,
+        systems: count(entered.systems),
+        systems_expected: count(ranking.grids.len()),
+        left_out: (!left_out.is_empty()).then(|| left_out.join(", ")),
+        replicates: count(entered.rows.len()),
+        replicates_expected: count(entered.replicates),
+        covers: entered.covers.into(),
+        reason: None,
+    };
+    if entered.systems < LEAST_SYSTEMS {
+        let reason = format!("{LEAST_SYSTEMS} systems with values in the same {} are the least", entered.covers);
+        return vec![Omnibus { reason: Some(reason), ..blank }];
+    }
+    let complete: Option<Vec<Vec<f64>>> = entered.rows.iter().map(|row| row.iter().copied().collect()).collect();
+    match complete.and_then(|rows| Blocks::new(&rows).ok()) {
+        Some(blocks) => of_complete(&blocks, blank, options),
+        None => of_incomplete(entered.rows, blank, options),
+    }
+}
+
+fn of_complete(blocks: &Blocks, blank: Omnibus, options: &Options) -> Vec<Omnibus> {
+    let why = format!("every system has a value in every one of the {}", blank.covers);
+    let blank = Omnibus { test: "friedman".into(), why, ..blank };
+    let Some(test) = friedman::friedman(blocks) else {
+        return vec![Omnibus { reason: Some("all values are equal".to_owned()), ..blank }];
+    };
+    let as_f = test.f.map(|f| Omnibus {
+        test: "iman-davenport".into(),
+        df2: Some(f.degrees.1),
+        ..tested(blank.clone(), f.f, f.degrees.0, f.p)
+    });
+    let p = friedman::permutation(blocks, options.resampling).unwrap_or(test.p);
+    let friedman = Omnibus {
+        agreement: Some(test.concordance),
+        critical_difference: nemenyi::critical_difference(blocks, options.confidence),
+        ..tested(blank, test.chi_square, test.degrees as f64, p)
+    };
+    std::iter::once(friedman).chain(as_f).collect()
+}
+
+fn of_incomplete(rows: Vec<Vec<Option<f64>>>, blank: Omnibus, options: &Options) -> Vec<Omnibus> {
+    let whole = rows.iter().filter(|row| row.iter().all(Option::is_some)).count();
+    let why = format!("{whole} of {} {} have a value of every system", rows.len(), blank.covers);
+    let blank = Omnibus { test: "skillings-mack".into(), why, ..blank };
+    let table = Incomplete::new(rows).ok();
+    let found = table.and_then(|table| skillings_mack::skillings_mack(&table).map(|test| (table, test)));
+    let Some((table, test)) = found else {
+        return vec![Omnibus { reason: Some("all values are equal".to_owned()), ..blank }];
+    };
+    let as_durbin = durbin::durbin(&table).map(|found| {
+        let why = format!("{}, and every pair of systems is in as many of them", blank.why);
+        let blank = Omnibus { test: "durbin".into(), why, ..blank.clone() };
+        match found.f {
+            Some(f) => Omnibus { df2: Some(f.degrees.1), ..tested(blank, f.f, f.degrees.0, f.p) },
+            None => tested(blank, found.chi_square, found.degrees as f64, found.p),
+        }
+    });
+    let p = skillings_mack::permutation(&table, options.resampling).unwrap_or(test.p);
+    std::iter::once(tested(blank, test.chi_square, test.degrees as f64, p)).chain(as_durbin).collect()
+}
+
+/// The row with its numbers.
+fn tested(blank: Omnibus, statistic: f64, df: f64, p: PValue) -> Omnibus {
+    Omnibus { statistic: Some(statistic), df: Some(df), p: Some(p.value), p_basis: basis(&p).into(), ..blank }
 }
 
 fn basis(p: &PValue) -> &'static str {
@@ -100,5 +119,101 @@ fn basis(p: &PValue) -> &'static str {
         Computed::Exact => "exact",
         Computed::MonteCarlo { .. } => "monte-carlo",
         Computed::Distribution => "distribution",
+    }
+}
+
+/// What can be tested together: systems that are linked with each other by replicates that hold several of them.
+struct Entered {
+    /// A row a replicate with values of at least two systems, a column a system that entered.
+    rows: Vec<Vec<Option<f64>>>,
+    systems: usize,
+    covers: &'static str,
+    /// Replicates of the cell.
+    replicates: usize,
+    /// Systems that did not enter, and why.
+    left_out: Vec<(String, String)>,
+}
+
+impl Entered {
+    fn of(grids: &[&Grid<'_>], metric: &Metric) -> Self {
+        let blocks: BTreeSet<u32> = grids.iter().flat_map(|grid| grid.blocks.iter().copied()).collect();
+        let found = Self::in_blocks(grids, metric, &blocks);
+        if found.rows.len() == 1 && found.covers == "blocks" {
+            // A single block with values of several systems: its links are what was repeated.
+            let of_block = |block: &u32| Self::in_blocks(grids, metric, &[*block].into());
+            let by_links = blocks.iter().map(of_block).filter(|found| found.systems >= LEAST_SYSTEMS);
+            return by_links.max_by_key(|found| (found.systems, found.rows.len())).unwrap_or(found);
+        }
+        found
+    }
+
+    fn in_blocks(grids: &[&Grid<'_>], metric: &Metric, blocks: &BTreeSet<u32>) -> Self {
+        let (rows, covers) = with_holes(grids, metric, blocks);
+        let replicates = rows.len();
+        let mut left_out = Vec::new();
+        let mut kept = Vec::new();
+        for (at, grid) in grids.iter().enumerate() {
+            if rows.iter().any(|row| row.get(at).is_some_and(Option::is_some)) {
+                kept.push(*grid);
+            } else {
+                left_out.push((grid.name.system.to_string(), without(grid, blocks, covers)));
+            }
+        }
+        // Links that only those had are not asked of the others.
+        let (rows, covers) = with_holes(&kept, metric, blocks);
+        let linked = largest_group(&rows, kept.len());
+        let among = if linked.is_empty() { "any other" } else { "those that entered" };
+        for (_, grid) in kept.iter().enumerate().filter(|(at, _)| !linked.contains(at)) {
+            left_out.push((grid.name.system.to_string(), format!("never measured beside {among}")));
+        }
+        let only = |row: &Vec<Option<f64>>| -> Vec<Option<f64>> {
+            linked.iter().map(|at| row.get(*at).copied().flatten()).collect()
+        };
+        let mut rows: Vec<Vec<Option<f64>>> = rows.iter().map(only).collect();
+        rows.retain(|row| row.iter().flatten().count() > 1);
+        Self { rows, systems: linked.len(), covers, replicates, left_out }
+    }
+}
+
+/// Why a system has no value in any replicate.
+fn without(grid: &Grid<'_>, blocks: &BTreeSet<u32>, covers: &str) -> String {
+    let values = grid.values.keys().filter(|(block, _)| blocks.contains(block));
+    let links: BTreeSet<_> = values.map(|(_, link)| *link).collect();
+    if links.is_empty() || covers == "links" {
+        return "no value".to_owned();
+    }
+    format!("no block with a value on every link; {} of {} links have one", links.len(), grid.links.len())
+}
+
+/// The largest group of columns that are linked by rows with a value of several of them, in ascending order; nothing where
+/// no row has two.
+fn largest_group(rows: &[Vec<Option<f64>>], columns: usize) -> BTreeSet<usize> {
+    let mut groups: Vec<BTreeSet<usize>> = (0..columns).map(|at| [at].into()).collect();
+    for row in rows {
+        let here: BTreeSet<usize> = row.iter().enumerate().filter_map(|(at, cell)| cell.map(|_| at)).collect();
+        let (joined, apart): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| !group.is_disjoint(&here));
+        groups = apart;
+        groups.push(joined.into_iter().flatten().collect());
+    }
+    let values = |group: &BTreeSet<usize>| {
+        let of_row =
+            |row: &Vec<Option<f64>>| group.iter().filter(|at| row.get(**at).is_some_and(Option::is_some)).count();
+        rows.iter().map(of_row).sum::<usize>()
+    };
+    let several = groups.into_iter().filter(|group| group.len() > 1);
+    several.max_by_key(|group| (group.len(), values(group), std::cmp::Reverse(group.clone()))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_linked_by_rows() {
+        let row = |there: [u8; 5]| there.iter().map(|x| (*x > 0).then_some(1.0)).collect::<Vec<Option<f64>>>();
+        let rows = [row([1, 1, 0, 0, 0]), row([0, 0, 1, 1, 0]), row([0, 0, 0, 1, 1]), row([0, 0, 0, 0, 0])];
+        assert_eq!(largest_group(&rows, 5), [2, 3, 4].into());
+        assert_eq!(largest_group(&rows[..2], 5), [0, 1].into());
+        assert!(largest_group(&rows[3..], 5).is_empty() && largest_group(&[], 0).is_empty());
     }
 }

@@ -1,9 +1,10 @@
 //! Which systems compete with each other, and their values in the blocks that all of them have.
 
 use super::contrasts::Grids;
-use super::grid::Grid;
+use super::grid::{Grid, rounding};
 use crate::estimates::campaign::Link;
 use crate::stats::summary::sum;
+use crate::stats::ties;
 use meshbench_schemas::catalogue::{Metric, Scale};
 use meshbench_schemas::table::Symbol;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,11 +72,14 @@ pub fn shared(grids: &[&Grid<'_>], metric: &Metric) -> Option<Shared> {
     Some(Shared { rows, log, covers: if whole.len() == 1 { "links" } else { "blocks" }, blocks: whole.len() })
 }
 
-/// The values of some systems in every replicate, with holes: blocks where there are several, else links. On
-/// logarithms as in [`shared`], of all values that there are.
-pub fn with_holes(grids: &[&Grid<'_>], metric: &Metric) -> (Vec<Vec<Option<f64>>>, &'static str) {
+/// The values of some systems in every replicate of these blocks, with holes: blocks where there are several, else links.
+/// On logarithms as in [`shared`], of all values that there are.
+pub fn with_holes(
+    grids: &[&Grid<'_>],
+    metric: &Metric,
+    blocks: &BTreeSet<u32>,
+) -> (Vec<Vec<Option<f64>>>, &'static str) {
     let links: BTreeSet<Link<'_>> = grids.iter().flat_map(|grid| grid.links.iter().copied()).collect();
-    let blocks: BTreeSet<u32> = grids.iter().flat_map(|grid| grid.blocks.iter().copied()).collect();
     let log =
         metric.scale == Scale::Log && grids.iter().flat_map(|grid| grid.values.values()).all(|value| *value > 0.0);
     let scaled = |value: &f64| if log { value.ln() } else { *value };
@@ -88,5 +92,15 @@ pub fn with_holes(grids: &[&Grid<'_>], metric: &Metric) -> (Vec<Vec<Option<f64>>
         let values: Option<Vec<f64>> = links.iter().map(|link| at(grid, block, *link)).collect();
         values.filter(|values| !values.is_empty()).map(|values| sum(values.iter().copied()) / values.len() as f64)
     };
-    (blocks.iter().map(|block| grids.iter().map(|grid| mean(grid, *block)).collect()).collect(), "blocks")
+    let row = |block: &u32| tied(grids.iter().map(|grid| mean(grid, *block)).collect(), log);
+    (blocks.iter().map(row).collect(), "blocks")
+}
+
+/// A row in which values that are equal but for rounding are equal.
+fn tied(row: Vec<Option<f64>>, log: bool) -> Vec<Option<f64>> {
+    let mut values: Vec<f64> = row.iter().copied().flatten().collect();
+    let level = values.iter().fold(0.0f64, |level, value| level.max(value.abs()));
+    ties::merge(&mut values, rounding(if log { Scale::Log } else { Scale::Linear }, level));
+    let mut values = values.into_iter();
+    row.into_iter().map(|cell| cell.and_then(|_| values.next())).collect()
 }

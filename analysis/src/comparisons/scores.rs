@@ -10,9 +10,9 @@ use crate::estimates::campaign::Column;
 use crate::estimates::row_of;
 use crate::options::{Missing, Options};
 use crate::stats::composite::{self, Cell, Factors, MissingPolicy};
-use crate::stats::rank;
-use crate::stats::summary::geometric_mean;
-use crate::stats::{Interval, Values};
+use crate::stats::rank_intervals::{self, Separation};
+use crate::stats::summary::{geometric_mean, sum};
+use crate::stats::{Interval, Ranks, Values, rank, sign_flip, ties};
 use meshbench_schemas::catalogue::{SUCCESS_RATE, Scale};
 use meshbench_schemas::comparison::Score;
 use meshbench_schemas::stage::Estimate;
@@ -29,6 +29,8 @@ struct Place<'a> {
     values: BTreeMap<&'a Symbol, f64>,
     /// The mean over all links in each block, by system; only blocks with all links.
     blocks: BTreeMap<&'a Symbol, BTreeMap<u32, f64>>,
+    /// The largest limit at which a run of a system without a value was stopped.
+    bound: Option<f64>,
 }
 
 /// Scores of every profile and of all of them together.
@@ -72,6 +74,7 @@ fn places<'a>(columns: &'a [(Column, Grids<'a>)], estimates: &[Estimate]) -> Vec
                 better,
                 values: BTreeMap::new(),
                 blocks: BTreeMap::new(),
+                bound: None,
             });
             let mean = |block: &u32| {
                 let values: Option<Vec<f64>> =
@@ -82,9 +85,15 @@ fn places<'a>(columns: &'a [(Column, Grids<'a>)], estimates: &[Estimate]) -> Vec
                 Some(_) => BTreeMap::new(),
                 None => grid.blocks.iter().filter_map(mean).collect(),
             };
-            let estimate = || row_of(estimates, column, *name).and_then(|row| row.value).filter(|value| *value > 0.0);
+            let row = row_of(estimates, column, *name);
+            let estimate = || row.and_then(|row| row.value).filter(|value| *value > 0.0);
             let of_blocks: Vec<f64> = blocks.values().copied().collect();
             let value = Values::new(&of_blocks).ok().and_then(geometric_mean).or_else(estimate);
+            if value.is_none() {
+                let stopped = grid.cut_off.iter().flatten().filter(|duration| !duration.ended).map(|run| run.time);
+                let known = stopped.chain(row.and_then(|row| row.at_least)).chain(place.bound);
+                place.bound = known.reduce(f64::max);
+            }
             place.values.extend(value.map(|value| (name.system, value)));
             place.blocks.insert(name.system, blocks);
         }
@@ -118,15 +127,20 @@ fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], o
     };
     let values: Vec<Vec<Option<f64>>> =
         systems.iter().map(|system| places.iter().map(|place| value(place, system)).collect()).collect();
-    let Ok(factors) = Factors::new(&values, &cells) else { return Vec::new() };
+    let bounds: Vec<Option<f64>> = places.iter().map(|place| place.bound).collect();
+    let Ok(factors) = Factors::bounded(&values, &cells, &bounds) else { return Vec::new() };
     let scored = factors.scores(policy);
     let intervals = common.as_ref().and_then(|common| common.intervals(options));
     let points: Vec<Option<f64>> = scored.scores.iter().map(|score| score.value).collect();
     let comparable: Option<Vec<f64>> = points.iter().copied().collect();
     let ranks = comparable.filter(|_| scored.comparable).map(|values| rank::ranks(&values, rank::Better::Higher));
+    let open = ranks.as_ref().map(|ranks| left_open(ranks, common.as_ref(), options));
+    // With one cell there is nothing to leave out and nothing to weigh.
+    let several = scored.scores.iter().any(|score| score.cells > 1);
     let each: Vec<usize> = (0..cells.len()).collect();
-    let leaving = composite::leave_one_out(&factors, policy, &each);
-    let weighting = composite::random_weights(&factors, policy, options.resampling);
+    let leaving = composite::leave_one_out(&factors, policy, &each).filter(|_| several);
+    let weighting = composite::random_weights(&factors, policy, options.resampling).filter(|_| several);
+    let blocks = common.as_ref().map_or(0, |common| common.blocks.len());
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     systems
         .iter()
@@ -146,14 +160,46 @@ fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], o
                 covers: if interval.is_some() { "resampled" } else { "none" }.into(),
                 confidence: options.confidence.share(),
                 rank: ranks.as_ref().and_then(|ranks| ranks.get(at)).map(|r| (r.best + r.worst) as f64 / 2.0),
-                rank_low: left.map(|ranks| ranks.best as f64),
-                rank_high: left.map(|ranks| ranks.worst as f64),
+                rank_low: open.as_ref().and_then(|open| open.get(at)).map(|ranks| count(ranks.best)),
+                rank_high: open.as_ref().and_then(|open| open.get(at)).map(|ranks| count(ranks.worst)),
+                left_out_low: left.map(|ranks| ranks.best as f64),
+                left_out_high: left.map(|ranks| ranks.worst as f64),
                 first_share: weighting.as_ref().and_then(|weighting| weighting.first.get(at).copied()),
+                blocks: count(blocks),
                 cells: count(score.cells),
                 cells_all: count(cells.len()),
                 cells_missing: count(missing),
                 reason: point.is_none().then(|| "no cell has a value of every system".to_owned()),
             }
+        })
+        .collect()
+}
+
+/// The places that sign flips of the scores' ratios over blocks leave open, adjusted over all pairs: every place where
+/// nothing was repeated. Of scores that are not of common cells nothing is tested.
+fn left_open(points: &[Ranks], common: Option<&Common>, options: &Options) -> Vec<Ranks> {
+    let rows = common.and_then(|common| composite::block_scores(&common.values, &common.cells).ok()?);
+    let found = rows.map(|rows| separations(&rows, options)).unwrap_or_default();
+    let open = rank_intervals::from_separations(points.len(), &found);
+    open.into_iter().zip(points).map(|(open, point)| open.hull(*point)).collect()
+}
+
+/// The pairs of systems whose scores differ by more than chance; a row a block, a column a system.
+fn separations(rows: &[Vec<f64>], options: &Options) -> Vec<Separation> {
+    let systems = rows.first().map_or(0, Vec::len);
+    let ratio = |row: &Vec<f64>, a: usize, b: usize| Some(row.get(a)? - row.get(b)?);
+    let pairs: Vec<(usize, usize, Vec<f64>)> = (0..systems)
+        .flat_map(|a| (a + 1..systems).map(move |b| (a, b)))
+        .map(|(a, b)| (a, b, ties::tied(rows.iter().filter_map(|row| ratio(row, a, b)).collect(), ties::VALUES)))
+        .collect();
+    let test = |ratios: &[f64]| Values::new(ratios).ok().map(|ratios| sign_flip::sign_flip(ratios, options.resampling));
+    let family: Vec<_> = pairs.iter().map(|(.., ratios)| test(ratios)).collect();
+    let adjusted = options.adjustment.adjusted(&family);
+    let apart = pairs.iter().zip(adjusted).filter(|(_, p)| p.is_some_and(|p| p <= options.alpha()));
+    apart
+        .map(|((a, b, ratios), _)| {
+            let (better, worse) = if sum(ratios.iter().copied()) > 0.0 { (*a, *b) } else { (*b, *a) };
+            Separation { better, worse }
         })
         .collect()
 }

@@ -3,14 +3,12 @@
 use super::measured::{Measured, samples};
 use super::{Answer, Warning, arithmetic, dependent, reason, resampled};
 use crate::options::{CellInterval, Incomplete, Options};
+use crate::stats::of_blocks::{Method, of_blocks};
 use crate::stats::t_interval::{Located, from_standard_error, geometric_mean_t, mean_t};
-use crate::stats::{Confidence, Values, order_statistic, summary};
+use crate::stats::{Confidence, Values, summary};
 use meshbench_schemas::catalogue::{Metric, Reducer, Scale};
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::words::Basis;
-
-/// From this many blocks on, the median with its exact interval; below, the mean with t.
-pub const MEDIAN_FROM: usize = 6;
 
 /// A value of one run, and the spread of its samples where that is known.
 type Spreading<'a> = (&'a RunValue, Option<f64>);
@@ -124,20 +122,13 @@ fn over_blocks(blocks: &[Vec<Spreading<'_>>], scale: Scale, options: &Options) -
         let method = if scale == Scale::Log { "geometric-mean-bca" } else { "mean-bca" };
         return Some(Estimated { at, method, covers: "blocks", warnings: resampled::warnings(values.len()) });
     }
-    if values.len() >= MEDIAN_FROM {
-        let at = order_statistic::median_interval(Values::new(&values).ok()?, confidence);
-        if at.interval.is_some() {
-            return Some(Estimated { at, method: "median-order-statistic", covers: "blocks", warnings: &[] });
-        }
-    }
-    let (at, scale) = mean_on(scale, &values, confidence)?;
-    let method = if scale == Scale::Log { "geometric-mean-t" } else { "mean-t" };
-    Some(Estimated {
-        covers: if at.interval.is_some() { "blocks" } else { "none" },
-        at,
-        method,
-        warnings: &[Warning::Normality],
-    })
+    let (at, method) = of_blocks(Values::new(&values).ok()?, scale == Scale::Log, confidence);
+    let (method, warnings): (_, &[Warning]) = match method {
+        Method::Median => ("median-order-statistic", &[]),
+        Method::GeometricMean => ("geometric-mean-t", &[Warning::Normality]),
+        Method::Mean => ("mean-t", &[Warning::Normality]),
+    };
+    Some(Estimated { covers: if at.interval.is_some() { "blocks" } else { "none" }, at, method, warnings })
 }
 
 fn over_links(links: &[Spreading<'_>], scale: Scale, confidence: Confidence) -> Option<Estimated> {

@@ -5,7 +5,7 @@ mod kernel;
 use crate::lanes::Lanes;
 use crate::random::{Die, PIECE};
 use crate::summary::{ExactSum, mean, sum};
-use crate::{Confidence, Interval, Resampling, Values, quantile};
+use crate::{Confidence, Interval, Resampling, Values, quantile, ties};
 use kernel::{Means, Scratch};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -27,6 +27,9 @@ pub const BCA_FROM: usize = 30;
 
 /// Work of fewer draws than this is done before another thread has woken up.
 const WORTH_A_THREAD: f64 = 1e5;
+
+/// Roundings of a value that a replicate may be off by.
+const ROUNDINGS: f64 = 16.0;
 
 /// Lanes take longer to set up than a generator, so more resamples share them.
 const LANES_PIECE: usize = 4 * PIECE as usize;
@@ -161,8 +164,15 @@ impl Bootstrap {
 
     /// z₀ = Φ⁻¹(share of replicates below the value, those equal to it counted by half). `None` where the share
     /// is 0 or 1.
+    ///
+    /// Few values have many resamples whose mean is theirs, and rounding puts it to either side, to another one in
+    /// another unit. So replicates count as equal that are within [`ties::SUMS`] of the farthest one's distance.
     pub fn bias_correction(&self) -> Option<f64> {
-        let twice = |&x: &f64| u64::from(x < self.value) + u64::from(x <= self.value);
+        let farthest = self.replicates.iter().fold(0.0f64, |farthest, x| farthest.max((x - self.value).abs()));
+        // Values far from zero are themselves rounded, whatever is between them.
+        let slack = ties::SUMS * farthest + ROUNDINGS * f64::EPSILON * self.value.abs();
+        let (low, high) = (self.value - slack, self.value + slack);
+        let twice = |&x: &f64| u64::from(x < low) + u64::from(x <= high);
         let twice = self.replicates.iter().map(twice).fold(0, u64::wrapping_add);
         let share = twice as f64 / (2 * self.replicates.len()) as f64;
         (share > 0.0 && share < 1.0).then(|| Normal::standard().inverse_cdf(share))
@@ -251,7 +261,9 @@ fn acceleration(left_out: &[Vec<f64>]) -> Option<f64> {
         influences.extend(stratum.iter().map(|x| (n - 1.0) / n * (centre - x)));
     }
     let largest = influences.iter().fold(0.0f64, |largest, u| largest.max(u.abs()));
-    if largest == 0.0 || !largest.is_finite() {
+    // What is no more than rounding has a skewness of rounding, and another one in another unit.
+    let size = left_out.iter().flatten().fold(0.0f64, |size, x| size.max(x.abs()));
+    if largest <= ROUNDINGS * f64::EPSILON * size || !largest.is_finite() {
         return None;
     }
     // In units of the largest, so that cubes neither vanish nor overflow.

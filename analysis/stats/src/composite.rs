@@ -17,7 +17,8 @@ pub enum MissingPolicy {
     CommonCells,
     /// Each system's own cells count: scores of different cells, **which cannot be compared**.
     PerSystem,
-    /// A missing value counts as the worst factor that any system has in its cell.
+    /// A missing value counts as the worst factor that any system has in its cell, or as the bound that is known of one
+    /// that is missing ([`Factors::bounded`]), whichever is worse.
     WorstObserved,
 }
 
@@ -78,6 +79,8 @@ pub struct Scores {
 pub struct Factors {
     logs: Vec<Vec<Option<f64>>>,
     weights: Vec<f64>,
+    /// For each cell what a missing value is known not to exceed.
+    bounds: Vec<Option<f64>>,
 }
 
 impl Factors {
@@ -99,8 +102,28 @@ impl Factors {
             let good = |(value, cell): (&Option<f64>, &Cell)| value.map(|x| goodness(x.ln(), cell.better));
             logs.push(values.iter().zip(cells).map(good).collect());
         }
-        let mut factors = Self { logs, weights: cells.iter().map(|cell| cell.weight).collect() };
+        let weights = cells.iter().map(|cell| cell.weight).collect();
+        let mut factors = Self { logs, weights, bounds: vec![None; cells.len()] };
         factors.relate_to_best();
+        Ok(factors)
+    }
+
+    /// The same as [`Factors::new`] where something is known of missing values: for each cell a number that a system without
+    /// a value is known not to be better than, such as the limit at which its runs were stopped. What is not above 0
+    /// bounds nothing.
+    pub fn bounded<R: AsRef<[Option<f64>]>>(
+        systems: &[R],
+        cells: &[Cell],
+        bounds: &[Option<f64>],
+    ) -> Result<Self, BadScores> {
+        let mut factors = Self::new(systems, cells)?;
+        let bound = |(at, cell): (usize, &Cell)| {
+            let bound = bounds.get(at).copied().flatten().filter(|x| *x > 0.0 && x.is_finite())?;
+            let of_cell = |row: &R| row.as_ref().get(at).copied().flatten();
+            let best = systems.iter().filter_map(of_cell).map(|x| goodness(x.ln(), cell.better)).reduce(f64::max)?;
+            Some(goodness(bound.ln(), cell.better) - best)
+        };
+        factors.bounds = cells.iter().enumerate().map(bound).collect();
         Ok(factors)
     }
 
@@ -127,8 +150,8 @@ impl Factors {
     /// reference have to be averaged geometrically).
     pub fn scores(&self, policy: MissingPolicy) -> Scores {
         let common = self.common();
-        let worst: Vec<Option<f64>> =
-            (0..self.weights.len()).map(|cell| self.column(cell).flatten().reduce(f64::min)).collect();
+        let worst = |(cell, bound): (usize, &Option<f64>)| self.column(cell).flatten().chain(*bound).reduce(f64::min);
+        let worst: Vec<Option<f64>> = self.bounds.iter().enumerate().map(worst).collect();
         let score = |row: &Vec<Option<f64>>| {
             let mut filled = 0;
             let mut used = Vec::new();
@@ -187,33 +210,9 @@ pub fn from_blocks(
     confidence: Confidence,
     resampling: Resampling,
 ) -> Result<Option<BlockScores>, BadScores> {
-    let Some(systems) = blocks.first().map(Vec::len).filter(|&systems| systems > 0 && blocks.len() > 1) else {
+    let Some(Complete { rows, weights }) = complete(blocks, cells)? else {
         return Ok(None);
     };
-    for block in blocks {
-        Factors::new(block, cells)?;
-    }
-    if blocks.iter().any(|block| block.len() != systems) {
-        return Ok(None);
-    }
-    let has = |cell: &usize| blocks.iter().flatten().all(|row| row.get(*cell).copied().flatten().is_some());
-    let complete: Vec<usize> = (0..cells.len()).filter(has).collect();
-    let counted: Vec<&Cell> = complete.iter().filter_map(|&cell| cells.get(cell)).collect();
-    if counted.is_empty() {
-        return Ok(None);
-    }
-    // One row of logarithms a block: system by system, cell by cell.
-    let logs = |block: &Vec<Vec<Option<f64>>>| {
-        let of = |row: &Vec<Option<f64>>| {
-            let log = |(&at, cell): (&usize, &&Cell)| {
-                goodness(row.get(at).copied().flatten().map_or(0.0, f64::ln), cell.better)
-            };
-            complete.iter().zip(&counted).map(log).collect::<Vec<f64>>()
-        };
-        block.iter().flat_map(of).collect::<Vec<f64>>()
-    };
-    let rows: Vec<Vec<f64>> = blocks.iter().map(logs).collect();
-    let weights: Vec<f64> = counted.iter().map(|cell| cell.weight).collect();
     let once = vec![1; rows.len()];
     let point = scored(&rows, &once, &weights);
     let die = Die::new(rows.len());
@@ -230,7 +229,58 @@ pub fn from_blocks(
         let interval = Bootstrap::new(value, replicates, &[]).and_then(|found| found.percentile(confidence));
         (value, interval)
     };
-    Ok(Some(BlockScores { scores: point.iter().enumerate().map(score).collect(), cells: counted.len() }))
+    Ok(Some(BlockScores { scores: point.iter().enumerate().map(score).collect(), cells: weights.len() }))
+}
+
+/// The weighted mean of the logarithms over the cells that count, a row a block and a column a system: what scores of one
+/// block differ by, so that a difference between two columns is the logarithm of the ratio of two scores. Higher is better
+/// whichever way the cells are. What counts, and `Ok(None)`, as for [`from_blocks`].
+pub fn block_scores(blocks: &[Vec<Vec<Option<f64>>>], cells: &[Cell]) -> Result<Option<Vec<Vec<f64>>>, BadScores> {
+    let Some(Complete { rows, weights }) = complete(blocks, cells)? else {
+        return Ok(None);
+    };
+    let largest = weights.iter().copied().fold(0.0, f64::max);
+    let total = sum(weights.iter().map(|weight| weight / largest));
+    let of_system = |logs: &[f64]| sum(logs.iter().zip(&weights).map(|(log, weight)| log * (weight / largest))) / total;
+    Ok(Some(rows.iter().map(|row| row.chunks_exact(weights.len()).map(of_system).collect()).collect()))
+}
+
+/// The cells that every system has in every block.
+struct Complete {
+    /// A row of logarithms a block, higher being better: system by system, cell by cell.
+    rows: Vec<Vec<f64>>,
+    /// One a cell, at least one.
+    weights: Vec<f64>,
+}
+
+/// `Ok(None)` as for [`from_blocks`].
+fn complete(blocks: &[Vec<Vec<Option<f64>>>], cells: &[Cell]) -> Result<Option<Complete>, BadScores> {
+    let Some(systems) = blocks.first().map(Vec::len).filter(|&systems| systems > 0 && blocks.len() > 1) else {
+        return Ok(None);
+    };
+    for block in blocks {
+        Factors::new(block, cells)?;
+    }
+    if blocks.iter().any(|block| block.len() != systems) {
+        return Ok(None);
+    }
+    let has = |cell: &usize| blocks.iter().flatten().all(|row| row.get(*cell).copied().flatten().is_some());
+    let complete: Vec<usize> = (0..cells.len()).filter(has).collect();
+    let counted: Vec<&Cell> = complete.iter().filter_map(|&cell| cells.get(cell)).collect();
+    if counted.is_empty() {
+        return Ok(None);
+    }
+    let logs = |block: &Vec<Vec<Option<f64>>>| {
+        let of = |row: &Vec<Option<f64>>| {
+            let log = |(&at, cell): (&usize, &&Cell)| {
+                goodness(row.get(at).copied().flatten().map_or(0.0, f64::ln), cell.better)
+            };
+            complete.iter().zip(&counted).map(log).collect::<Vec<f64>>()
+        };
+        block.iter().flat_map(of).collect::<Vec<f64>>()
+    };
+    let weights = counted.iter().map(|cell| cell.weight).collect();
+    Ok(Some(Complete { rows: blocks.iter().map(logs).collect(), weights }))
 }
 
 /// Scores with intervals.
@@ -286,6 +336,18 @@ mod tests {
         let worst = factors.scores(MissingPolicy::WorstObserved);
         assert_eq!((worst.scores[1].cells, worst.scores[1].filled, worst.comparable), (2, 1, true));
         assert_eq!(values(&worst)[1], Some((0.125f64.sqrt() * 1e9).round() / 1e9));
+        // Stopped at 1, which is worse than the worst that was seen; at 3 it is no news.
+        for (bound, wanted) in [(1.0, 0.25f64), (3.0, 0.5)] {
+            let factors = Factors::bounded(&systems, &cells(&[1.0, 1.0]), &[None, Some(bound)]).unwrap();
+            let wanted = ((0.25 * wanted).sqrt() * 1e9).round() / 1e9;
+            assert_eq!(values(&factors.scores(MissingPolicy::WorstObserved))[1], Some(wanted), "{bound}");
+        }
+        let slow = [Cell { better: Better::Lower, weight: 1.0 }];
+        let stopped = Factors::bounded(&[[Some(10.0)], [Some(60.0)], [None]], &slow, &[Some(700.0)]).unwrap();
+        assert_eq!(
+            values(&stopped.scores(MissingPolicy::WorstObserved))[2],
+            Some((10.0f64 / 700.0 * 1e9).round() / 1e9)
+        );
         let own = factors.scores(MissingPolicy::PerSystem);
         assert_eq!((values(&own)[1], own.scores[1].cells, own.comparable), (Some(0.25), 1, false));
     }
@@ -317,5 +379,8 @@ mod tests {
         assert!((value - (2.0f64 * 2.5 * 1.8 * 2.1).powf(-0.25)).abs() < 1e-12);
         assert!(interval.low >= 0.4 && interval.high <= 1.0 / 1.8 + 1e-12 && interval.low < value);
         assert_eq!(from_blocks(&blocks[..1], &cells, Confidence::P95, Resampling::default()), Ok(None));
+        let apart = block_scores(&blocks, &cells).unwrap().unwrap();
+        let mean = apart.iter().map(|row| row[0] - row[1]).sum::<f64>() / 4.0;
+        assert!((mean.exp() - value).abs() < 1e-12, "the ratio of two scores is that of the geometric means");
     }
 }

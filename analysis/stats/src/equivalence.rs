@@ -9,7 +9,7 @@ use super::signed_rank::greater;
 use super::summary::moments;
 use super::t_interval::t_tail;
 use super::welch::{DifferenceError, of_means, one_sample_statistic};
-use super::{PValue, Values};
+use super::{PValue, Values, ties};
 
 /// Whether there is something between two finite ends.
 fn is_margin(low: f64, high: f64) -> bool {
@@ -54,8 +54,12 @@ pub fn signed_rank(differences: Values<'_>, low: f64, high: f64) -> Option<PValu
     {
         return None;
     }
-    let above = greater(differences.as_slice().iter().map(|d| d - low));
-    let below = greater(differences.as_slice().iter().map(|d| high - d));
+    // Taking an end away rounds: what is on it stays on it, and what is as far to both sides stays a tie.
+    let (least, most) = differences.range();
+    let within = |end: f64| ties::VALUES * least.abs().max(most.abs()).max(end.abs());
+    let beyond = |of: &dyn Fn(f64) -> f64| differences.as_slice().iter().map(|&d| of(d)).collect::<Vec<f64>>();
+    let above = greater(ties::tied(beyond(&|d| d - low), within(low)).into_iter());
+    let below = greater(ties::tied(beyond(&|d| high - d), within(high)).into_iter());
     let smallest = above.smallest.zip(below.smallest).map(|(a, b)| a.max(b));
     let larger = if above.value >= below.value { above } else { below };
     Some(PValue { smallest, ..larger })

@@ -5,7 +5,8 @@ use super::Values;
 /// The midranks of some values, 1 for the smallest (Kendall, 1945).
 ///
 /// Kept as twice the rank, which is a whole number, so that rank sums and everything decided from them are exact.
-/// Values are equal where they compare equal; 0 and −0 do.
+/// Values are equal where they compare equal; 0 and −0 do. Computed ones are to be made equal before, by whoever knows what
+/// they were computed from ([`ties`](super::ties)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Midranks {
     doubled: Vec<usize>,
@@ -23,7 +24,7 @@ impl Midranks {
         let mut order: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
         order.sort_unstable_by(|a, b| a.1.total_cmp(&b.1));
         let mut doubled = vec![0; order.len()];
-        let mut ties = Vec::new();
+        let mut sizes = Vec::new();
         let mut before = 0;
         for equal in order.chunk_by(|a, b| a.1 == b.1) {
             // Places before + 1 to before + t: their mean, doubled, is the first plus the last.
@@ -33,10 +34,10 @@ impl Midranks {
                     *slot = rank;
                 }
             }
-            ties.push(equal.len());
+            sizes.push(equal.len());
             before += equal.len();
         }
-        Self { doubled, ties }
+        Self { doubled, ties: sizes }
     }
 
     /// Twice the rank of every value, in the order of the values.
@@ -78,5 +79,14 @@ mod tests {
         assert_eq!(ranks.doubled(), [8, 3, 3, 12, 8, 8]);
         assert_eq!(ranks.centred().iter().sum::<i64>(), 0);
         assert_eq!((ranks.ties(), ranks.tie_sum()), ([2, 3, 1].as_slice(), 30.0));
+    }
+
+    #[test]
+    fn the_unit_changes_no_rank() {
+        let values = [0.3, 0.3, 0.8, 0.8, 0.5];
+        for unit in [1.0, 1e-9, 1e-3, 3.0, 8.0, 1e6, 1e9] {
+            let ranks = Midranks::of(&values.map(|x| x * unit));
+            assert_eq!(ranks.ranks(), [1.5, 1.5, 4.5, 4.5, 3.0], "{unit}");
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! Do two samples have the same mean? By dealing the values out anew.
 
 use super::random::Resampling;
-use super::subset_sums::{TIES, by_size, pairs_at_least};
+use super::subset_sums::{by_size, pairs_at_least};
 use super::summary::{mean, power_of_two, sum};
-use super::{Computed, PValue, Values, combinations, monte_carlo};
+use super::{Computed, PValue, Values, combinations, monte_carlo, ties};
 use rand::RngExt;
 
 /// Up to so many subset sums of half the values every way to deal is counted. That is 15
@@ -15,7 +15,7 @@ pub const EXACT_UP_TO: f64 = 32_768.0;
 /// Assumes that under the hypothesis the values are exchangeable between the samples (Pitman, 1937), and so
 /// samples of one spread: with unequal sizes and spreads it is a test of more than the means ([`super::welch`]).
 /// Exact up to [`EXACT_UP_TO`], drawn beyond. Extreme is what has at least the observed |x̄ − ȳ|, to either
-/// side; differences closer than 10⁻¹¹ of the sum of all deviations count as equal. (With unequal sizes
+/// side; differences closer than [`ties::SUMS`] of the sum of all deviations count as equal. (With unequal sizes
 /// the two sides need not weigh the same; twice the smaller one, as SciPy has it, is another test then.)
 /// `smallest` is the p of the most extreme way to deal these values; equal values throughout have p = 1.
 pub fn mean_difference(x: Values<'_>, y: Values<'_>, resampling: Resampling) -> PValue {
@@ -29,7 +29,7 @@ pub fn mean_difference(x: Values<'_>, y: Values<'_>, resampling: Resampling) -> 
     // Deviations add up to nothing, so the sum of the one sample is minus that of the other.
     let observed = (group(x) - group(y)).abs() / 2.0;
     let deviations: Vec<f64> = pooled.iter().map(|&v| centre.deviation(v)).collect();
-    let slack = TIES * sum(deviations.iter().map(|d| d.abs()));
+    let slack = ties::SUMS * sum(deviations.iter().map(|d| d.abs()));
     let smallest = smallest(&deviations, few, slack);
     let threshold = observed - slack;
     if threshold <= 0.0 {
@@ -82,8 +82,8 @@ fn smallest(ascending: &[f64], few: usize, slack: f64) -> f64 {
     let extreme = |values: &[f64]| {
         let total = sum(values.iter().take(few).copied()).abs();
         let border = values.get(few.saturating_sub(1)).copied().unwrap_or_default();
-        let ties = values.iter().filter(|&&v| v == border).count();
-        let inside = values.iter().take(few).filter(|&&v| v == border).count();
+        let ties = values.iter().filter(|&&v| (v - border).abs() <= slack).count();
+        let inside = values.iter().take(few).filter(|&&v| (v - border).abs() <= slack).count();
         (total, combinations::share(ties, inside, values.len(), few))
     };
     let descending: Vec<f64> = ascending.iter().rev().copied().collect();

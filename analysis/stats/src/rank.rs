@@ -1,5 +1,7 @@
 //! Ranks, which ties share.
 
+use super::ties;
+
 /// Which of two values is the better one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Better {
@@ -10,11 +12,11 @@ pub enum Better {
 }
 
 impl Better {
-    /// Whether `a` is better than `b`; equal values are not, nor is NaN.
+    /// Whether `a` is better than `b`, and not by rounding alone; equal values are not, nor is NaN.
     pub fn is_better(self, a: f64, b: f64) -> bool {
         match self {
-            Self::Higher => a > b,
-            Self::Lower => a < b,
+            Self::Higher => a > b && !ties::same(a, b),
+            Self::Lower => a < b && !ties::same(a, b),
         }
     }
 }
@@ -43,11 +45,17 @@ impl Ranks {
 /// The ranks of some values: equal ones share all the places that they take, so three values of which two are
 /// first have ranks 1-2, 1-2 and 3.
 pub fn ranks(values: &[f64], better: Better) -> Vec<Ranks> {
+    ranks_within(values, better, 0.0)
+}
+
+/// The same where values are only known to `slack`: one that is better by no more than that is equal.
+pub(crate) fn ranks_within(values: &[f64], better: Better, slack: f64) -> Vec<Ranks> {
+    let beats = |a: f64, b: f64| better.is_better(a, b) && (a - b).abs() > slack;
     let of = |&value: &f64| {
         let (mut ahead, mut behind) = (0, 0);
         for &other in values {
-            ahead += usize::from(better.is_better(other, value));
-            behind += usize::from(better.is_better(value, other));
+            ahead += usize::from(beats(other, value));
+            behind += usize::from(beats(value, other));
         }
         Ranks { best: 1 + ahead, worst: values.len() - behind }
     };

@@ -3,9 +3,9 @@
 use super::blocks::Blocks;
 use super::bootstrap::{drawn_median, replicate};
 use super::random::Die;
-use super::rank::{Better, Ranks, ranks};
+use super::rank::{Better, Ranks, ranks, ranks_within};
 use super::summary::{mean, power_of_two};
-use super::{Confidence, Resampling, Values, quantile};
+use super::{Confidence, Resampling, Values, quantile, ties};
 
 /// What systems are ranked by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,6 +50,7 @@ impl RankBootstrap {
         let centres: Option<Vec<f64>> = columns.iter().map(of).collect();
         let point = ranks(&centres?, better);
         let draw = Draw::new(blocks, centre);
+        let slack = draw.slack(count);
         let die = Die::new(count);
         let drawn: Vec<Vec<Ranks>> = replicate(
             resampling,
@@ -57,7 +58,7 @@ impl RankBootstrap {
             |generator, (times, centres)| {
                 die.tally(generator, times);
                 draw.centres(times, centres);
-                ranks(centres, better)
+                ranks_within(centres, better, slack)
             },
         );
         let mut shares = vec![vec![0.0; systems]; systems];
@@ -132,10 +133,18 @@ impl Draw {
         }
     }
 
+    /// Centres of resamples that are no further apart are equal: the same values come in another order, or in another unit.
+    fn slack(&self, blocks: usize) -> f64 {
+        match self {
+            // Magnitudes are at most 2.
+            Self::Sums(_) => ties::VALUES * blocks as f64,
+            Self::Sorted(_) => 0.0,
+        }
+    }
+
     /// Writes each system's centre, where each block counts so many times.
     fn centres(&self, times: &[usize], centres: &mut [f64]) {
         match self {
-            // In the order of the blocks, so that systems with equal values have equal sums.
             Self::Sums(rows) => {
                 centres.fill(0.0);
                 for (row, &times) in rows.iter().zip(times).filter(|(_, times)| **times > 0) {

@@ -1,9 +1,9 @@
 //! Is the mean of paired differences zero? By flipping their signs.
 
 use super::random::Resampling;
-use super::subset_sums::{TIES, pairs_at_least, signed};
+use super::subset_sums::{pairs_at_least, signed};
 use super::summary::{power_of_two, sum};
-use super::{Computed, PValue, Values, design, monte_carlo};
+use super::{Computed, PValue, Values, design, monte_carlo, ties};
 use rand::RngExt;
 
 /// Up to so many differences other than zero all 2ⁿ signs are counted: two lists of 2¹⁵ sums.
@@ -15,7 +15,7 @@ pub const EXACT_UP_TO: usize = 30;
 /// assignment within each block makes true, and nothing about the shape. Exact up to [`EXACT_UP_TO`] differences
 /// other than zero, drawn beyond (each set of signs from its own random bits).
 ///
-/// Sums closer than 10⁻¹¹ of Σ|d| count as equal, and a difference that small counts as zero. Zeros stay
+/// Sums closer than [`ties::SUMS`] of Σ|d| count as equal, and a difference that small counts as zero. Zeros stay
 /// in and change nothing, as flipping them changes no sum; `smallest` is 2/2ⁿ of the others. One difference,
 /// or none but zeros, has p = 1.
 pub fn sign_flip(differences: Values<'_>, resampling: Resampling) -> PValue {
@@ -25,7 +25,7 @@ pub fn sign_flip(differences: Values<'_>, resampling: Resampling) -> PValue {
     let observed = sum(differences.as_slice().iter().map(|d| d / scale)).abs();
     let mut magnitudes: Vec<f64> = differences.as_slice().iter().map(|d| (d / scale).abs()).collect();
     magnitudes.sort_unstable_by(f64::total_cmp);
-    let slack = TIES * sum(magnitudes.iter().copied());
+    let slack = ties::SUMS * sum(magnitudes.iter().copied());
     magnitudes.retain(|&a| a > slack);
     let smallest = design::paired(magnitudes.len());
     let threshold = observed - slack;

@@ -4,12 +4,6 @@
 //! Pagano and Tritchler, 1983, in another form): the sums of both halves in ascending order are enough to count
 //! the pairs that reach a threshold, so 2ⁿ sums cost 2^(n/2) steps.
 
-/// Two sums count as equal where they differ by no more than this share of the sum of all magnitudes.
-///
-/// Sums that are equal in decimals or in the reals are rarely the same double, and counting them as smaller
-/// would make p too small. Of sums that differ truly, next to none lie that close together.
-pub const TIES: f64 = 1e-11;
-
 /// Two ascending lists as one.
 fn merged(a: impl Iterator<Item = f64>, b: impl Iterator<Item = f64>, size: usize) -> Vec<f64> {
     let (mut a, mut b) = (a.peekable(), b.peekable());

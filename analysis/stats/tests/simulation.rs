@@ -32,6 +32,8 @@ mod intervals;
 mod ranks;
 #[path = "simulation/shares.rs"]
 mod shares;
+#[path = "simulation/stopping.rs"]
+mod stopping;
 #[path = "simulation/tally.rs"]
 mod tally;
 
@@ -43,7 +45,7 @@ use tally::{Cell, Claim, Kind, Row, Section, rounds};
 
 /// All experiments, made once for all tests.
 static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {
-    let experiments: [fn(usize) -> Section; 18] = [
+    let experiments: [fn(usize) -> Section; 20] = [
         intervals::one_sample,
         intervals::two_samples,
         durations::censored,
@@ -51,6 +53,7 @@ static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {
         durations::within_run,
         durations::scores,
         ranks::true_ranks,
+        stopping::stopping,
         intervals::controls,
         error_rates::paired,
         error_rates::unpaired,
@@ -58,6 +61,7 @@ static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {
         error_rates::permuted,
         error_rates::families,
         error_rates::equivalent,
+        error_rates::either,
         examined::dependent,
         examined::together,
         examined::association,

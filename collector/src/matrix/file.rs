@@ -57,6 +57,8 @@ struct RawAdaptive {
     minimum: u32,
     maximum: u32,
     precision: Option<Ratio>,
+    #[serde(default)]
+    confirm: u32,
     budget: Option<Span>,
 }
 
@@ -212,8 +214,8 @@ fn blocks(raw: Spanned<RawBlocks>, text: Text<'_>) -> Result<Blocks, MatrixError
     let span = raw.span();
     let blocks = match raw.into_inner() {
         RawBlocks::Fixed(count) => Blocks::fixed(u32::try_from(count.max(0)).unwrap_or(u32::MAX)),
-        RawBlocks::Adaptive(RawAdaptive { minimum, maximum, precision, budget }) => {
-            Blocks { minimum, maximum, precision, budget }
+        RawBlocks::Adaptive(RawAdaptive { minimum, maximum, precision, confirm, budget }) => {
+            Blocks { minimum, maximum, precision, confirm, budget }
         }
     };
     let wrong = if blocks.minimum == 0 {
@@ -228,6 +230,10 @@ fn blocks(raw: Spanned<RawBlocks>, text: Text<'_>) -> Result<Blocks, MatrixError
             .to_owned()
     } else if blocks.precision.is_some_and(|precision| precision.get() <= 0.0) {
         "precision has to be above zero".to_owned()
+    } else if blocks.confirm > 0 && blocks.precision.is_none() {
+        "confirm is about precision, and there is none".to_owned()
+    } else if blocks.confirm > 0 && blocks.confirm.saturating_add(2) > blocks.maximum {
+        "confirm has to leave 2 blocks of the maximum, which is what the least interval takes".to_owned()
     } else {
         return Ok(blocks);
     };

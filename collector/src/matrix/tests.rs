@@ -173,6 +173,9 @@ fn blocks_can_be_fixed_or_adaptive() {
     let with = |blocks: &str| changed("blocks = 1", &format!("blocks = {blocks}"));
     assert_eq!(parse(&with("3")).unwrap().blocks, Blocks::fixed(3));
     let adaptive = parse(&with("{ minimum = 6, maximum = 20, precision = \"5%\", budget = \"48h\" }")).unwrap().blocks;
+    assert_eq!(adaptive.confirm, 0);
+    let confirmed = parse(&with("{ minimum = 6, maximum = 20, precision = \"5%\", confirm = 2 }")).unwrap().blocks;
+    assert_eq!((confirmed.confirm, confirmed.budget), (2, None));
     assert!(adaptive.adaptive() && adaptive.budget.unwrap().get() == Duration::from_secs(48 * 3600));
     for (bad, message) in [
         ("0", "at least one"),
@@ -182,6 +185,8 @@ fn blocks_can_be_fixed_or_adaptive() {
         ("{ minimum = 6, maximum = 5 }", "below"),
         ("{ minimum = 6, maximum = 7 }", "precision"),
         ("{ minimum = 6, maximum = 7, precision = \"0%\" }", "above zero"),
+        ("{ minimum = 6, maximum = 7, budget = \"1h\", confirm = 2 }", "about precision"),
+        ("{ minimum = 2, maximum = 3, precision = \"5%\", confirm = 2 }", "leave 2 blocks"),
     ] {
         let (line, column, found) = error(&with(bad));
         assert_eq!((line, column), (4, 10), "{bad}");

@@ -3,6 +3,7 @@
 use super::{plan_block, runs_per_block};
 use crate::matrix::{Blocks, Matrix};
 use meshbench_schemas::words::{Slug, Workload};
+use meshbench_stats::of_blocks::MEDIAN_FROM;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ const SECOND_BYTES: u64 = 600;
 /// The probability of an error of the first kind that the design is judged by.
 const ALPHA: f64 = 0.05;
 /// Blocks from which a median has an exact 95 % interval.
-const INTERVAL_FROM: u32 = 6;
+const INTERVAL_FROM: u32 = MEDIAN_FROM as u32;
 
 /// What a plan amounts to.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,7 +135,7 @@ fn blocks_for(comparisons: u64) -> u32 {
 
 impl std::fmt::Display for PlanReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Blocks { minimum, maximum, precision, budget } = self.blocks;
+        let Blocks { minimum, maximum, precision, confirm, budget } = self.blocks;
         let bounds = |number: u64| match self.blocks.adaptive() {
             true => format!("{} to {}", number * u64::from(minimum), number * u64::from(maximum)),
             false => (number * u64::from(minimum)).to_string(),
@@ -159,6 +160,14 @@ impl std::fmt::Display for PlanReport {
         if let Some(precision) = precision {
             let percent = precision.percent();
             writeln!(f, "          until the half width of each cell's own interval is within {percent} of its value")?;
+            if confirm > 0 {
+                writeln!(f, "          without the latest {}, which confirm it", plural(confirm.into(), "blocks"))?;
+            } else if self.blocks.adaptive() {
+                writeln!(
+                    f,
+                    "          an interval that decides when it is final holds less often than it says; confirm = 2 keeps it"
+                )?;
+            }
         }
         if let Some(budget) = budget {
             writeln!(f, "          none is begun that would end after {}", time(budget.get()))?;

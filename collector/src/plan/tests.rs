@@ -50,7 +50,7 @@ fn the_order_of_a_seed_never_changes() {
 #[test]
 fn a_block_does_not_depend_on_how_many_there_are() {
     let few = Matrix { blocks: Blocks::fixed(3), ..smoke() };
-    let many = Matrix { blocks: Blocks { minimum: 3, maximum: 100, precision: None, budget: None }, ..smoke() };
+    let many = Matrix { blocks: Blocks { maximum: 100, ..Blocks::fixed(3) }, ..smoke() };
     for block in 0..3 {
         assert_eq!(plan_block(&few, 5, block), plan_block(&many, 5, block));
     }

@@ -155,12 +155,24 @@ pub fn omnibus(row: &Omnibus, heading: &str) -> String {
         "friedman" => "Friedman's test",
         "iman-davenport" => "Iman and Davenport's test",
         "skillings-mack" => "Skillings and Mack's test",
+        "durbin" => "Durbin's test",
+        "none" => "test",
         other => other,
     };
-    let over = format!("{} over {} {}", words::many(row.systems.into(), "system"), row.replicates, row.covers);
+    let of = |found: u32, all: u32| if found == all { String::new() } else { format!(" of {all}") };
+    let over = format!(
+        "{}{} over {}{} {}{}{}",
+        words::many(row.systems.into(), "system"),
+        of(row.systems, row.systems_expected),
+        row.replicates,
+        of(row.replicates, row.replicates_expected),
+        row.covers,
+        if row.why.is_empty() { String::new() } else { format!(", this test because {}", row.why) },
+        row.left_out.as_deref().map(|names| format!("; left out: {names}")).unwrap_or_default()
+    );
     let Some(p) = row.p.filter(|p| p.is_finite()) else {
         let why = row.reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or("no reason given");
-        return format!("{heading}: no {test} of any difference between the systems ({why})");
+        return format!("{heading}: no {test} of any difference between the systems ({why}); {over}");
     };
     let statistic = row.statistic.map(|x| format!(" statistic {}", said::place(x))).unwrap_or_default();
     let degrees = match (row.df, row.df2) {

@@ -20,7 +20,11 @@ fn policy(id: &str) -> String {
     match id {
         "common-cells" => "only cells in which every system has a value count".to_owned(),
         "per-system" => "each system's own cells count: scores of different cells, which cannot be compared".to_owned(),
-        "worst-observed" => "a missing value counts as the worst factor that any system has in its cell".to_owned(),
+        "worst-observed" => {
+            "a missing value counts as the worst factor that any system has in its cell, or as the limit at which \
+             its runs were stopped, whichever is worse"
+                .to_owned()
+        }
         other => format!("missing cells by the policy {other}"),
     }
 }
@@ -48,8 +52,8 @@ pub fn grid(scores: &[&Score], names: &Names<'_>) -> Option<Grid> {
         let place = match row.rank.filter(|rank| rank.is_finite()) {
             Some(rank) => Cell::Value(Digits {
                 value: said::place(rank),
-                low: row.rank_low.map(said::place),
-                high: row.rank_high.map(said::place),
+                low: row.rank_low.map(|low| low.to_string()),
+                high: row.rank_high.map(|high| high.to_string()),
             }),
             None => Cell::Words("no place".to_owned()),
         };
@@ -70,11 +74,28 @@ pub fn grid(scores: &[&Score], names: &Names<'_>) -> Option<Grid> {
         } else if row.value.is_some() {
             remarks.push("there is no interval for the score".to_owned());
         }
+        if row.rank.is_some() && row.blocks < 2 {
+            remarks.push("no two blocks have all cells, so that every place is open".to_owned());
+        }
+        match (row.left_out_low, row.left_out_high) {
+            (Some(low), Some(high)) if low == high => {
+                remarks.push(format!("whichever cell is left out, place {}", said::place(low)));
+            }
+            (Some(low), Some(high)) => {
+                remarks.push(format!(
+                    "place {} to {} when any one cell is left out",
+                    said::place(low),
+                    said::place(high)
+                ));
+            }
+            _ if row.rank.is_some() => remarks.push("one cell: none can be left out or weighed".to_owned()),
+            _ => {}
+        }
         draft.row(&format!("{where_}: {}", policy(&row.policy)), names.system(&row.system).to_owned(), cells, remarks);
     }
     draft.note(
         "Weighted geometric mean of each system's factor to the best of its cell; 1 is best in every cell. Place by score; brackets: \
-         best and worst place when any one cell is left out. First: share of random weights of the cells under which the system comes \
+         the places that sign flips of the scores over blocks leave open, adjusted over all pairs. First: share of random weights of the cells under which the system comes \
          first. Cells: those that entered, of those that any system has; without a value: cells of this system that are missing",
     );
     draft.finish()

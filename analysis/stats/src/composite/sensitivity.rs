@@ -81,6 +81,7 @@ pub fn leave_one_out(factors: &Factors, policy: MissingPolicy, groups: &[usize])
         let rest = Factors {
             logs: factors.logs.iter().map(row).collect(),
             weights: kept.iter().filter_map(|&cell| factors.weights.get(cell).copied()).collect(),
+            bounds: kept.iter().filter_map(|&cell| factors.bounds.get(cell).copied()).collect(),
         };
         ranked(&rest.scores(policy))
     };

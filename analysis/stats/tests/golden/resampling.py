@@ -53,9 +53,12 @@ def bootstrap(name, strata, statistic, label):
     large = stats.bootstrap(strata, statistic, n_resamples=40_000, method="percentile", rng=rng)
     entry["percentile"] = [[c, plain(numpy.percentile(large.bootstrap_distribution, [50 * (1 - c), 50 * (1 + c)]))] for c in CONFIDENCES]
     few = stats.bootstrap(strata, statistic, n_resamples=299, method="percentile", rng=rng)
-    entry["replicates"] = plain(few.bootstrap_distribution)
-    entry["few"] = [[c, plain(numpy.percentile(few.bootstrap_distribution, [50 * (1 - c), 50 * (1 + c)]))] for c in CONFIDENCES]
     value = float(statistic(*strata))
+    # A replicate that is the value but for rounding is the value: which side of it rounding puts one to is no bias.
+    same = numpy.isclose(few.bootstrap_distribution, value, rtol=1e-12, atol=0)
+    entry["replicates"] = plain(few.bootstrap_distribution)
+    few.bootstrap_distribution[same] = value
+    entry["few"] = [[c, plain(numpy.percentile(few.bootstrap_distribution, [50 * (1 - c), 50 * (1 + c)]))] for c in CONFIDENCES]
     entry["value"] = value
     entry["left_out"] = [
         plain(statistic(*strata[:j], numpy.delete(stratum, i), *strata[j + 1 :]) for i in range(len(stratum)))

@@ -380,6 +380,51 @@ pub fn all_pairs(systems: &[Vec<f64>]) -> Vec<Option<PValue>> {
     pairs
 }
 
+/// Differences and equivalences are adjusted each by themselves: how often one kind or the other is false, in a family of
+/// two pairs of equal systems that are a margin apart.
+pub fn either(rounds: usize) -> Section {
+    let columns = [5, 8, 10, 12, 20];
+    let mut rows = Vec::new();
+    for (at, margin) in [1.0, 2.0, 4.0].into_iter().enumerate() {
+        let experiment = Experiment {
+            number: 250 + at as u64,
+            data: &format!("4 systems, margin {margin} deviations"),
+            methods: named([
+                ("a false difference", Claim::Kept),
+                ("a false equivalence", Claim::Kept),
+                ("either", Claim::Approximate),
+            ]),
+        };
+        rows.extend(experiment.run(&columns, rounds, |count, chance| {
+            let truth = [0.0, 0.0, margin, margin];
+            let systems = truth.map(|centre| -> Vec<f64> {
+                Population::Normal.sample(chance, count).iter().map(|x| centre + x).collect()
+            });
+            let apart: Vec<bool> = pairs(&truth).map(|(_, a, b)| a != b).collect();
+            let equivalent: Vec<Option<PValue>> = pairs(&systems)
+                .map(|(_, a, b)| {
+                    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+                    equivalence::signed_rank(values(&differences), -margin, margin)
+                })
+                .collect();
+            let is_false = |family: &[Option<PValue>], of: bool| {
+                let adjusted = adjust::holm(family);
+                adjusted.iter().zip(&apart).any(|(p, apart)| *apart == of && p.is_some_and(|p| p <= ALPHA))
+            };
+            let (difference, same) = (is_false(&all_pairs(&systems), false), is_false(&equivalent, true));
+            [difference, same, difference || same].map(Outcome::rejection).to_vec()
+        }));
+    }
+    let rows = by_method(rows);
+    Section {
+        title: "A false answer of one kind or the other",
+        kind: Kind::Test,
+        counts: "blocks",
+        columns: columns.to_vec(),
+        rows,
+    }
+}
+
 /// Equivalence claimed of a difference that is just as large as the margin.
 pub fn equivalent(rounds: usize) -> Section {
     let mut rows = Vec::new();
