@@ -70,7 +70,7 @@ warnings! {
     IntervalAndTest = "interval-and-test",
     /// The interval is of this comparison alone, and leaves out no difference. With p adjusted for all tests of the family, no difference is not ruled out.
     NotAdjusted = "not-adjusted",
-    /// The interval comes from resampling fewer than 30 values, and holds too seldom: where it says 95 %, in about 71 % for 3 normal ones, 83 % for 5 and 89 % for 10.
+    /// The interval comes from resampling fewer than 30 values, and holds too seldom: where it says 95 %, in about 73 % for 3 normal ones, 83 % for 5 and 89 % for 10.
     FewToResample = "few-to-resample",
     /// Neighbouring blocks may depend on each other, and the interval allows for it, with a correlation between 0 and 0.9; it is wider than one that takes blocks for independent.
     DependentBlocks = "dependent-blocks",

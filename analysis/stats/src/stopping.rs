@@ -7,6 +7,9 @@
 use super::of_blocks::{MEDIAN_FROM, of_blocks};
 use super::{Confidence, Values};
 
+/// The interval of two values is narrow by luck only, more than two others make up for.
+pub const CONFIRMED_FROM: usize = 3;
+
 /// When an interval is narrow enough.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
@@ -27,9 +30,13 @@ impl Rule {
         half_width.is_some_and(|width| width <= self.precision)
     }
 
-    /// Half the width that is looked at, of a cell with these values: one a block, `None` where a block lacks one.
+    /// Half the width that is looked at, of a cell with these values: one a block, `None` where a block lacks one. A rule that
+    /// has its blocks confirmed does not look at fewer than [`CONFIRMED_FROM`] values.
     pub fn looked_at(&self, blocks: &[Option<f64>], logarithmic: bool) -> Option<f64> {
         let seen: Vec<f64> = blocks.iter().take(self.seen(blocks.len())).copied().flatten().collect();
+        if self.confirm > 0 && seen.len() < CONFIRMED_FROM {
+            return None;
+        }
         half_width(&seen, logarithmic)
     }
 }
@@ -81,8 +88,10 @@ mod tests {
         let wide = [Some(1.0), Some(1.0), None, Some(1.0), Some(9.0), Some(90.0)];
         let rule = |confirm| Rule { precision: 0.05, confirm };
         let narrow = |confirm| rule(confirm).is_narrow(rule(confirm).looked_at(&wide, true));
-        assert!(!narrow(0) && !narrow(1) && narrow(2) && narrow(4));
-        // One value has no interval, and fewer have none either.
-        assert!(!narrow(5) && !narrow(6) && !narrow(100));
+        assert!(!narrow(0) && !narrow(1) && narrow(2));
+        // Two values are too few to be confirmed, as are one and none.
+        assert!(!narrow(3) && !narrow(5) && !narrow(6) && !narrow(100));
+        let two = [Some(1.0), Some(1.0)];
+        assert!(rule(0).is_narrow(rule(0).looked_at(&two, false)));
     }
 }

@@ -10,6 +10,7 @@ use crate::plan::runs_per_block;
 use crate::system::{SystemFile, SystemFileError};
 use crate::tuning::Tuning;
 use meshbench_schemas::words::Slug;
+use meshbench_stats::stopping::CONFIRMED_FROM;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
@@ -232,8 +233,8 @@ fn blocks(raw: Spanned<RawBlocks>, text: Text<'_>) -> Result<Blocks, MatrixError
         "precision has to be above zero".to_owned()
     } else if blocks.confirm > 0 && blocks.precision.is_none() {
         "confirm is about precision, and there is none".to_owned()
-    } else if blocks.confirm > 0 && blocks.confirm.saturating_add(2) > blocks.maximum {
-        "confirm has to leave 2 blocks of the maximum, which is what the least interval takes".to_owned()
+    } else if blocks.confirm > 0 && blocks.confirm.saturating_add(CONFIRMED_FROM as u32) > blocks.maximum {
+        format!("confirm has to leave {CONFIRMED_FROM} blocks of the maximum to look at")
     } else {
         return Ok(blocks);
     };

@@ -186,7 +186,7 @@ fn blocks_can_be_fixed_or_adaptive() {
         ("{ minimum = 6, maximum = 7 }", "precision"),
         ("{ minimum = 6, maximum = 7, precision = \"0%\" }", "above zero"),
         ("{ minimum = 6, maximum = 7, budget = \"1h\", confirm = 2 }", "about precision"),
-        ("{ minimum = 2, maximum = 3, precision = \"5%\", confirm = 2 }", "leave 2 blocks"),
+        ("{ minimum = 2, maximum = 4, precision = \"5%\", confirm = 2 }", "leave 3 blocks"),
     ] {
         let (line, column, found) = error(&with(bad));
         assert_eq!((line, column), (4, 10), "{bad}");
