@@ -2,7 +2,7 @@
 
 use super::kaplan_meier::Duration;
 use super::log_rank::{LogRank, Sums, Weights, scores};
-use super::subset_sums::{TIES, by_size, pairs_at_least};
+use super::subset_sums::{by_size, pairs_at_least};
 use super::summary::sum;
 use super::{Computed, PValue, Resampling, combinations, monte_carlo};
 use rand::RngExt;
@@ -64,7 +64,7 @@ impl Sums {
 pub fn permuted(strata: &[Stratum<'_>], resampling: Resampling) -> Option<PValue> {
     chi_square(strata, Weights::LogRank)?;
     let dealt: Vec<Dealt> = strata.iter().filter(|stratum| both(stratum)).map(Dealt::of).collect();
-    let slack = TIES * sum(dealt.iter().flat_map(|stratum| &stratum.scores).map(|score| score.abs()));
+    let slack = super::ties::SUMS * sum(dealt.iter().flat_map(|stratum| &stratum.scores).map(|score| score.abs()));
     let observed = sum(dealt.iter().map(|stratum| stratum.observed)).abs();
     let threshold = observed - slack;
     let ways: f64 = dealt.iter().map(Dealt::ways).product();
