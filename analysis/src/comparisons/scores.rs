@@ -90,7 +90,8 @@ fn places<'a>(columns: &'a [(Column, Grids<'a>)], estimates: &[Estimate]) -> Vec
             let of_blocks: Vec<f64> = blocks.values().copied().collect();
             let value = Values::new(&of_blocks).ok().and_then(geometric_mean).or_else(estimate);
             if value.is_none() {
-                let stopped = grid.cut_off.iter().flatten().filter(|duration| !duration.ended).map(|run| run.time);
+                let durations = grid.cut_off.iter().flat_map(BTreeMap::values);
+                let stopped = durations.filter(|duration| !duration.ended).map(|run| run.time);
                 let known = stopped.chain(row.and_then(|row| row.at_least)).chain(place.bound);
                 place.bound = known.reduce(f64::max);
             }
