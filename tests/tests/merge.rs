@@ -235,3 +235,30 @@ fn a_real_campaign_can_be_repeated() {
         .fold(1.0, f64::min);
     assert_eq!(smallest, 2.0 / 64.0);
 }
+
+/// A campaign of six blocks against itself, as if its blocks depended on each other.
+#[test]
+fn two_campaigns_of_dependent_blocks_are_compared_by_what_allows_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = project().join("data/lab-five");
+    let arguments: [&dyn AsRef<std::ffi::OsStr>; 9] =
+        [&"compare", &lab, &lab, &"--interval", &"dependent", &"--workload", &"tcp", &"--format", &"json"];
+    let found: Value = serde_json::from_str(&succeed_in(folder.path(), "analyze", &arguments).stdout).unwrap();
+    let rows: Vec<&Value> =
+        found["changes"].as_array().unwrap().iter().filter(|row| row["metric"] == "throughput").collect();
+    assert!(rows.len() > 10);
+    for row in rows {
+        assert_eq!(
+            (&row["method"], &row["test"], &row["change"], &row["p"]),
+            (&"geometric-mean-ar1".into(), &"ar1".into(), &1.0.into(), &1.0.into()),
+            "{row}"
+        );
+        let number = |key: &str| row[key].as_f64().unwrap();
+        assert!(
+            number("simultaneous_low") < number("low")
+                && number("low") < 1.0
+                && number("high") < number("simultaneous_high")
+        );
+        assert!(row["warnings"].as_str().unwrap().contains("dependent-blocks"), "{row}");
+    }
+}

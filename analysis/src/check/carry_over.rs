@@ -152,14 +152,9 @@ impl Layout {
         let treatments = self.names.len();
         let mut sums = vec![(0.0, 0usize); treatments];
         for own in &self.series {
-            for (group, order) in self.orders.iter().enumerate() {
-                for (first, second) in order.iter().zip(order.iter().skip(1)) {
-                    let residual = own.get(group * treatments + second).copied().unwrap_or_default();
-                    if let Some((sum, count)) = sums.get_mut(*first) {
-                        *sum += residual;
-                        *count += 1;
-                    }
-                }
+            for ((sum, count), (more, further)) in sums.iter_mut().zip(after_each(own, &self.orders, treatments)) {
+                *sum += more;
+                *count += further;
             }
         }
         let means = sums.into_iter().map(|(sum, count)| sum / count.max(1) as f64);
@@ -181,19 +176,27 @@ fn by_place(residuals: &[f64], orders: &[Vec<usize>], treatments: usize) -> f64 
     orders.iter().enumerate().map(of_group).sum()
 }
 
-/// Σ over what came before of (Σ residuals after it)² / their number; that nothing came before is one of them.
-fn by_predecessor(residuals: &[f64], orders: &[Vec<usize>], treatments: usize) -> f64 {
-    let mut sums = vec![(0.0, 0usize); treatments + 1];
+/// What comes after each treatment: the sum of residuals, and their number. What goes with the place is taken out first, or
+/// treatments that happened to come late would seem to leave something behind.
+fn after_each(residuals: &[f64], orders: &[Vec<usize>], treatments: usize) -> Vec<(f64, usize)> {
+    let squares: f64 = (0..treatments).map(|at| from_middle(at, treatments).powi(2)).sum();
+    let slope = by_place(residuals, orders, treatments) / (squares * orders.len() as f64);
+    let mut sums = vec![(0.0, 0usize); treatments];
     for (group, order) in orders.iter().enumerate() {
-        let mut before = treatments;
-        for treatment in order {
-            if let Some((sum, count)) = sums.get_mut(before) {
-                *sum += residuals.get(group * treatments + treatment).copied().unwrap_or_default();
+        for (at, (first, second)) in order.iter().zip(order.iter().skip(1)).enumerate() {
+            let residual = residuals.get(group * treatments + second).copied().unwrap_or_default();
+            if let Some((sum, count)) = sums.get_mut(*first) {
+                *sum += residual - slope * from_middle(at + 1, treatments);
                 *count += 1;
             }
-            before = *treatment;
         }
     }
+    sums
+}
+
+/// Σ over what came before of (Σ residuals after it)² / their number.
+fn by_predecessor(residuals: &[f64], orders: &[Vec<usize>], treatments: usize) -> f64 {
+    let sums = after_each(residuals, orders, treatments);
     sums.into_iter().map(|(sum, count)| sum * sum / count.max(1) as f64).sum()
 }
 

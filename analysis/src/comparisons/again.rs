@@ -2,7 +2,7 @@
 
 use super::effect::Effect;
 use crate::options::{Adjustment, Options};
-use crate::stats::dependent::Dependent;
+use crate::stats::dependent::{Dependent, Difference};
 use crate::stats::proportions::{self, Share};
 use crate::stats::simultaneous::{Ends, agreeing, bonferroni, false_coverage};
 use crate::stats::t_interval::mean_t;
@@ -17,6 +17,8 @@ pub enum Again {
     Paired { values: Vec<f64>, log: bool, by_t: bool },
     /// Differences of blocks that may depend on each other.
     Dependent { values: Vec<f64>, log: bool },
+    /// The blocks of both sides, which may depend on each other.
+    TwoDependent { sides: (Vec<f64>, Vec<f64>), log: bool },
     /// The values of both sides.
     Unpaired { sides: (Vec<f64>, Vec<f64>), log: bool, by_t: bool },
     /// Shares of attempts.
@@ -33,6 +35,11 @@ impl Again {
             Self::Dependent { values, log } => {
                 let found = Values::new(values).ok().and_then(Dependent::new);
                 (found.and_then(|found| found.interval(confidence).interval), *log)
+            }
+            Self::TwoDependent { sides: (left, right), log } => {
+                let of = |values: &[f64]| Values::new(values).ok().and_then(Dependent::new);
+                let both = of(left).zip(of(right));
+                (both.and_then(|(x, y)| Difference { x: &x, y: &y }.interval(confidence).interval), *log)
             }
             Self::Unpaired { sides: (left, right), log, by_t } => (unpaired(left, right, *by_t, confidence), *log),
             Self::Shares(left, right) => {

@@ -1,11 +1,11 @@
-//! Differences of blocks that may depend on each other.
+//! Differences of blocks that may depend on each other, within a campaign and between two.
 
 use super::again::Again;
 use super::effect::{Effect, intraclass, sign};
-use super::grid::Differences;
+use super::grid::{Differences, Sides};
 use crate::estimates::{Warning, Warnings};
 use crate::options::{Options, Replicate};
-use crate::stats::dependent::Dependent;
+use crate::stats::dependent::{Dependent, Difference};
 use crate::stats::{Interval, Located, PValue, Values, superiority};
 use meshbench_schemas::catalogue::Scale;
 
@@ -53,6 +53,53 @@ pub fn paired(differences: &Differences, options: &Options) -> Option<Effect> {
         intraclass_correlation: intraclass(differences),
         sign: sign(value),
         again: Again::Dependent { values, log },
+        ..Effect::none(kind, margin, String::new())
+    })
+}
+
+/// What two campaigns say whose blocks may each depend on the one before: the difference of means with an interval made of both of
+/// theirs, and the tests that it turns around into. `None` where that was not asked for, and where a side does not vary.
+pub fn unpaired(sides: &Sides, options: &Options) -> Option<Effect> {
+    if !options.dependent() {
+        return None;
+    }
+    let log = sides.scale == Scale::Log;
+    let kind = if log { "ratio" } else { "difference" };
+    let margin = if log { options.margin.share() } else { options.margin.share() * sides.level };
+    let half = if log { margin.ln_1p() } else { margin };
+    let (left, right) = (Values::new(&sides.left).ok()?, Values::new(&sides.right).ok()?);
+    let (x, y) = (Dependent::new(left)?, Dependent::new(right)?);
+    let both = Difference { x: &x, y: &y };
+    let Located { value, interval } = both.interval(options.confidence);
+    let back = |value: f64| if log { value.exp() } else { value };
+    let interval = interval.and_then(|i| Interval::around(back(value), back(i.low), back(i.high), i.confidence));
+    let mut warnings = Warnings::default();
+    warnings.add(Warning::Normality);
+    warnings.add(Warning::DependentBlocks);
+    warnings.add_if(sides.not_positive, Warning::NotPositive);
+    warnings.add_if(sides.links.0 < sides.links.1, Warning::FewerLinks);
+    warnings.add_if(interval.is_none(), Warning::NoInterval);
+    let (n, m) = (sides.left.len(), sides.right.len());
+    let (above, below) = (both.p_towards(-half, 1.0)?, both.p_towards(half, -1.0)?);
+    let larger = superiority::unpaired(left, right, options.confidence);
+    Some(Effect {
+        value: Some(back(value)),
+        interval,
+        method: if log { "geometric-mean-ar1" } else { "mean-ar1" },
+        covers: "blocks",
+        test: "ar1",
+        p: both.p(0.0),
+        p_equivalence: PValue::of_distribution(above.value.max(below.value)),
+        superiority: Some(Located { value: larger.value, interval: None }),
+        pairs: n + m,
+        blocks: n.min(m),
+        blocks_expected: n.min(m),
+        links: sides.links,
+        counts: Some((m, n)),
+        reason: None,
+        warnings,
+        sign: sign(value),
+        again: Again::TwoDependent { sides: (sides.left.clone(), sides.right.clone()), log },
         ..Effect::none(kind, margin, String::new())
     })
 }

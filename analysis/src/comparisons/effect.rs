@@ -229,6 +229,9 @@ pub fn unpaired(sides: &Sides, options: &Options) -> Effect {
     let (Ok(left), Ok(right)) = (Values::new(&sides.left), Values::new(&sides.right)) else {
         return Effect::none(kind, margin, "a value is not finite".to_owned());
     };
+    if let Some(effect) = dependent::unpaired(sides, options) {
+        return effect;
+    }
     let back = |value: f64| if log { value.exp() } else { value };
     let robust = mann_whitney::hodges_lehmann_shift(left, right, options.confidence);
     let by_means = welch::difference(left, right, options.confidence);

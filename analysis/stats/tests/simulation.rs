@@ -45,7 +45,7 @@ use tally::{Cell, Claim, Kind, Row, Section, rounds};
 
 /// All experiments, made once for all tests.
 static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {
-    let experiments: [fn(usize) -> Section; 20] = [
+    let experiments: [fn(usize) -> Section; 21] = [
         intervals::one_sample,
         intervals::two_samples,
         durations::censored,
@@ -63,6 +63,7 @@ static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(|| {
         error_rates::equivalent,
         error_rates::either,
         examined::dependent,
+        examined::two_dependent,
         examined::together,
         examined::association,
         examined::strata,

@@ -233,7 +233,7 @@ findings! {
         why "Something changes over a block, such as heat, caches or the state of a host. In random order it adds to the error of every comparison; in another order it would be taken for a difference of systems."
         act "Look for what builds up over a block; leave time between systems, or restart more. Keep the order random, and compare over many blocks.";
     CarryOver = "carry-over" Warning, "What was measured before matters",
-        what "Values that go with the system (or the profile) that was measured before in the same block, of three or more: by at least 3 % after one of them, and with all of them more than in 99.5 % of orders drawn anew, looked at as for `position-matters`."
+        what "Values that go with the system (or the profile) that was measured before in the same block, of three or more: by at least 3 % after one of them, and with all of them more than in 99.5 % of orders drawn anew, looked at as for `position-matters` and without what goes with the place."
         why "What a system leaves behind (routes, rules, buffers, processes, heat) is measured with the next one. Systems that happen to follow it look better or worse than they are."
         act "Look at what that system leaves on the hosts (`collect systems check` compares before and after); wait or reboot between systems.";
     NoControlRuns = "no-control-runs" Note, "There are no control runs",

@@ -4,7 +4,7 @@
 use super::chance::{Chance, Population};
 use super::tally::{Claim, Experiment, Kind, Outcome, Row, Section, by_method};
 use meshbench_stats::correlation::kendall_interval;
-use meshbench_stats::dependent::Dependent;
+use meshbench_stats::dependent::{Dependent, Difference};
 use meshbench_stats::kaplan_meier::Duration;
 use meshbench_stats::log_rank::{self, Weights};
 use meshbench_stats::sign_flip::sign_flip;
@@ -41,6 +41,34 @@ pub fn dependent(rounds: usize) -> Section {
     let rows = by_method(rows);
     Section {
         title: "Blocks that depend on each other",
+        kind: Kind::Interval,
+        counts: "blocks",
+        columns: columns.to_vec(),
+        rows,
+    }
+}
+
+/// The difference of the means of two campaigns whose blocks may depend on each other.
+pub fn two_dependent(rounds: usize) -> Section {
+    let columns = [3, 6, 10, 20];
+    let mut rows = Vec::new();
+    for (at, correlation) in [0.0, 0.3, 0.5, 0.6].into_iter().enumerate() {
+        let experiment = Experiment {
+            number: 240 + at as u64,
+            data: &format!("autocorrelated, {correlation}"),
+            methods: vec![("`mean-ar1`: the difference of means".to_owned(), Claim::Kept)],
+        };
+        rows.extend(experiment.run(&columns, rounds, |count, chance| {
+            let side = |chance: &mut Chance| Population::Autocorrelated(correlation).sample(chance, count);
+            let (a, b) = (side(chance), side(chance));
+            let of = |values: &[f64]| Dependent::new(Values::new(values).expect("finite")).expect("they vary");
+            let (x, y) = (of(&a), of(&b));
+            vec![Outcome::interval(Some(Difference { x: &x, y: &y }.interval(P95)), 0.0)]
+        }));
+    }
+    let rows = by_method(rows);
+    Section {
+        title: "Two campaigns whose blocks depend on each other",
         kind: Kind::Interval,
         counts: "blocks",
         columns: columns.to_vec(),
