@@ -33,7 +33,7 @@
           DUCKDB_LIB_DIR = "${nixpkgs.lib.getLib pkgs.duckdb}/lib";
           packages = with pkgs; [
             cargo rustc clippy rustfmt
-            openssh iperf3 iputils iproute2 ethtool tinc wireguard-tools nebula yggdrasil util-linux openssl
+            openssh iperf3 iputils iproute2 nftables ethtool tinc wireguard-tools nebula yggdrasil util-linux openssl
             poppler-utils xz duckdb
             (texlive.combine { inherit (texlive) scheme-small latexmk booktabs siunitx threeparttable; })
           ];

@@ -42,7 +42,7 @@ debian_file() {
 
 lab_packages() {
     debian cc:build-essential sshd:openssh-server ssh:openssh-client iperf3:iperf3 ping:iputils-ping tc:iproute2 \
-        tincd:tinc wg:wireguard-tools nebula:nebula yggdrasil:yggdrasil ethtool:ethtool unshare:util-linux openssl:openssl
+        tincd:tinc wg:wireguard-tools nebula:nebula yggdrasil:yggdrasil ethtool:ethtool unshare:util-linux openssl:openssl nft:nftables
 }
 
 # Debian's own Rust is too old in most releases (Cargo.toml says which is needed); rustup brings a new one.

@@ -13,6 +13,7 @@
 
 pub mod change;
 pub mod echo;
+pub mod filter;
 pub mod fitness;
 pub mod lease;
 pub mod look;
@@ -124,8 +125,27 @@ pub fn entry() -> Option<ExitCode> {
     }
 }
 
+/// Folders of programs for administrators, which a `sudo` without `secure_path` and many users' shells leave out.
+const ADMINISTRATORS: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// The `PATH` with which programs of administrators are found; `None` where this process has it already.
+fn whole_path(path: &str) -> Option<String> {
+    let lacking = ADMINISTRATORS.into_iter().filter(|folder| !path.split(':').any(|known| known == *folder));
+    let lacking: Vec<&str> = lacking.collect();
+    let own = Some(path).filter(|path| !path.is_empty());
+    (!lacking.is_empty()).then(|| own.into_iter().chain(lacking).collect::<Vec<_>>().join(":"))
+}
+
 /// Runs as an agent until its lease ends.
 pub fn main(args: &AgentArgs) -> ExitCode {
+    // By starting again rather than by changing the environment, which is not safe to do. `tc`, `ip` and daemons are found.
+    if let Some(path) = whole_path(&std::env::var("PATH").unwrap_or_default()) {
+        let mut again = Command::new(spawn::THIS_PROGRAM);
+        std::os::unix::process::CommandExt::arg0(again.args(std::env::args_os().skip(1)), "collect");
+        let error = std::os::unix::process::CommandExt::exec(again.env("PATH", path));
+        ui::say(&format!("error: failed to start again with a whole PATH: {error}"));
+        return ExitCode::FAILURE;
+    }
     let swept = lease::sweep(&args.root);
     let Some(name) = args.lease.as_deref() else {
         for line in &swept {
@@ -170,6 +190,8 @@ fn serve(args: &AgentArgs, name: &str, swept: Vec<String>) -> Result<(), AgentEr
         cgroups: cgroups.usable(),
         swept,
         deadline_s: args.deadline,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ssh: look::ssh(),
     };
     let programs = Programs::new(name.to_owned(), lease.work(), cgroups);
     let agent = Arc::new(Agent {
@@ -386,6 +408,14 @@ pub fn differences(before: &BTreeMap<String, String>, after: &BTreeMap<String, S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn programs_of_administrators_are_found() {
+        let whole = whole_path("/usr/bin:/bin").unwrap();
+        assert_eq!(whole, "/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
+        assert_eq!(whole_path(&whole), None, "once is enough");
+        assert_eq!(whole_path("").unwrap(), "/usr/local/sbin:/usr/sbin:/sbin");
+    }
 
     #[test]
     fn files_stay_below_the_folder() {

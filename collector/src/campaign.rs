@@ -9,7 +9,7 @@
 //! unfinished campaign is a folder `<output>.partial`, and [`seal()`] makes the dataset of it.
 
 mod again;
-mod attempt;
+pub(crate) mod attempt;
 mod bring;
 mod error;
 mod estimate;
@@ -24,7 +24,7 @@ mod reach;
 mod recover;
 mod retry;
 mod roads;
-mod rows;
+pub(crate) mod rows;
 mod seal;
 mod standing;
 mod state;

@@ -61,10 +61,13 @@ enum Command {
 enum Systems {
     /// List the systems that are built in
     List,
-    /// Try a system file on three hosts of a lab: keys, start, every link, stop, and what is left behind
+    /// Try a system file on three hosts of a lab: keys, start, every link, its path, stop, and what is left behind
     Check {
         /// A system file, or the name of a built-in one
         file: String,
+        /// Traffic between two hosts may go through the third one, as in a star
+        #[arg(long)]
+        allow_relay: bool,
         /// Where it runs.
         #[command(flatten)]
         where_to: WhereArgs,
@@ -93,7 +96,9 @@ pub fn main() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Lab(args) => of_lab(lab::run(&args)),
         Command::Systems(Systems::List) => Ok(campaign::systems()),
-        Command::Systems(Systems::Check { file, where_to }) => return end(of_check(lab::check(&file, &where_to))),
+        Command::Systems(Systems::Check { file, allow_relay, where_to }) => {
+            return end(of_check(lab::check(&file, allow_relay, &where_to)));
+        }
         Command::Init(args) => args.run(),
         Command::Plan(args) => args.run(),
         Command::Doctor(args) => return end(args.run()),

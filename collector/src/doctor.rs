@@ -29,6 +29,7 @@ use needs::Needs;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 /// What was found on all hosts.
 #[derive(Debug, Default)]
@@ -87,10 +88,9 @@ impl std::fmt::Display for Report {
             }
             writeln!(f)?;
         }
-        let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
         let (problems, warnings) = (self.count(Level::Problem), self.count(Level::Warning));
-        let hosts = plural(self.hosts.len(), "host");
-        write!(f, "{hosts}: {}, {}", plural(problems, "problem"), plural(warnings, "warning"))
+        let hosts = ui::count(self.hosts.len(), "host");
+        write!(f, "{hosts}: {}, {}", ui::count(problems, "problem"), ui::count(warnings, "warning"))
     }
 }
 
@@ -109,8 +109,9 @@ struct Readings {
 /// finding.
 pub async fn examine(matrix: &Matrix, roads: &Roads, folder: &Path) -> Report {
     let needs = Needs::of(matrix);
-    ui::say(&format!("looking at {} hosts", roads.hosts.len()));
-    let looking = roads.hosts.iter().zip(1..).map(|(stop, number)| look_at(stop, number, roads, &needs));
+    ui::say(&format!("looking at {}", ui::count(roads.hosts.len(), "host")));
+    let pings = Semaphore::new(pairs::AT_ONCE);
+    let looking = roads.hosts.iter().zip(1..).map(|(stop, number)| look_at(stop, number, roads, &needs, &pings));
     let looked = join_all(looking).await;
     report(matrix, &needs, &roads.hosts, looked, folder)
 }
@@ -135,10 +136,11 @@ pub async fn look(matrix: &Matrix, hosts: &[Host], folder: &Path, depth: Depth) 
         Stop { name, address: host.address, interface }
     };
     let stops: Vec<Stop> = hosts.iter().map(stop).collect();
+    let pings = Semaphore::new(pairs::AT_ONCE);
     let looking = hosts.iter().map(|host| {
         let others: Vec<&Stop> = stops.iter().filter(|other| other.name != host.name).collect();
-        let needs = &needs;
-        async move { read(host, &others, needs, Duration::ZERO, depth).await }
+        let (needs, pings) = (&needs, (depth == Depth::Full).then_some(&pings));
+        async move { read(host, &others, needs, pings, Duration::ZERO).await }
     });
     let mut looked = Vec::new();
     for (host, read) in hosts.iter().zip(join_all(looking).await) {
@@ -169,6 +171,8 @@ fn report(matrix: &Matrix, needs: &Needs, stops: &[Stop], looked: Vec<Looked>, f
     report.findings.extend(load_tools(matrix, stops, needs, &seen));
     let networks: Vec<_> = seen.iter().map(|(stop, readings)| (stop.name.to_string(), &readings.network)).collect();
     report.findings.extend(network::mtus(&networks));
+    let tools: Vec<_> = seen.iter().map(|(stop, readings)| (&stop.name, &readings.tools)).collect();
+    report.findings.extend(tools::differences(&tools));
     report.findings.extend(room(matrix, folder));
     report
 }
@@ -214,7 +218,7 @@ fn room(matrix: &Matrix, folder: &Path) -> Option<Finding> {
 }
 
 /// Connects to a host, reads everything and lets it go again. What could not be done is a finding.
-async fn look_at(stop: &Stop, number: u32, roads: &Roads, needs: &Needs) -> Looked {
+async fn look_at(stop: &Stop, number: u32, roads: &Roads, needs: &Needs, pings: &Semaphore) -> Looked {
     let started = Instant::now();
     // Unique, so that a lease that still ends is not met.
     let now = jiff::Timestamp::now().as_nanosecond();
@@ -225,7 +229,7 @@ async fn look_at(stop: &Stop, number: u32, roads: &Roads, needs: &Needs) -> Look
         Err(error) => return (None, vec![connect::failed(&stop.name, &error)]),
     };
     let others: Vec<&Stop> = roads.hosts.iter().filter(|other| other.name != stop.name).collect();
-    let read = read(&host, &others, needs, started.elapsed(), Depth::Full).await;
+    let read = read(&host, &others, needs, Some(pings), started.elapsed()).await;
     let mut trouble = Vec::new();
     if let Err(error) = host.release().await {
         let help = "`collect clean` restores what was left";
@@ -237,12 +241,13 @@ async fn look_at(stop: &Stop, number: u32, roads: &Roads, needs: &Needs) -> Look
     }
 }
 
+/// Reads everything of a host; without `pings` not how it reaches the others.
 async fn read(
     host: &Host,
     others: &[&Stop],
     needs: &Needs,
+    pings: Option<&Semaphore>,
     took: Duration,
-    depth: Depth,
 ) -> Result<Readings, HostError> {
     // Before anything else, as all that follows is load.
     let machine = machine::read(host).await?;
@@ -255,7 +260,10 @@ async fn read(
     )?;
     let stock = systems::read(host, needs, &kernel).await?;
     // Last and with nothing beside them.
-    let pairs = if depth == Depth::Full { pairs::read(host, others).await? } else { Vec::new() };
+    let pairs = match pings {
+        Some(pings) => pairs::read(host, others, pings).await?,
+        None => Vec::new(),
+    };
     let connected = connect::Connected {
         took,
         round_trip: machine.round_trip(),

@@ -7,16 +7,18 @@
 mod channel;
 mod command;
 mod deploy;
+mod management;
 mod name;
 mod ssh;
 
 pub use command::{Command, Output, Status, excerpt};
+pub use management::ssh_only;
 pub use name::{BadName, HostName, InterfaceName};
 pub use ssh::Access;
 
 use crate::agent::NOT_STARTED;
 use crate::agent::protocol::{
-    Answer, Bytes, Call, Change, Hello, Launched, Reading, Role, Scope, Second, Transport, Unfit,
+    Answer, Bytes, Call, Change, Hello, Launched, Reading, Role, Scope, Second, SshWay, Transport, Unfit,
 };
 use channel::Channel;
 use std::collections::BTreeMap;
@@ -136,6 +138,7 @@ pub struct Host {
     /// The interface of that network.
     pub interface: InterfaceName,
     hello: Hello,
+    program: String,
     channel: Channel,
 }
 
@@ -154,7 +157,7 @@ impl Host {
         let session = access.connect(&name).await?;
         let agent = deploy::find_or_send(&session, &name, access).await?;
         let (channel, hello) = Channel::open(session, &name, &agent, access.sudo.contains(&name), lease).await?;
-        Ok(Self { name, address, interface, hello, channel })
+        Ok(Self { name, address, interface, hello, program: agent, channel })
     }
 
     /// The lease's private folder on the host: on a tmpfs, for root only, gone with the lease.
@@ -165,6 +168,16 @@ impl Host {
     /// Whether CPU time and memory of daemons can be told.
     pub const fn has_cgroups(&self) -> bool {
         self.hello.cgroups
+    }
+
+    /// The SSH connection by which it is reached, as the host sees it; `None` where SSH does not come over a network.
+    pub const fn ssh(&self) -> Option<SshWay> {
+        self.hello.ssh
+    }
+
+    /// Where the agent's program is on the host.
+    pub fn program(&self) -> &str {
+        &self.program
     }
 
     /// What the agent restored of earlier leases when it started, as sentences.
@@ -288,9 +301,9 @@ impl Host {
     }
 
     /// Starts to sample the host each second.
-    pub async fn watch(&self, overlay: Option<&InterfaceName>, qdiscs: bool) -> Result<(), HostError> {
+    pub async fn watch(&self, overlay: &[InterfaceName], qdiscs: bool) -> Result<(), HostError> {
         let data = self.interface.to_string();
-        let overlay = overlay.map(ToString::to_string);
+        let overlay = overlay.iter().map(ToString::to_string).collect();
         self.done(Call::Watch { data, overlay, qdiscs }, "sampling was started").await
     }
 

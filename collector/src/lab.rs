@@ -38,7 +38,8 @@ use crate::campaign::{self, CampaignError};
 use crate::cli::DespiteArgs;
 use crate::doctor::Code;
 use crate::matrix::Matrix;
-use crate::system::SystemFile;
+use crate::system::{LinkType, SystemFile};
+use crate::tuning::CONGESTION_CONTROL;
 use crate::ui;
 use request::{Request, Task};
 use std::path::{Path, PathBuf};
@@ -102,15 +103,17 @@ pub struct WhereArgs {
 pub struct Needs {
     /// netem.
     pub netem: bool,
-    /// Types of links, such as `wireguard`.
-    pub links: Vec<String>,
+    /// Links, such as `wireguard`.
+    pub links: Vec<LinkType>,
+    /// Congestion controls of TCP.
+    pub congestion: Vec<String>,
 }
 
 /// Runs a lab: makes hosts, measures the matrix, writes the dataset, leaves nothing else behind.
 pub fn run(args: &LabArgs) -> Result<LabResult, LabError> {
     if let Some(LabAction::Shell { hosts, where_to }) = &args.action {
         let hosts = (1..=*hosts).map(|number| format!("h{number}")).collect();
-        let needs = Needs { netem: true, links: Vec::new() };
+        let needs = Needs { netem: true, ..Needs::default() };
         return start(Task::Shell, PathBuf::from("/"), hosts, &choose(where_to, &needs)?);
     }
     // Everything that can be wrong is found before anything is started.
@@ -145,20 +148,22 @@ pub fn resume(output: &Path, where_to: &WhereArgs, named: &DespiteArgs) -> Resul
 }
 
 /// Tries a system file in a lab.
-pub fn check(reference: &str, where_to: &WhereArgs) -> Result<Checked, LabError> {
+pub fn check(reference: &str, allow_relay: bool, where_to: &WhereArgs) -> Result<Checked, LabError> {
     let reference = check::absolute(reference);
     let file = SystemFile::load(&reference, None).map_err(|error| LabError::Check { error: Box::new(error) })?;
-    let needs = Needs { netem: false, links: file.kernel_links().map(str::to_owned).collect() };
+    let needs = Needs { netem: true, links: file.kernel_links().cloned().collect(), ..Needs::default() };
     let hosts = check::HOSTS.map(str::to_owned).to_vec();
-    match start(Task::Check { file: reference }, PathBuf::from("/"), hosts, &choose(where_to, &needs)?)? {
+    match start(Task::Check { file: reference, allow_relay }, PathBuf::from("/"), hosts, &choose(where_to, &needs)?)? {
         LabResult::Checked(checked) => Ok(checked),
         other => Err(LabError::NoReply { status: format!("it answered something else: {other}") }),
     }
 }
 
 fn needs(matrix: &Matrix) -> Needs {
-    let links = matrix.systems.iter().flat_map(|system| system.kernel_links()).map(str::to_owned).collect();
-    Needs { netem: matrix.impairs(), links }
+    let links = matrix.systems.iter().flat_map(|system| system.kernel_links()).cloned().collect();
+    let settings = matrix.tunings.values().flat_map(|tuning| tuning.settings());
+    let congestion = settings.filter(|(name, _)| *name == CONGESTION_CONTROL).map(|(_, value)| value.to_owned());
+    Needs { netem: matrix.impairs(), links, congestion: congestion.collect() }
 }
 
 fn start(task: Task, output: PathBuf, hosts: Vec<String>, place: &Place) -> Result<LabResult, LabError> {

@@ -69,6 +69,27 @@ pub struct Matrix {
     pub sampling: Sampling,
     /// How often a run is tried whose failure may pass.
     pub attempts: NonZeroU32,
+    /// The hosts' networks beside the data network.
+    pub network: Network,
+}
+
+/// The hosts' networks beside the data network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Network {
+    /// What the networks that SSH comes over may carry meanwhile.
+    pub management: Management,
+}
+
+/// What the networks that SSH comes over may carry while a campaign holds the hosts. A lab's always carries SSH only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Management {
+    /// Anything.
+    #[default]
+    Open,
+    /// SSH, and what keeps a host in its network (ARP, neighbour discovery, DHCP, DNS, NTP).
+    SshOnly,
 }
 
 /// How often the whole matrix is repeated.

@@ -8,6 +8,7 @@ mod error;
 mod facts;
 mod file;
 mod implementation;
+mod link;
 mod ready;
 mod rehearsal;
 mod secret;
@@ -18,6 +19,7 @@ mod template;
 pub use error::{SystemError, SystemFileError};
 pub use facts::SystemFacts;
 pub use file::{EMBEDDED, Family, SystemFile};
+pub use link::LinkType;
 
 use crate::agent::protocol::{Change, Scope};
 use crate::host::{Command, Host, InterfaceName, on_all};
@@ -58,7 +60,8 @@ impl std::fmt::Debug for System {
 /// One host's end of the tunnel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct End {
-    interface: InterfaceName,
+    /// The first one stands for the tunnel where one is asked for.
+    interfaces: Vec<InterfaceName>,
     address: IpAddr,
 }
 
@@ -105,10 +108,10 @@ impl System {
         self.ends.get(host).map(|end| end.address)
     }
 
-    /// The overlay interface of host number `host`, from 0; without a tunnel, that of the data network.
-    /// `None` while the system is not up.
-    pub fn interface(&self, host: usize) -> Option<&InterfaceName> {
-        self.ends.get(host).map(|end| &end.interface)
+    /// The overlay's interfaces on host number `host`, from 0; without a tunnel, that of the data network. None while
+    /// the system is not up.
+    pub fn interfaces(&self, host: usize) -> &[InterfaceName] {
+        self.ends.get(host).map_or(&[], |end| &end.interfaces)
     }
 
     /// Chooses the implementation and does the file's `prepare` steps. It can be repeated, and has to be when
@@ -156,14 +159,14 @@ impl System {
         let began = Instant::now();
         let file = Arc::clone(&self.file);
         let Some(overlay) = &file.overlay else {
-            let end = |host: &Host| End { interface: host.interface.clone(), address: host.address };
+            let end = |host: &Host| End { interfaces: vec![host.interface.clone()], address: host.address };
             self.ends = hosts.iter().map(end).collect();
             let ready = self.reached(hosts, READY_WITHIN_BARE, began).await?;
             return Ok(Up { took: began.elapsed(), started_s: 0.0, ready_s: ready });
         };
         self.touched = true;
         self.daemons.clear();
-        self.reserve(hosts, overlay).await?;
+        self.reserve(hosts).await?;
         let began = Instant::now();
         if let Err(error) = self.steps(hosts, &file.start, None).await {
             // A daemon that gave up says more than the step that needed it.
@@ -177,7 +180,7 @@ impl System {
         let started_s = began.elapsed().as_secs_f64();
         self.ends = self.find_ends(hosts, overlay)?;
         let ready_s = self.reached(hosts, overlay.ready_within, began).await?;
-        let left = overlay.ready_within.saturating_sub(began.elapsed());
+        let left = ready::allowed(overlay.ready_within, hosts.len()).saturating_sub(began.elapsed());
         self.steps(hosts, &file.ready, Some(left)).await?;
         if !overlay.settle.is_zero() {
             tokio::time::sleep(overlay.settle).await;
@@ -197,20 +200,18 @@ impl System {
         stopped
     }
 
-    /// Lets the hosts make the overlay's interface, and delete it in the end.
-    async fn reserve(&self, hosts: &[Host], overlay: &Overlay) -> Result<(), SystemError> {
+    /// Lets the hosts make the overlay's interfaces, and delete them in the end.
+    async fn reserve(&self, hosts: &[Host]) -> Result<(), SystemError> {
         let mut names = Vec::new();
         for (index, host) in hosts.iter().enumerate() {
-            names.push(self.render::<InterfaceName>(host, index, &overlay.interface)?);
+            names.push(self.named(host, index)?);
         }
-        let reserved = on_all(hosts, |index, host| {
-            let name = names.get(index).filter(|name| **name != host.interface).cloned();
-            async move {
-                match name {
-                    Some(name) => host.change(Scope::System, Change::Interface { name: name.to_string() }).await,
-                    None => Ok(()),
-                }
+        let names = &names;
+        let reserved = on_all(hosts, |index, host| async move {
+            for name in names.get(index).into_iter().flatten().filter(|name| **name != host.interface) {
+                host.change(Scope::System, Change::Interface { name: name.to_string() }).await?;
             }
+            Ok(())
         });
         reserved.await?;
         Ok(())
@@ -224,9 +225,14 @@ impl System {
                 let message = format!("{address} is not of the family {}", overlay.family.as_str());
                 return Err(self.template_error(host, self.file.error(overlay.address.span(), message)));
             }
-            ends.push(End { interface: self.render(host, index, &overlay.interface)?, address });
+            ends.push(End { interfaces: self.named(host, index)?, address });
         }
         Ok(ends)
+    }
+
+    /// Names of a host's overlay interfaces.
+    fn named(&self, host: &Host, index: usize) -> Result<Vec<InterfaceName>, SystemError> {
+        self.scene().interfaces(index).map_err(|error| self.template_error(host, error))
     }
 
     /// Renders a template for a host and reads what it gives.

@@ -9,7 +9,7 @@ const PREFIXES: &[&str] = &["net.", "vm.", "kernel.sched_"];
 /// Parameters that all network namespaces of a machine share; everything else below `net.` is per namespace.
 const SHARED: &[&str] = &["net.core.", "net.ipv4.tcp_mem", "net.ipv4.udp_mem", "net.ipv4.inet_peer_", "vm.", "kernel."];
 /// What `congestion_control` sets.
-const CONGESTION_CONTROL: &str = "net.ipv4.tcp_congestion_control";
+pub const CONGESTION_CONTROL: &str = "net.ipv4.tcp_congestion_control";
 /// Longer values are no values.
 const LONGEST: usize = 256;
 

@@ -214,6 +214,12 @@ impl Progress {
     }
 }
 
+/// A number of things as people say it: `1 block`, `2 blocks`.
+pub fn count<N: std::fmt::Display + PartialEq + From<u8>>(number: N, thing: &str) -> String {
+    let many = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {thing}{many}")
+}
+
 /// A bit rate as people say it: `12.3 Mbit/s`.
 fn rate(bit_s: f64) -> String {
     match bit_s {
@@ -242,6 +248,14 @@ mod tests {
         assert_eq!(human(Duration::from_millis(59_900)), "59 s");
         assert_eq!(human(Duration::from_secs(200)), "3 min 20 s");
         assert_eq!(human(Duration::from_secs(7_500)), "2 h 5 min");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(
+            [count(0_usize, "block"), count(1_u32, "block"), count(2_u64, "block")].join(", "),
+            "0 blocks, 1 block, 2 blocks"
+        );
     }
 
     #[test]

@@ -234,6 +234,19 @@ fn a_system_file_is_tried() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("h3→h1") && said.contains("nothing was left behind"), "{said}");
+    assert!(said.contains("h2→h3: direct, TCP "), "the path is judged under impairment: {said}");
+}
+
+/// It has an interface for each peer, and tries itself whether hosts reach each other past the data network.
+#[test]
+fn no_traffic_finds_a_way_around_through_the_management_network() {
+    let Some(kernel) = kernel() else { return };
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/systems/gre.toml");
+    let mut check = Command::new(env!("CARGO_BIN_EXE_collect"));
+    let output = check.args(["systems", "check"]).arg(file).arg("--uml").arg(&kernel).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("MTU 1476") && said.contains("nothing was left behind"), "{said}");
 }
 
 #[test]

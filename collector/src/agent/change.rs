@@ -1,8 +1,8 @@
 //! Changing the host: impairment, kernel parameters, offloads. Each reads first what it will have to put back.
 
-use super::AgentError;
 use super::lease::{Lease, Undo};
 use super::protocol::{Change, Scope};
+use super::{AgentError, filter};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -63,6 +63,11 @@ pub fn make(lease: &mut Lease, scope: Scope, change: &Change) -> Result<(), Agen
             }
             lease.note(scope, Undo::Parameters { values: parameters() })?;
             lease.note(scope, Undo::Interface { name: name.clone() })
+        }
+        Change::SshOnly { interface, ports } => {
+            check_interface(interface)?;
+            lease.note(scope, Undo::PacketFilter { table: filter::LEASE_TABLE.to_owned() })?;
+            filter::ssh_only(filter::LEASE_TABLE, interface, ports, filter::SERVICES)
         }
         Change::Undo { command } => lease.note(scope, Undo::Command { command: command.clone() }),
     }
@@ -186,7 +191,7 @@ pub fn quiet(command: &[String]) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-fn finish(command: &mut Command, what: &str) -> Result<(), AgentError> {
+pub(super) fn finish(command: &mut Command, what: &str) -> Result<(), AgentError> {
     let output = command.stdin(Stdio::null()).output().map_err(AgentError::io(what.to_owned()))?;
     if output.status.success() {
         return Ok(());

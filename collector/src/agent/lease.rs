@@ -6,7 +6,7 @@
 //! `collect clean` when both were. The folder is on a tmpfs, so a reboot forgets changes and undos alike.
 
 use super::protocol::Scope;
-use super::{AgentError, change, process};
+use super::{AgentError, change, filter, process};
 use nix::fcntl::{Flock, FlockArg};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,6 +54,11 @@ pub enum Undo {
     Interface {
         /// Its name.
         name: String,
+    },
+    /// Take a table of packet filters away.
+    PacketFilter {
+        /// Its name.
+        table: String,
     },
     /// Run a program.
     Command {
@@ -248,6 +253,7 @@ fn undo(undo: &Undo) -> Result<(), AgentError> {
         }
         Undo::Offload { interface, feature, on } => change::set_offload(interface, feature, *on),
         Undo::Interface { name } => change::delete_interface(name),
+        Undo::PacketFilter { table } => filter::remove(table),
         Undo::Command { command } => {
             // What it undoes may be undone already, so its exit code says nothing.
             let _ = change::quiet(command);

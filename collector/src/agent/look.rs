@@ -1,11 +1,40 @@
 //! Looking at a host: ports, counters, and the state that must be as before in the end.
 
-use super::protocol::{InterfaceReading, Reading, Transport};
+use super::protocol::{InterfaceReading, Reading, SshWay, Transport};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
+
+/// The SSH connection that this process belongs to. `sudo` takes the variable away, so those above are asked as well.
+pub fn ssh() -> Option<SshWay> {
+    const ABOVE: usize = 16;
+    let mut pid = std::process::id();
+    for _ in 0..ABOVE {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let found = environment.split(|byte| *byte == 0).find_map(|variable| variable.strip_prefix(b"SSH_CONNECTION="));
+        if let Some(ends) = found {
+            return ssh_way(&String::from_utf8_lossy(ends));
+        }
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // Behind the name, which may hold anything: state and parent.
+        pid = stat.rsplit_once(") ")?.1.split_whitespace().nth(1)?.parse().ok().filter(|pid| *pid > 0)?;
+    }
+    None
+}
+
+/// The ends in `client-address client-port server-address server-port`.
+fn ssh_way(ends: &str) -> Option<SshWay> {
+    let ends: Vec<&str> = ends.split_whitespace().collect();
+    let [controller, _, host, port] = ends.as_slice() else { return None };
+    // A link-local address has its interface behind it, and an IPv4 one may be written as IPv6.
+    let address = |text: &str| {
+        let address = text.split('%').next().unwrap_or(text).parse::<std::net::IpAddr>().ok()?;
+        Some(address.to_canonical())
+    };
+    Some(SshWay { controller: address(controller)?, host: address(host)?, port: port.parse().ok()? })
+}
 
 /// Whether something listens on a port.
 pub fn listening(transport: Transport, port: u16) -> bool {
@@ -159,6 +188,17 @@ mod tests {
         assert!(!listening(Transport::Tcp, port));
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         assert!(listening(Transport::Udp, socket.local_addr().unwrap().port()));
+    }
+
+    #[test]
+    fn the_ends_of_an_ssh_connection_are_read() {
+        let way = |text: &str| ssh_way(text).map(|way| (way.controller.to_string(), way.host.to_string(), way.port));
+        let of = |controller: &str, host: &str, port| Some((controller.to_owned(), host.to_owned(), port));
+        assert_eq!(way("192.0.2.9 50000 192.0.2.1 2222"), of("192.0.2.9", "192.0.2.1", 2222));
+        assert_eq!(way("fe80::9%eth0 5 fe80::1%eth0 22"), of("fe80::9", "fe80::1", 22));
+        assert_eq!(way("::ffff:192.0.2.9 5 ::ffff:192.0.2.1 22"), of("192.0.2.9", "192.0.2.1", 22));
+        assert_eq!(way("UNKNOWN 65535 UNKNOWN 65535"), None);
+        assert_eq!(way(""), None);
     }
 
     #[test]

@@ -29,6 +29,21 @@ pub struct Hello {
     pub swept: Vec<String>,
     /// Seconds without a request after which the lease is given up.
     pub deadline_s: u64,
+    /// Version of the program that the agent is.
+    pub version: String,
+    /// The SSH connection by which it was reached; `None` where SSH does not come over a network.
+    pub ssh: Option<SshWay>,
+}
+
+/// The two ends of an SSH connection, as the host sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SshWay {
+    /// Where it comes from.
+    pub controller: std::net::IpAddr,
+    /// The host's own address.
+    pub host: std::net::IpAddr,
+    /// The port that the host's SSH server listens on.
+    pub port: u16,
 }
 
 /// Bytes, as base64.
@@ -128,8 +143,8 @@ pub enum Call {
     Watch {
         /// The interface of the data network.
         data: String,
-        /// The overlay's interface, where there is one.
-        overlay: Option<String>,
+        /// The overlay's interfaces, whose counters are added up.
+        overlay: Vec<String>,
         /// Whether queueing disciplines are read too.
         qdiscs: bool,
     },
@@ -241,6 +256,13 @@ pub enum Change {
         feature: String,
         /// On or off.
         on: bool,
+    },
+    /// Let an interface carry SSH, and what keeps a network alive, but nothing else.
+    SshOnly {
+        /// The interface.
+        interface: String,
+        /// Ports of SSH servers, of this host and of others.
+        ports: Vec<u16>,
     },
     /// An interface with this name may be made from now on; it is deleted in the end. Refused where it is
     /// there already.

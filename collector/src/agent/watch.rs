@@ -23,8 +23,8 @@ const TICKS: f64 = 100.0;
 pub struct Watched {
     /// The interface of the data network.
     pub data: String,
-    /// The overlay's.
-    pub overlay: Option<String>,
+    /// Those of the overlay, which are added up.
+    pub overlay: Vec<String>,
     /// Whether queueing disciplines are read.
     pub qdiscs: bool,
     /// Cgroups of the lease.
@@ -97,18 +97,16 @@ fn moment(watched: &Watched) -> Moment {
         moment.counters.insert((series::DAEMON_CPU.id, None), cpu_s);
         moment.gauges.extend(memory.map(|bytes| (series::DAEMON_MEMORY.id, bytes)));
     }
-    let interfaces = [
-        (Some(&watched.data), series::UNDERLAY_SENT.id, series::UNDERLAY_RECEIVED.id, series::UNDERLAY_PACKETS.id),
-        (watched.overlay.as_ref(), series::OVERLAY_SENT.id, series::OVERLAY_RECEIVED.id, series::OVERLAY_PACKETS.id),
-    ];
-    for (interface, sent, received, packets) in interfaces {
-        let Some(interface) = interface else { continue };
+    let underlay = [series::UNDERLAY_SENT.id, series::UNDERLAY_RECEIVED.id, series::UNDERLAY_PACKETS.id];
+    let overlay = [series::OVERLAY_SENT.id, series::OVERLAY_RECEIVED.id, series::OVERLAY_PACKETS.id];
+    let interfaces = watched.overlay.iter().map(|interface| (interface, overlay));
+    for (interface, [sent, received, packets]) in std::iter::once((&watched.data, underlay)).chain(interfaces) {
         let counter = |name: &str| -> Option<f64> {
             read(&format!("/sys/class/net/{interface}/statistics/{name}")).trim().parse().ok()
         };
         let mut add = |id, value: Option<f64>| {
             if let Some(value) = value {
-                moment.counters.insert((id, None), value);
+                *moment.counters.entry((id, None)).or_insert(0.0) += value;
             }
         };
         add(sent, counter("tx_bytes").map(|bytes| bytes * 8.0));

@@ -134,7 +134,7 @@ async fn measure(
     let before = calibrate(matrix, &roads).await?;
     let read = || on_all(hosts, |_, host| host.read());
     if setting.sampling {
-        on_all(hosts, |index, host| host.watch(system.interface(index), !netem.is_none())).await?;
+        on_all(hosts, |index, host| host.watch(system.interfaces(index), !netem.is_none())).await?;
     }
     let counters = read().await?;
     let clock = Instant::now();

@@ -217,15 +217,13 @@ impl Campaign {
 async fn come_up(system: &mut System, hosts: &[Host], tuning: &Tuning) -> Result<(Found, Vec<String>), Trouble> {
     system.up(hosts).await?;
     if tuning.overlay_offloads.switched().next().is_some() {
-        let switched = on_all(hosts, |index, host| {
-            let interface = system.interface(index).map(ToString::to_string);
-            async move {
-                match interface {
-                    // Gone with the interface itself.
-                    Some(interface) => switch(host, Scope::System, &interface, &tuning.overlay_offloads).await,
-                    None => Ok(()),
-                }
+        let up = &*system;
+        let switched = on_all(hosts, |index, host| async move {
+            for interface in up.interfaces(index) {
+                // Gone with the interface itself.
+                switch(host, Scope::System, interface.as_str(), &tuning.overlay_offloads).await?;
             }
+            Ok(())
         });
         switched
             .await

@@ -1,7 +1,7 @@
 //! The way to all hosts of a campaign, made again when it is lost.
 
 use super::CampaignError;
-use crate::host::{Access, Host, HostError, HostName, InterfaceName};
+use crate::host::{self, Access, Host, HostError, HostName, InterfaceName};
 use crate::matrix::RealHost;
 use crate::ui;
 use std::net::IpAddr;
@@ -53,7 +53,12 @@ impl Roads {
                 Host::connect(&self.access, name, address, interface, &lease).await
             }
         });
-        futures_util::future::join_all(connecting).await.into_iter().collect()
+        let connected = futures_util::future::join_all(connecting).await;
+        let hosts = connected.into_iter().collect::<Result<Vec<Host>, HostError>>()?;
+        if self.access.ssh_only {
+            host::ssh_only(&hosts).await?;
+        }
+        Ok(hosts)
     }
 
     /// Connects, and tries again for as long as hosts may be away.

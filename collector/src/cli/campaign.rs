@@ -5,7 +5,7 @@ use crate::campaign::{self, Begun, CampaignError, Job, Roads, Stop, StopRequest,
 use crate::doctor::Code;
 use crate::host::Access;
 use crate::lab::{self, WhereArgs};
-use crate::matrix::{Hosts, Matrix, TEMPLATE};
+use crate::matrix::{Hosts, Management, Matrix, TEMPLATE};
 use crate::system::{EMBEDDED, SystemFile};
 use crate::{doctor, plan, ui};
 use clap::Args;
@@ -320,6 +320,7 @@ fn roads(matrix: &Matrix, ssh: &SshArgs) -> Result<Roads, CampaignError> {
         program: None,
         agents: hosts.iter().filter_map(|host| Some((host.name.clone(), host.agent.clone()?))).collect(),
         sudo: hosts.iter().filter(|host| host.sudo).map(|host| host.name.clone()).collect(),
+        ssh_only: matrix.network.management == Management::SshOnly,
     };
     Ok(Roads { access, hosts: hosts.iter().map(Stop::from).collect() })
 }

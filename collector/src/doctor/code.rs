@@ -47,6 +47,10 @@ pub enum Code {
     WrongRoute,
     /// Another host does not answer on the data network.
     NoAnswer,
+    /// The network of SSH is to carry nothing else, and is none of its own.
+    ManagementShared,
+    /// The network of SSH is to carry nothing else, and packet filters cannot be set.
+    NoPacketFilter,
     /// The data interface has a queueing discipline of somebody else's.
     ForeignQdisc,
     /// An offload cannot be switched as a tuning wants it.

@@ -5,8 +5,10 @@ use super::code::Code;
 use super::finding::Finding;
 use super::hint::Os;
 use super::look::{Said, ask, ask_all};
-use super::needs::{CONGESTION_CONTROL, Needs};
+use super::needs::Needs;
 use crate::host::{Host, HostError};
+use crate::system::LinkType;
+use crate::tuning::CONGESTION_CONTROL;
 use std::collections::BTreeMap;
 
 /// As the agent sets it up: a `prio` with four bands, and a filter by destination into the last one.
@@ -27,8 +29,8 @@ pub(super) struct Kernel {
     profiles: BTreeMap<String, Said>,
     prio: Said,
     filter: Said,
-    /// By the type of link.
-    pub(super) links: BTreeMap<String, Said>,
+    /// By the link that was to be made.
+    pub(super) links: BTreeMap<LinkType, Said>,
     /// Congestion controls that are there.
     congestion: Vec<String>,
     /// Parameters that are not there.
@@ -45,9 +47,13 @@ pub(super) async fn read(host: &Host, needs: &Needs) -> Result<Kernel, HostError
     };
     let profiles: Vec<Vec<String>> = needs.profiles.iter().map(|(_, words)| profile(words)).collect();
     let profiles: Vec<Vec<&str>> = profiles.iter().map(|words| words.iter().map(String::as_str).collect()).collect();
-    let types: Vec<&str> = needs.links().into_iter().collect();
-    let links: Vec<Vec<&str>> =
-        types.iter().map(|kind| [APART.as_slice(), &["ip", "link", "add", "probe0", "type", kind]].concat()).collect();
+    let types: Vec<&LinkType> = needs.links().into_iter().collect();
+    let add = |kind: &&'_ LinkType| -> Vec<String> {
+        let words = APART.into_iter().chain(["ip", "link", "add", "probe0", "type"]).chain(kind.words());
+        words.map(str::to_owned).collect()
+    };
+    let links: Vec<Vec<String>> = types.iter().map(add).collect();
+    let links: Vec<Vec<&str>> = links.iter().map(|words| words.iter().map(String::as_str).collect()).collect();
     // A dot inside an interface's name is written as a slash, as sysctl does it.
     let paths: Vec<String> =
         needs.sysctls.iter().map(|name| name.replace('/', "\0").replace('.', "/").replace('\0', ".")).collect();
@@ -72,7 +78,7 @@ pub(super) async fn read(host: &Host, needs: &Needs) -> Result<Kernel, HostError
         profiles: names.zip(profiles).collect(),
         prio,
         filter,
-        links: types.into_iter().map(str::to_owned).zip(links).collect(),
+        links: types.into_iter().cloned().zip(links).collect(),
         congestion: congestion.out.split_whitespace().map(str::to_owned).collect(),
         absent: absent.out.lines().map(|path| path.replace('/', ".")).collect(),
     })
@@ -150,7 +156,7 @@ pub(super) mod tests {
             profiles: BTreeMap::from([("low".to_owned(), good(""))]),
             prio: good(""),
             filter: good(""),
-            links: BTreeMap::from([("wireguard".to_owned(), good(""))]),
+            links: BTreeMap::from([("wireguard".parse().unwrap(), good(""))]),
             congestion: vec!["reno".to_owned(), "cubic".to_owned()],
             absent: Vec::new(),
         }

@@ -16,6 +16,8 @@ const TURBO: &str = "cd /sys/devices/system/cpu && { sed 's/^/no /' intel_pstate
 const CLOCK_OFF: f64 = 1.0;
 /// Sources of time that take microseconds to read.
 const SLOW_CLOCKS: &[&str] = &["hpet", "acpi_pm", "jiffies", "refined-jiffies"];
+/// With less room than this for a lease, in bytes, keys, configurations and the list of undos do not fit.
+const LEAST_ROOM: u64 = 4 << 20;
 /// Less room than this for a lease, in bytes, is little: logs of daemons grow over days.
 const LITTLE_ROOM: u64 = 64 << 20;
 
@@ -37,6 +39,8 @@ pub(super) struct Machine {
     clock_source: String,
     /// Bytes that are free for a lease.
     room: Option<u64>,
+    /// The folder that the agent's program is in, and bytes that are free there.
+    program: Option<(String, u64)>,
 }
 
 /// Reads it.
@@ -44,7 +48,8 @@ pub(super) async fn read(host: &Host) -> Result<Machine, HostError> {
     // By itself, as others would make it wait.
     let clock = clock(host).await?;
     let source = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
-    let (os, cores, load, governors, turbo, virtual_machine, synchronised, clock_source, room) = tokio::try_join!(
+    let folder = host.program().rsplit_once('/').map_or("/", |(folder, _)| folder);
+    let (os, cores, load, governors, turbo, virtual_machine, synchronised, clock_source, room, program) = tokio::try_join!(
         ask(host, ["cat", "/etc/os-release"]),
         ask(host, ["nproc"]),
         ask(host, ["cat", "/proc/loadavg"]),
@@ -54,6 +59,7 @@ pub(super) async fn read(host: &Host) -> Result<Machine, HostError> {
         ask(host, ["timedatectl", "show", "--property=NTPSynchronized", "--value"]),
         ask(host, ["cat", source]),
         ask(host, ["df", "-Pk", host.folder()]),
+        ask(host, ["df", "-Pk", folder]),
     )?;
     let name = os.out.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
     Ok(Machine {
@@ -69,6 +75,7 @@ pub(super) async fn read(host: &Host) -> Result<Machine, HostError> {
         synchronised: synchronised.text().map(|text| text == "yes"),
         clock_source: clock_source.out,
         room: free(&room),
+        program: free(&program).filter(|_| !folder.starts_with("/proc/")).map(|free| (folder.to_owned(), free)),
     })
 }
 
@@ -125,14 +132,24 @@ pub(super) fn findings(machine: &Machine) -> Vec<Finding> {
     findings.extend(time(machine));
     if let Some(room) = machine.room {
         let what = format!("{} free for files of a campaign", size(room));
-        findings.push(if room < LITTLE_ROOM {
-            Finding::warning("room", what)
-                .help("they are below /run, in memory: look for what fills it, `du -xsh /run/*`")
-        } else {
-            Finding::fact("room", what)
-        });
+        let help = "they are below /run, in memory: look for what fills it, `du -xsh /run/*`";
+        findings.push(little(room, LEAST_ROOM, what, help));
+    }
+    if let Some((folder, room)) = &machine.program {
+        let what = format!("{} free for this program, in {folder}", size(*room));
+        let help = "another version of it needs room beside this one: remove old ones, `ls -l` shows them";
+        findings.push(little(*room, 0, what, help));
     }
     findings
+}
+
+/// Room on a host: a problem below `least`, a warning where it is little.
+fn little(room: u64, least: u64, what: String, help: &str) -> Finding {
+    match room {
+        _ if room < least => Finding::problem(Code::HostRoom, "room", what).help(help),
+        _ if room < LITTLE_ROOM => Finding::warning("room", what).help(help),
+        _ => Finding::fact("room", what),
+    }
 }
 
 fn cpu(machine: &Machine) -> Vec<Finding> {
@@ -230,6 +247,7 @@ mod tests {
             synchronised: Some(true),
             clock_source: "tsc".to_owned(),
             room: Some(1 << 30),
+            program: Some(("/var/tmp/meshbench-0".to_owned(), 1 << 30)),
         }
     }
 
@@ -251,6 +269,7 @@ mod tests {
             synchronised: None,
             clock_source: String::new(),
             room: None,
+            program: None,
             ..machine()
         };
         assert_eq!(warned(&unknown), [""; 0]);
@@ -267,7 +286,14 @@ mod tests {
         assert_eq!(warned(&Machine { clock: (-1.5, 0.6), ..machine() }), [""; 0]);
         assert_eq!(warned(&Machine { synchronised: Some(false), ..machine() }), ["clock"]);
         assert_eq!(warned(&Machine { clock_source: "hpet".to_owned(), ..machine() }), ["clock"]);
-        assert_eq!(warned(&Machine { room: Some(1 << 20), ..machine() }), ["room"]);
+        assert_eq!(warned(&Machine { room: Some(16 << 20), ..machine() }), ["room"]);
+        assert_eq!(warned(&Machine { program: Some(("/root".to_owned(), 1 << 20)), ..machine() }), ["room"]);
+    }
+
+    #[test]
+    fn a_full_run_is_a_problem() {
+        let full = findings(&Machine { room: Some(4096), ..machine() });
+        assert_eq!(full.iter().filter_map(|it| it.code).collect::<Vec<_>>(), [Code::HostRoom]);
     }
 
     #[test]

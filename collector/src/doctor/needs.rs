@@ -1,12 +1,12 @@
 //! What a matrix needs of its hosts.
 
 use crate::agent::protocol::Transport;
-use crate::matrix::{Matrix, Offer};
+use crate::matrix::{Management, Matrix, Offer};
+use crate::system::LinkType;
+use crate::tuning::CONGESTION_CONTROL;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The kernel parameter whose values have to be among those that the kernel offers.
-pub(super) const CONGESTION_CONTROL: &str = "net.ipv4.tcp_congestion_control";
 /// The port of the first link's iperf3; links that run at the same time have the next ones.
 const IPERF3_PORT: u16 = 5201;
 /// The port of the UDP echo that tells when a queue has drained.
@@ -31,6 +31,8 @@ pub(super) struct Needs {
     pub congestion: BTreeSet<String>,
     /// Ports that workloads listen on.
     pub ports: Vec<(Transport, u16)>,
+    /// Whether the networks of SSH are to carry nothing else.
+    pub ssh_only: bool,
     /// The systems, without the bare network.
     pub systems: Vec<SystemNeeds>,
 }
@@ -67,8 +69,8 @@ pub(super) struct Way {
     pub daemon: Option<String>,
     #[serde(default)]
     programs: Vec<String>,
-    /// A type of link that the kernel has to have.
-    pub link: Option<String>,
+    /// A link that the kernel has to be able to make.
+    pub link: Option<LinkType>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -112,6 +114,7 @@ impl Needs {
                 needs.sysctls.insert(name.to_owned());
             }
         }
+        needs.ssh_only = matrix.network.management == Management::SshOnly;
         let workloads = &matrix.workloads;
         let tcp = workloads.tcp.iter().chain(&workloads.tcp_parallel);
         needs.both_ways = tcp.clone().any(|it| it.both_ways) || workloads.udp.as_ref().is_some_and(|it| it.both_ways);
@@ -135,10 +138,10 @@ impl Needs {
         self.systems.iter().flat_map(|system| &system.implementations).flat_map(Way::programs).collect()
     }
 
-    /// All types of links that systems ask of the kernel.
-    pub(super) fn links(&self) -> BTreeSet<&str> {
+    /// All links that systems ask of the kernel.
+    pub(super) fn links(&self) -> BTreeSet<&LinkType> {
         let ways = self.systems.iter().flat_map(|system| &system.implementations);
-        ways.filter_map(|way| way.link.as_deref()).collect()
+        ways.filter_map(|way| way.link.as_ref()).collect()
     }
 }
 
@@ -153,7 +156,7 @@ mod tests {
         assert!(needs.iperf3 && !needs.profiles.is_empty());
         assert_eq!(needs.systems.len(), thesis.systems.iter().filter(|file| !file.is_internal()).count());
         assert!(needs.programs().is_superset(&BTreeSet::from(["wg", "tincd", "zerotier-one"])));
-        assert_eq!(needs.links(), BTreeSet::from(["wireguard"]));
+        assert_eq!(needs.links(), BTreeSet::from([&"wireguard".parse().unwrap()]));
         let wireguard = needs.systems.iter().find(|system| system.label == "WireGuard").unwrap();
         assert_eq!(wireguard.interface(), Some("mb-wg"));
         assert_eq!(wireguard.programs["wg"].debian.as_deref(), Some("wireguard-tools"));

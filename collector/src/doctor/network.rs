@@ -5,6 +5,8 @@ use super::finding::Finding;
 use super::hint::Os;
 use super::look::{Said, ask, ask_all};
 use super::needs::Needs;
+use crate::agent::filter;
+use crate::agent::protocol::SshWay;
 use crate::host::{Host, HostError};
 use crate::parse;
 use serde::Deserialize;
@@ -22,7 +24,7 @@ driver=$(readlink device/driver) && echo "driver ${driver##*/}"
 exit 0"#;
 
 /// What was read of a host's network.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Network {
     /// Of the matrix.
     pub name: String,
@@ -38,8 +40,10 @@ pub(super) struct Network {
     offloads: BTreeMap<String, (bool, bool)>,
     /// The other hosts' addresses, and the interface through which each is reached; or what `ip` said.
     routes: Vec<(IpAddr, Result<String, String>)>,
-    /// The controller's and the host's address of the SSH connection.
-    ssh: Option<(IpAddr, IpAddr)>,
+    /// The SSH connection.
+    ssh: Option<SshWay>,
+    /// Whether packet filters can be set.
+    filters: Said,
 }
 
 /// An interface, as `ip -j addr show` writes it.
@@ -72,19 +76,17 @@ pub(super) async fn read(host: &Host, others: &[IpAddr]) -> Result<Network, Host
     let addresses: Vec<String> = others.iter().map(ToString::to_string).collect();
     let routes: Vec<Vec<&str>> =
         addresses.iter().map(|address| vec!["ip", "-j", "route", "get", address.as_str()]).collect();
-    let (links, values, qdiscs, offloads, ssh, routes) = tokio::try_join!(
+    let (links, values, qdiscs, offloads, filters, routes) = tokio::try_join!(
         ask(host, ["ip", "-j", "addr", "show"]),
         ask(host, ["sh", "-c", VALUES, "sh", name]),
         ask(host, ["tc", "-j", "qdisc", "show", "dev", name]),
         ask(host, ["ethtool", "-k", name]),
-        ask(host, ["sh", "-c", "echo $SSH_CONNECTION"]),
+        ask(host, ["unshare", "--net", "nft", filter::TRIAL]),
         ask_all(host, &routes),
     )?;
     let values = values.out.lines().filter_map(|line| line.split_once(' '));
     let report = parse::tc::parse(qdiscs.out.as_bytes()).unwrap_or_default();
     let root = report.qdiscs.into_iter().find(|qdisc| qdisc.root);
-    let ends: Vec<&str> = ssh.out.split_whitespace().collect();
-    let end = |at: usize| ends.get(at).and_then(|end| end.parse().ok());
     Ok(Network {
         name: name.to_owned(),
         address: Some(host.address),
@@ -93,7 +95,8 @@ pub(super) async fn read(host: &Host, others: &[IpAddr]) -> Result<Network, Host
         root: root.map(|root| (root.kind, root.handle.unwrap_or_default())),
         offloads: features(&offloads),
         routes: others.iter().copied().zip(routes.iter().map(device)).collect(),
-        ssh: end(0).zip(end(2)),
+        ssh: host.ssh(),
+        filters,
     })
 }
 
@@ -154,6 +157,7 @@ pub(super) fn findings(network: &Network, needs: &Needs, os: Os) -> Vec<Finding>
     }
     findings.extend(condition(network));
     findings.extend(routes(network));
+    findings.extend(ssh(network, needs, os));
     findings.extend(queueing(network, needs));
     findings.extend(offloads(network, needs, os));
     findings
@@ -193,7 +197,7 @@ fn condition(network: &Network) -> Vec<Finding> {
     findings
 }
 
-/// Ways to the other hosts, and the way of SSH.
+/// Ways to the other hosts.
 fn routes(network: &Network) -> Vec<Finding> {
     let name = &network.name;
     let mut findings = Vec::new();
@@ -207,21 +211,59 @@ fn routes(network: &Network) -> Vec<Finding> {
             format!("`ip route get {address}` has to name {name}: look at its address, prefix length and routes");
         findings.push(Finding::problem(Code::WrongRoute, "route", what).help(help));
     }
-    if let Some((controller, host)) = network.ssh {
-        let measured = network.routes.iter().any(|(address, _)| *address == controller);
-        if measured {
-            let what = format!("SSH comes from {controller}, a measured host's data address, and is impaired as well");
-            let help =
-                "give SSH another network (`HostName` in ssh_config), or run collect on a machine that is not measured";
-            findings.push(Finding::warning("ssh", what).help(help));
-        } else if Some(controller) == network.address || controller.is_loopback() {
-            findings.push(Finding::fact("ssh", "collect runs on this host, which takes some of its CPU time"));
-        } else if Some(host) == network.address {
-            let what = "SSH uses the data interface; only what goes to the other hosts is impaired";
-            findings.push(Finding::fact("ssh", what));
-        }
+    findings
+}
+
+/// The way of SSH, and what else its network may carry.
+fn ssh(network: &Network, needs: &Needs, os: Os) -> Vec<Finding> {
+    let about = "ssh";
+    let apart = "give SSH another network (`HostName` in ssh_config), or run collect on a machine that is not measured";
+    let Some(way) = network.ssh else {
+        let what = "it does not come over a network of this host";
+        return vec![match needs.ssh_only {
+            true => Finding::problem(Code::ManagementShared, about, what).help("leave `management = \"ssh-only\"` out"),
+            false => Finding::fact(about, what),
+        }];
+    };
+    let has = |link: &&Link| link.addresses.iter().any(|own| own.local == Some(way.host));
+    let over = network.links.iter().find(has).map(|link| link.name.as_str());
+    let mut findings = Vec::new();
+    if network.routes.iter().any(|(address, _)| *address == way.controller) {
+        let what = format!("it comes from {}, a measured host's data address, and is impaired as well", way.controller);
+        findings.push(Finding::warning(about, what).help(apart));
+    } else if Some(way.controller) == network.address || way.controller.is_loopback() {
+        findings.push(Finding::fact(about, "collect runs on this host, which takes some of its CPU time"));
+    }
+    if over == Some(network.name.as_str()) && needs.ssh_only {
+        let what = format!("it comes over {}, the data interface, which cannot carry SSH only", network.name);
+        findings.push(Finding::problem(Code::ManagementShared, about, what).help(apart));
+    } else if over == Some(network.name.as_str()) && findings.is_empty() {
+        let what = format!(
+            "it comes over {}, the data interface: it shares what is measured, though only what goes to the other hosts is \
+             impaired",
+            network.name
+        );
+        findings.push(Finding::warning(about, what).help(apart));
+    } else if let Some(over) = over.filter(|over| *over != network.name && *over != "lo") {
+        findings.push(management(network, over, needs, os));
     }
     findings
+}
+
+/// Whether the network of SSH carries nothing else, as far as a matrix asks for it.
+fn management(network: &Network, over: &str, needs: &Needs, os: Os) -> Finding {
+    let about = "ssh";
+    if !needs.ssh_only {
+        let help = "a daemon may find a way around the data network through it: `management = \"ssh-only\"` below [network] \
+                    in the matrix lets it carry nothing else while a campaign runs";
+        return Finding::fact(about, format!("it comes over {over}, which carries anything")).help(help);
+    }
+    if network.filters.ok() {
+        return Finding::fact(about, format!("it comes over {over}, which is going to carry SSH only"));
+    }
+    let why = if network.filters.absent() { "there is no nft".to_owned() } else { network.filters.why() };
+    let what = format!("it comes over {over}, which cannot be made to carry SSH only: {why}");
+    Finding::problem(Code::NoPacketFilter, about, what).help(os.package("nftables", "nftables"))
 }
 
 /// A queueing discipline that somebody has set up.

@@ -6,9 +6,13 @@ use super::look::{Said, ask};
 use crate::campaign::Stop;
 use crate::host::{Host, HostError};
 use crate::parse;
+use tokio::sync::Semaphore;
 
 /// Echoes of each pair.
 const ECHOES: &str = "10";
+
+/// Pings that are under way at the same time, of all hosts: those of a lab share a CPU or two.
+pub(super) const AT_ONCE: usize = 16;
 
 /// What came of pinging another host's data address.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,9 +26,11 @@ pub(super) struct Pair {
     why: String,
 }
 
-/// Pings all others at the same time.
-pub(super) async fn read(host: &Host, others: &[&Stop]) -> Result<Vec<Pair>, HostError> {
-    let pings = others.iter().map(|other| async move {
+/// Pings all others, as far as `pings` lets it at the same time.
+pub(super) async fn read(host: &Host, others: &[&Stop], pings: &Semaphore) -> Result<Vec<Pair>, HostError> {
+    let asked = others.iter().map(|other| async move {
+        // An error would mean that the semaphore is closed, which nobody does.
+        let _turn = pings.acquire().await;
         let address = other.address.to_string();
         let said = ask(host, ["ping", "-n", "-i", "0.2", "-c", ECHOES, "-w", "5", &address]).await?;
         let report = parse::ping::parse(said.out.as_bytes()).unwrap_or_default();
@@ -33,7 +39,7 @@ pub(super) async fn read(host: &Host, others: &[&Stop]) -> Result<Vec<Pair>, Hos
         let sent = report.sent.unwrap_or_default();
         Ok(Pair { target: other.name.to_string(), address, sent, rtts, why: why(&said) })
     });
-    futures_util::future::try_join_all(pings).await
+    futures_util::future::try_join_all(asked).await
 }
 
 /// Why there was no answer: the first of the errors that came back, or ping's own.

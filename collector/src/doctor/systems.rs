@@ -8,6 +8,7 @@ use super::look::{Said, ask};
 use super::needs::{Needs, Sources, SystemNeeds, Way};
 use crate::agent::protocol::Transport;
 use crate::host::{Host, HostError, HostName};
+use crate::system::LinkType;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub(super) struct Stock {
     /// Programs that are there.
     programs: BTreeSet<String>,
     /// Types of links that the kernel does not make, and what it says.
-    refused: Vec<(String, String)>,
+    refused: Vec<(LinkType, String)>,
     /// Names of processes, as the kernel keeps them.
     running: BTreeSet<String>,
     /// Ports of workloads that something listens on.
@@ -64,7 +65,7 @@ fn lacks(system: &SystemNeeds, way: &Way, stock: &Stock, os: Os) -> Vec<(String,
         })
         .collect();
     let refused = stock.refused.iter().find(|(kind, _)| Some(kind) == way.link.as_ref());
-    lacks.extend(refused.map(|(kind, why)| (format!("no link of type {kind} ({why})"), os.module(kind))));
+    lacks.extend(refused.map(|(kind, why)| (format!("no link of type {kind} ({why})"), os.module(kind.module()))));
     lacks
 }
 

@@ -5,7 +5,7 @@ use super::finding::Finding;
 use super::hint::Os;
 use super::look::{Said, ask_all};
 use super::needs::Needs;
-use crate::host::{Host, HostError};
+use crate::host::{Host, HostError, HostName};
 
 /// What the tools say of themselves.
 #[derive(Debug, Clone)]
@@ -73,6 +73,25 @@ pub(super) fn iperf3(tools: &Tools) -> Option<(u32, u32)> {
     iperf3_version(&tools.iperf3.out).filter(|_| tools.iperf3.ok())
 }
 
+/// Tools whose versions differ between hosts: what two versions of one print need not mean the same.
+pub(super) fn differences(hosts: &[(&HostName, &Tools)]) -> Vec<Finding> {
+    type Of = fn(&Tools) -> &Said;
+    let tools: [(&'static str, Of); 4] =
+        [("ping", |it| &it.ping), ("iperf3", |it| &it.iperf3), ("tc", |it| &it.tc), ("ethtool", |it| &it.ethtool)];
+    let differing = tools.into_iter().filter_map(|(about, of)| {
+        let versions: Vec<(&HostName, &str)> =
+            hosts.iter().filter_map(|(host, tools)| Some((*host, of(tools).text()?.lines().next()?.trim()))).collect();
+        let (_, first) = versions.first()?;
+        if versions.iter().all(|(_, version)| version == first) {
+            return None;
+        }
+        let told: Vec<String> = versions.iter().map(|(host, version)| format!("{host} has {version}")).collect();
+        let what = format!("hosts have different versions: {}", told.join(", "));
+        Some(Finding::warning(about, what).help("install the same one everywhere, so that links can be compared"))
+    });
+    differing.collect()
+}
+
 /// What an iperf3 of this version cannot do.
 fn age(version: Option<(u32, u32)>, both_ways: bool, os: Os) -> Option<Finding> {
     let newer =
@@ -129,6 +148,19 @@ mod tests {
         assert_eq!(worst(&without, &Needs::default()), []);
         let help = findings(&without, &needs, Os::Nixos).into_iter().find_map(|it| it.help).unwrap();
         assert_eq!(help, "environment.systemPackages = [ pkgs.iperf3 ];");
+    }
+
+    #[test]
+    fn versions_that_differ_between_hosts_are_told() {
+        let names: [HostName; 2] = ["h1", "h2"].map(|name| name.parse().unwrap());
+        let (same, other) = (tools(), Tools { iperf3: good("iperf 3.12 (cJSON 1.7.15)\nLinux y"), ..tools() });
+        // The second line is about the machine.
+        let alike = Tools { iperf3: good("iperf 3.18 (cJSON 1.7.15)\nLinux y"), ..tools() };
+        assert_eq!(differences(&[(&names[0], &same), (&names[1], &alike)]), []);
+        let found = differences(&[(&names[0], &same), (&names[1], &other)]);
+        assert_eq!((found.len(), found[0].level, found[0].about), (1, Level::Warning, "iperf3"));
+        assert!(found[0].what.contains("h1 has iperf 3.18") && found[0].what.contains("h2 has iperf 3.12"));
+        assert_eq!(differences(&[]), []);
     }
 
     #[test]

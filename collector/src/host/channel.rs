@@ -103,6 +103,13 @@ impl Channel {
         if hello.protocol != VERSION {
             return Err(fail(format!("it speaks protocol {}, this program {VERSION}", hello.protocol)));
         }
+        let ours = env!("CARGO_PKG_VERSION");
+        if hello.version != ours {
+            return Err(fail(format!(
+                "the agent at {program} is version {}, this program {ours}: put the same one there",
+                hello.version
+            )));
+        }
         let shared = Arc::new(Shared::default());
         tokio::spawn(read(reader, Arc::clone(&shared), words));
         let stdin = Arc::new(tokio::sync::Mutex::new(Some(stdin)));

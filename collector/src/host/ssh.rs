@@ -27,6 +27,8 @@ pub struct Access {
     pub program: Option<PathBuf>,
     /// Hosts on which the agent is started with `sudo -n`.
     pub sudo: BTreeSet<HostName>,
+    /// Whether the networks that SSH comes over carry nothing else while a campaign holds the hosts.
+    pub ssh_only: bool,
 }
 
 impl Access {

@@ -47,9 +47,9 @@ fn run() -> Result<LabResult, LabError> {
             Ok(LabResult::Campaign(runtime.block_on(campaign::run(job, stop))?))
         }
         Task::Shell => super::shell::run(&request, &folder),
-        Task::Check { file } => {
+        Task::Check { file, allow_relay } => {
             listen(sender);
-            runtime.block_on(super::check::run(&file, &roads))
+            runtime.block_on(super::check::run(&file, allow_relay, &roads))
         }
     }
 }

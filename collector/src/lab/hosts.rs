@@ -1,6 +1,6 @@
 //! Making the hosts of a lab, from within the controller's namespaces.
 
-use super::member::{DATA, MANAGEMENT, Setup, private_file};
+use super::member::{DATA, MANAGEMENT, SSH_PORT, Setup, private_file};
 use super::{LabError, probe};
 use crate::campaign::{Roads, Stop};
 use crate::host::{Access, HostName, InterfaceName};
@@ -43,13 +43,14 @@ pub fn start(names: &[String], folder: &Path) -> Result<Roads, LabError> {
     let login = key_pair(folder, "login")?;
     let path = search_path();
     bridges()?;
+    let filter = probe::filters();
     let mut known_hosts = String::new();
     for (index, name) in names.iter().enumerate() {
         let key = key_pair(folder, &format!("host{}", index + 1))?;
         // Writing to a String cannot fail.
         let _ = writeln!(known_hosts, "{} {}", management_address(index), key.public);
         let (pid, stdin) = member()?;
-        plug_in(index, pid)?;
+        plug_in(index, pid, filter)?;
         let setup = Setup {
             name: name.clone(),
             data: format!("{}/24", data_address(index)),
@@ -57,6 +58,7 @@ pub fn start(names: &[String], folder: &Path) -> Result<Roads, LabError> {
             host_key: key.private,
             authorized_key: login.public.clone(),
             sshd: sshd.clone(),
+            filter,
             path: path.clone(),
         };
         tell(stdin, &setup)?;
@@ -80,7 +82,7 @@ pub fn start(names: &[String], folder: &Path) -> Result<Roads, LabError> {
 fn listening(address: Ipv4Addr) -> Result<(), LabError> {
     let started = Instant::now();
     loop {
-        match TcpStream::connect_timeout(&(address, 22).into(), Duration::from_secs(1)) {
+        match TcpStream::connect_timeout(&(address, SSH_PORT).into(), Duration::from_secs(1)) {
             Ok(_) => return Ok(()),
             Err(cause) if started.elapsed() > UP_WITHIN => {
                 return Err(LabError::Setup { what: format!("reach the sshd of the lab's host {address}"), cause });
@@ -125,12 +127,18 @@ fn bridges() -> Result<(), LabError> {
 }
 
 /// Connects host number `index`, whose first process is `pid`, to both bridges.
-fn plug_in(index: usize, pid: u32) -> Result<(), LabError> {
+///
+/// The management network carries SSH only, or a daemon would find it and go around the data network. Where hosts do not
+/// `filter` it themselves, for want of nftables, their ports of its bridge are isolated: they reach the controller only.
+fn plug_in(index: usize, pid: u32, filter: bool) -> Result<(), LabError> {
     let mut lines = String::new();
     for (bridge, short, inside) in [("data", 'd', DATA), ("management", 'm', MANAGEMENT)] {
         let outside = format!("{short}{}", index + 1);
         let _ = writeln!(lines, "link add name {outside} type veth peer name {inside} netns {pid}");
         let _ = writeln!(lines, "link set {outside} master {bridge} up");
+        if short == 'm' && !filter {
+            let _ = writeln!(lines, "link set {outside} type bridge_slave isolated on");
+        }
     }
     ip_batch(&lines)
 }
@@ -184,6 +192,8 @@ fn access(folder: &Path, names: &[String], hosts: &[Stop], known_hosts: &str) ->
         agents: hosts.iter().map(|host| (host.name.clone(), "/proc/1/exe".into())).collect(),
         program: None,
         sudo: BTreeSet::new(),
+        // They do so as long as they are.
+        ssh_only: false,
     })
 }
 

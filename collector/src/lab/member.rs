@@ -1,6 +1,7 @@
 //! A host of the lab: process 1 of its own pid namespace. Makes the namespaces a host, runs sshd, reaps.
 
 use super::LabError;
+use crate::agent::filter;
 use crate::ui;
 use nix::mount::{MsFlags, mount};
 use nix::sys::wait::{WaitStatus, wait};
@@ -26,6 +27,8 @@ pub struct Setup {
     pub authorized_key: String,
     /// The SSH server.
     pub sshd: PathBuf,
+    /// Whether it filters what its management interface carries itself.
+    pub filter: bool,
     /// Where programs are looked for: what the controller finds, its hosts find as well.
     pub path: String,
 }
@@ -36,6 +39,9 @@ const STATE: &str = "/run/lab";
 pub const DATA: &str = "eth0";
 /// The management interface of every lab host.
 pub const MANAGEMENT: &str = "mgmt0";
+
+/// Where the SSH server of every lab host listens.
+pub const SSH_PORT: u16 = 22;
 
 /// Runs as a host of the lab until its sshd ends.
 pub fn main() -> ExitCode {
@@ -114,7 +120,12 @@ fn network(setup: &Setup) -> Result<(), LabError> {
         "link set lo up\naddr add {} dev {DATA}\nlink set {DATA} up\naddr add {} dev {MANAGEMENT}\nlink set {MANAGEMENT} up\n",
         setup.data, setup.management
     );
-    super::hosts::ip_batch(&lines)
+    super::hosts::ip_batch(&lines)?;
+    if setup.filter {
+        let filtered = filter::ssh_only(filter::LAB_TABLE, MANAGEMENT, &[SSH_PORT], &[]);
+        filtered.map_err(|error| LabError::Tool { what: "filter packets".to_owned(), message: error.to_string() })?;
+    }
+    Ok(())
 }
 
 fn start_sshd(setup: &Setup) -> Result<std::process::Child, LabError> {

@@ -5,6 +5,9 @@ use crate::spawn;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+/// Sets a congestion control, which comes in as an argument.
+const SET_CONGESTION: &str = r#"echo "$1" > /proc/sys/net/ipv4/tcp_congestion_control"#;
+
 /// What is needed and this kernel lacks, as a sentence without its end. Everything is tried; that needs the right to
 /// make a network namespace.
 pub fn missing(needs: &Needs) -> Result<Option<String>, LabError> {
@@ -13,11 +16,23 @@ pub fn missing(needs: &Needs) -> Result<Option<String>, LabError> {
         missing.push("netem (a qdisc for impairment)".to_owned());
     }
     for link in &needs.links {
-        if !works("ip", &["link", "add", "dev", "probe0", "type", link])? {
+        let words: Vec<&str> = ["link", "add", "dev", "probe0", "type"].into_iter().chain(link.words()).collect();
+        if !works("ip", &words)? {
             missing.push(format!("links of type {link}"));
         }
     }
+    for name in &needs.congestion {
+        // As a namespace's own: some are for the machine's first network only.
+        if !works("sh", &["-c", SET_CONGESTION, "sh", name])? {
+            missing.push(format!("the congestion control {name}"));
+        }
+    }
     Ok((!missing.is_empty()).then(|| format!("this machine's kernel was tried and lacks {}", missing.join(" and "))))
+}
+
+/// Whether packet filters can be set with nftables.
+pub fn filters() -> bool {
+    works("nft", &[crate::agent::filter::TRIAL]).unwrap_or(false)
 }
 
 /// Whether a command succeeds in a network namespace that goes away with it.

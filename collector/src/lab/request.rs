@@ -40,6 +40,8 @@ pub enum Task {
     Check {
         /// The file, an absolute path, or a built-in name.
         file: String,
+        /// Whether traffic may go through another host.
+        allow_relay: bool,
     },
 }
 

@@ -3,7 +3,8 @@
 use super::error::{MatrixError, Text};
 use super::hosts::{RawHosts, RawLinks};
 use super::{
-    Blocks, CONTROL_SYSTEM, Calibration, DEFAULT_TUNING, Matrix, Ratio, RealHost, Sampling, Span, Workloads, hosts,
+    Blocks, CONTROL_SYSTEM, Calibration, DEFAULT_TUNING, Matrix, Network, Ratio, RealHost, Sampling, Span, Workloads,
+    hosts,
 };
 use crate::impairment::Netem;
 use crate::plan::runs_per_block;
@@ -44,6 +45,8 @@ struct Raw {
     #[serde(default)]
     sampling: Sampling,
     attempts: Option<NonZeroU32>,
+    #[serde(default)]
+    network: Network,
 }
 
 /// `blocks = 3` or `[blocks]`.
@@ -184,6 +187,7 @@ pub(super) fn parse(
         calibration,
         sampling: raw.sampling,
         attempts: raw.attempts.unwrap_or(ATTEMPTS),
+        network: raw.network,
     };
     matrix.controls = match (raw.controls, controllable(&matrix)) {
         (Some(asked), Err(why)) if *asked.get_ref() => return Err(text.invalid(asked.span(), why)),

@@ -18,7 +18,7 @@ pub struct SystemFacts {
     pub version: Option<String>,
     /// SHA-256 of the daemon's binary, in hexadecimal digits. The first host's.
     pub binary_sha256: Option<String>,
-    /// MTU of the overlay interface, in bytes. The first host's.
+    /// MTU of the overlay interface, in bytes; the smallest of several. The first host's.
     pub mtu: Option<u32>,
     /// Family of the overlay addresses: `ipv4` or `ipv6`.
     pub family: &'static str,
@@ -88,13 +88,14 @@ impl System {
                 }
             }
         }
-        seen.mtu = match (self.file.overlay.as_ref().and_then(|overlay| overlay.mtu), self.interface(index)) {
-            (Some(mtu), _) => Some(mtu),
-            (None, Some(interface)) => {
-                let text = host.text(&Command::new("cat").arg(format!("/sys/class/net/{interface}/mtu"))).await?;
-                text.parse().ok()
+        let paths = self.interfaces(index).iter().map(|interface| format!("/sys/class/net/{interface}/mtu"));
+        let paths: Vec<String> = paths.collect();
+        seen.mtu = match self.file.overlay.as_ref().and_then(|overlay| overlay.mtu) {
+            None if !paths.is_empty() => {
+                let text = host.text(&Command::new("cat").args(paths)).await?;
+                text.lines().filter_map(|mtu| mtu.trim().parse().ok()).min()
             }
-            (None, None) => None,
+            known => known,
         };
         Ok(seen)
     }

@@ -4,6 +4,7 @@
 //! every template is rendered for three made-up hosts, so that a slip is found before any host is touched.
 
 use super::error::SystemFileError;
+use super::link::LinkType;
 use super::step::{Names, RawStep, Step, Text, regex};
 use super::{rehearsal, template};
 use crate::matrix::Span;
@@ -29,7 +30,7 @@ macro_rules! embedded {
 
 embedded! {
     "internal", "wireguard", "tinc", "nebula", "yggdrasil", "headscale", "zerotier", "mycelium", "hyprspace", "vpncloud",
-    "easytier",
+    "easytier", "fastd", "openvpn", "strongswan", "tinc11",
 }
 
 /// One system, as its file says.
@@ -101,8 +102,8 @@ pub struct Implementation {
     pub daemon: Option<String>,
     /// All programs it needs.
     pub programs: Vec<String>,
-    /// A type of link that the kernel has to have.
-    pub link: Option<String>,
+    /// A link that the kernel has to be able to make.
+    pub link: Option<LinkType>,
     /// A remark that goes into the dataset.
     pub note: Option<String>,
 }
@@ -110,7 +111,7 @@ pub struct Implementation {
 /// The tunnel.
 #[derive(Debug, Clone)]
 pub struct Overlay {
-    /// Its interface.
+    /// Its interface; where it is written in several lines, one a line.
     pub interface: Text,
     /// A host's address in it.
     pub address: Text,
@@ -194,7 +195,7 @@ struct RawImplementation {
     daemon: Option<Text>,
     #[serde(default)]
     programs: Vec<Text>,
-    link: Option<String>,
+    link: Option<LinkType>,
     note: Option<String>,
 }
 
@@ -341,9 +342,9 @@ impl SystemFile {
         self.implementations.iter().map(|one| &one.name)
     }
 
-    /// Types of kernel links that some implementation needs.
-    pub fn kernel_links(&self) -> impl Iterator<Item = &str> {
-        self.implementations.iter().filter_map(|one| one.link.as_deref())
+    /// Links that the kernel has to be able to make for some implementation.
+    pub fn kernel_links(&self) -> impl Iterator<Item = &LinkType> {
+        self.implementations.iter().filter_map(|one| one.link.as_ref())
     }
 
     /// Whether host number `index`, from 0, has a role; every host has where none is named.

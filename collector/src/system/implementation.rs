@@ -43,7 +43,7 @@ async fn lacks(
     if let Some(link) = implementation.link.as_ref().filter(|_| lacks.is_empty()) {
         // The name is reserved, so that the link goes even if nobody is left to remove it.
         host.change(Scope::System, Change::Interface { name: TRIAL.to_owned() }).await?;
-        let made = host.run(&Command::new("ip").args(["link", "add", TRIAL, "type", link])).await?;
+        let made = host.run(&Command::new("ip").args(["link", "add", TRIAL, "type"]).args(link.words())).await?;
         if made.status == Status::Exited(0) {
             host.check(&Command::new("ip").args(["link", "del", TRIAL])).await?;
         } else {

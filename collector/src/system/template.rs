@@ -4,6 +4,7 @@ use super::error::SystemFileError;
 use super::file::SystemFile;
 use super::secret::{self, Known};
 use super::step::{Action, Each, Secrecy, Step, Text, Use};
+use crate::host::InterfaceName;
 use minijinja::value::{Kwargs, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ const TAKEN: &[&str] = &[
     "each",
     "folder",
     "interface",
+    "interfaces",
     "implementation",
     "overlay",
     "name",
@@ -131,11 +133,7 @@ impl<'a> Scene<'a> {
             };
             let arguments = |argument: &Text| {
                 let rendered = text(argument, Use::Argument)?;
-                // What the file writes in several lines is a list; what a host said never makes one.
-                if !argument.get_ref().contains('\n') {
-                    return Ok(vec![rendered]);
-                }
-                Ok(rendered.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+                Ok(items(argument, &rendered))
             };
             let mut action = step.action.render(arguments, text)?;
             if let Action::Run(super::step::Run { environment, .. }) | Action::Launch { environment, .. } = &mut action
@@ -169,6 +167,25 @@ impl<'a> Scene<'a> {
             };
             self.place(text, &error, &missing)
         })
+    }
+
+    /// Names of the overlay's interfaces on host number `host`, the first one first; none without a tunnel.
+    pub fn interfaces(&self, host: usize) -> Result<Vec<InterfaceName>, SystemFileError> {
+        let Some(overlay) = &self.file.overlay else { return Ok(Vec::new()) };
+        let wrong = |message: String| self.file.error(overlay.interface.span(), message);
+        let rendered = self.render(&overlay.interface, host, None)?;
+        let mut names: Vec<InterfaceName> = Vec::new();
+        for name in items(&overlay.interface, &rendered) {
+            let name: InterfaceName = name
+                .trim()
+                .parse()
+                .map_err(|bad| wrong(self.known.redact(&format!("`{}`: {bad}", name.escape_debug()))))?;
+            if names.contains(&name) {
+                return Err(wrong(format!("`{name}` is there twice")));
+            }
+            names.push(name);
+        }
+        if names.is_empty() { Err(wrong("a tunnel has at least one interface".to_owned())) } else { Ok(names) }
     }
 
     fn environment(&self, host: usize) -> Environment<'static> {
@@ -236,8 +253,11 @@ impl<'a> Scene<'a> {
         // The interface can use everything above.
         if let Some(overlay) = &self.file.overlay {
             let context = Value::from_serialize(&names);
-            if let Ok(interface) = self.environment(host).render_str(overlay.interface.get_ref(), context) {
-                names.insert("interface".to_owned(), Value::from(interface));
+            if let Ok(rendered) = self.environment(host).render_str(overlay.interface.get_ref(), context) {
+                let interfaces = items(&overlay.interface, &rendered);
+                let first = interfaces.first().cloned().unwrap_or_default();
+                names.insert("interface".to_owned(), Value::from(first));
+                names.insert("interfaces".to_owned(), Value::from(interfaces));
             }
         }
         Value::from_serialize(&names)
@@ -274,6 +294,15 @@ impl<'a> Scene<'a> {
         let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
         self.file.error(span, format!("the template fails with `{}`{detail}{missing}", error.kind()))
     }
+}
+
+/// What a template comes to: one text; a list, one a line, where the file writes it in several lines. What a host said
+/// never makes a list.
+fn items(template: &Text, rendered: &str) -> Vec<String> {
+    if !template.get_ref().contains('\n') {
+        return vec![rendered.to_owned()];
+    }
+    rendered.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// The place of a template's line number `line`, from 1, where the TOML string stands at `span`.

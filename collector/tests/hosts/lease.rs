@@ -26,6 +26,10 @@ async fn change(hosts: &Hosts, host: &Host) {
     host.change(Scope::System, Change::Interface { name: "mb-test".into() }).await.unwrap();
     let link = ["link", "add", "name", "mb-test", "type", "bridge"];
     host.check(&Command::new("ip").args(link)).await.unwrap();
+    if nftables() {
+        host.change(Scope::Lease, Change::SshOnly { interface: "mb-other".into(), ports: vec![22] }).await.unwrap();
+        assert!(hosts.on(0, &["nft", "list", "ruleset"]).contains("iifname \"mb-other\" drop"));
+    }
     host.write("secret/key", 0o600, b"x").await.unwrap();
     // One that does not end when it is asked to, with a child in a session of its own.
     let daemon = Command::new("sh").args(["-c", "trap '' TERM HUP; setsid sleep 4321 & sleep 4321"]);
@@ -40,12 +44,17 @@ async fn change(hosts: &Hosts, host: &Host) {
     assert!(!hosts.processes(0, "sleep 4321").is_empty());
 }
 
+fn nftables() -> bool {
+    std::process::Command::new("nft").arg("--version").stdout(Stdio::null()).status().is_ok()
+}
+
 fn state(hosts: &Hosts) -> BTreeMap<String, String> {
     let of = |command: &[&str]| hosts.on(0, command);
     [
         ("parameter", of(&["cat", PARAMETER])),
         ("links", of(&["ls", "/sys/class/net"])),
         ("qdiscs", of(&["tc", "qdisc", "show"])),
+        ("filters", if nftables() { of(&["nft", "list", "ruleset"]) } else { String::new() }),
         ("leases", of(&["sh", "-c", "ls /run/meshbench 2>/dev/null"])),
         ("daemons", hosts.processes(0, "sleep 4321").len().to_string()),
         ("agents", hosts.processes(0, "agent --lease").len().to_string()),

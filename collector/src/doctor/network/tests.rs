@@ -6,6 +6,10 @@ fn address(last: u8) -> IpAddr {
     IpAddr::from([192, 0, 2, last])
 }
 
+fn way(controller: IpAddr, host: IpAddr) -> SshWay {
+    SshWay { controller, host, port: 22 }
+}
+
 fn network() -> Network {
     let links = r#"[{"ifname":"lo","mtu":65536,"operstate":"UNKNOWN","addr_info":[{"family":"inet","local":"127.0.0.1"}]},
         {"ifname":"eth1","mtu":1500,"operstate":"UP","addr_info":[{"family":"inet","local":"192.0.2.1","prefixlen":24}]},
@@ -22,7 +26,8 @@ fn network() -> Network {
         root: Some(("mq".to_owned(), "0:".to_owned())),
         offloads: super::features(&good(features)),
         routes: vec![(address(2), device(&good(r#"[{"dst":"192.0.2.2","dev":"eth1","flags":[]}]"#)))],
-        ssh: Some((IpAddr::from([198, 51, 100, 9]), IpAddr::from([198, 51, 100, 1]))),
+        ssh: Some(way(IpAddr::from([198, 51, 100, 9]), IpAddr::from([198, 51, 100, 1]))),
+        filters: good(""),
     }
 }
 
@@ -54,7 +59,7 @@ fn a_wrong_interface_names_the_right_one() {
     let found = findings(&wrong, &impairing(), Os::Debian);
     assert_eq!((found.len(), found[0].level), (1, Level::Problem));
     assert!(found[0].help.as_ref().unwrap().contains("`interface = \"eth1\"`"));
-    let swapped = Network { name: "eth0".to_owned(), routes: Vec::new(), ..network() };
+    let swapped = Network { name: "eth0".to_owned(), routes: Vec::new(), ssh: None, ..network() };
     one(&swapped, &impairing(), Level::Problem, "192.0.2.1 is on eth1, not on eth0");
     one(&Network { address: Some(address(9)), ..network() }, &impairing(), Level::Problem, "does not have the address");
     let mut down = network();
@@ -79,10 +84,38 @@ fn traffic_has_to_leave_through_the_data_interface() {
     let nowhere = device(&bad(2, "RTNETLINK answers: Network is unreachable"));
     one(&Network { routes: vec![(address(2), nowhere)], ..network() }, &impairing(), Level::Problem, "unreachable");
     one(
-        &Network { ssh: Some((address(2), address(1))), ..network() },
+        &Network { ssh: Some(way(address(2), address(1))), ..network() },
         &impairing(),
         Level::Warning,
         "impaired as well",
+    );
+}
+
+#[test]
+fn ssh_over_the_data_network_is_warned_of() {
+    let elsewhere = IpAddr::from([203, 0, 113, 7]);
+    one(&Network { ssh: Some(way(elsewhere, address(1))), ..network() }, &impairing(), Level::Warning, "over eth1");
+    // By another address of the same interface as well.
+    let mut two = Network { ssh: Some(way(elsewhere, address(77))), ..network() };
+    two.links[1].addresses.push(Address { local: Some(address(77)) });
+    one(&two, &impairing(), Level::Warning, "over eth1");
+    assert_eq!(worse(&Network { ssh: None, ..network() }, &impairing()), []);
+}
+
+#[test]
+fn a_network_that_is_to_carry_ssh_only_has_to_be_one_of_its_own() {
+    let closed = Needs { ssh_only: true, ..impairing() };
+    let code = |network: &Network| findings(network, &closed, Os::Debian).into_iter().find_map(|it| it.code);
+    assert_eq!(code(&network()), None);
+    let shared = Network { ssh: Some(way(IpAddr::from([203, 0, 113, 7]), address(1))), ..network() };
+    assert_eq!(code(&shared), Some(Code::ManagementShared));
+    assert_eq!(code(&Network { ssh: None, ..network() }), Some(Code::ManagementShared));
+    assert_eq!(code(&Network { filters: bad(127, "no such program"), ..network() }), Some(Code::NoPacketFilter));
+    assert!(
+        findings(&network(), &impairing(), Os::Debian)
+            .iter()
+            .any(|it| it.help.as_ref().is_some_and(|help| help.contains("ssh-only"))),
+        "it is offered"
     );
 }
 

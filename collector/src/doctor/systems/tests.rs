@@ -30,7 +30,7 @@ fn needs() -> Needs {
 fn stock(programs: &[&str], link: bool) -> Stock {
     Stock {
         programs: programs.iter().map(|name| (*name).to_owned()).collect(),
-        refused: if link { Vec::new() } else { vec![("tunnel".to_owned(), "Unknown device type".to_owned())] },
+        refused: if link { Vec::new() } else { vec![("tunnel".parse().unwrap(), "Unknown device type".to_owned())] },
         running: BTreeSet::new(),
         taken: Vec::new(),
     }
