@@ -29,6 +29,7 @@ mod output;
 mod path;
 mod plausible;
 mod say;
+mod surroundings;
 mod systems;
 mod tail;
 
@@ -59,6 +60,7 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
         counters::findings,
         duplicates::findings,
         path::findings,
+        surroundings::findings,
         links::findings,
         drift::findings,
         neighbours::findings,

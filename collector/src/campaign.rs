@@ -270,9 +270,13 @@ impl Campaign {
         let cells = self.cells(done);
         match stopping::wanted(&cells, &self.matrix.blocks, done, elapsed, elapsed / done.max(1)) {
             Decision::Another { because } => Ok(because.to_string()),
-            Decision::Enough if done >= self.matrix.blocks.maximum => Err(format!("all {done} blocks are measured")),
-            Decision::Enough => Err(format!("every interval is narrow enough after {done} blocks")),
-            Decision::BudgetSpent => Err(format!("the time budget is spent after {done} blocks")),
+            Decision::Enough if done >= self.matrix.blocks.maximum => {
+                Err(format!("all that were planned are measured: {}", crate::ui::count(done, "block")))
+            }
+            Decision::Enough => {
+                Err(format!("every interval is narrow enough after {}", crate::ui::count(done, "block")))
+            }
+            Decision::BudgetSpent => Err(format!("the time budget is spent after {}", crate::ui::count(done, "block"))),
         }
     }
 

@@ -128,7 +128,7 @@ fn end(looked: Looked) -> ExitCode {
 
 fn of_check(checked: Result<lab::Checked, LabError>) -> Looked {
     match checked {
-        Ok(checked) => Ok((checked.to_string(), u8::from(checked.problems > 0))),
+        Ok(checked) => Ok((ui::page().fit(&checked.to_string()), u8::from(checked.problems > 0))),
         Err(error) => {
             let code = error.exit_code();
             Err((explain(error), code))

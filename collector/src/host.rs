@@ -28,6 +28,9 @@ use std::time::{Duration, Instant};
 /// Time for an agent to answer what takes no time by itself.
 const PROMPT: Duration = Duration::from_secs(20);
 
+/// Characters of what SSH says that go into a message. Its longest warning, of a host key that changed, is shorter.
+const LONGEST_CAUSE: usize = 4000;
+
 /// Why something on a host did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
@@ -118,7 +121,9 @@ fn chain(error: &dyn std::error::Error) -> String {
         }
         source = cause.source();
     }
-    excerpt(text.as_bytes())
+    // Whole, since SSH says first what is wrong (a host key that changed) and then how to look at it.
+    let most = text.char_indices().nth(LONGEST_CAUSE).map_or(text.len(), |(at, _)| at);
+    command::one_line(text.get(..most).unwrap_or(&text).as_bytes())
 }
 
 impl HostError {

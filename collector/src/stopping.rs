@@ -5,6 +5,7 @@
 //! go on until it does), which would make every later test wrong.
 
 use crate::matrix::Blocks;
+use crate::ui::count;
 use meshbench_schemas::catalogue::{self, Scale};
 use meshbench_schemas::words::{Direction, Slug, Workload};
 use meshbench_stats::stopping::Rule;
@@ -71,8 +72,9 @@ pub enum Because {
 impl std::fmt::Display for Because {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Minimum(1) => f.write_str("1 block is measured in any case"),
             Self::Minimum(blocks) => write!(f, "{blocks} blocks are measured in any case"),
-            Self::Maximum(blocks) => write!(f, "up to {blocks} blocks are measured"),
+            Self::Maximum(blocks) => write!(f, "up to {} may be measured", count(*blocks, "block")),
             Self::Wide { cell, half_width: Some(width) } => {
                 write!(f, "the interval of {cell} is still ±{:.1} %", width * 100.0)
             }

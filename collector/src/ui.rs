@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// Seconds between two plain lines where stderr is no terminal.
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
+/// Columns from which on a terminal has room for a bar beside what is being done.
+const WIDE: usize = 100;
+
 /// How lines on stderr are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
 pub enum LogFormat {
@@ -109,7 +112,10 @@ impl Progress {
         let terminal = std::io::stderr().is_terminal() && format() == LogFormat::Text;
         let target = if terminal { ProgressDrawTarget::stderr_with_hz(4) } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(total), target);
-        let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len} {msg}");
+        // Where there is no room for a bar beside the message, the message is cut at the terminal's edge instead.
+        let narrow = Page::of_stderr().width().is_some_and(|width| width < WIDE);
+        let line = if narrow { "{prefix} {pos}/{len} {wide_msg}" } else { "{prefix} {wide_bar} {pos}/{len} {msg}" };
+        let style = ProgressStyle::with_template(line);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_prefix(label.to_owned());
         Self {

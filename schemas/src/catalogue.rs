@@ -240,6 +240,10 @@ pub const CORE_CPU: Series =
 /// threads is not in it.
 pub const DAEMON_CPU: Series =
     series("daemon_cpu", "CPU time of the system's daemons per second", Unit::Ratio, LIVE).within(Range::CORES);
+/// CPU time over time, 1 being one core, that programs spent in user mode which belong neither to the system under test
+/// nor to the measurement. Kernel threads are not in it, since some of them do the system's work.
+pub const OTHER_CPU: Series =
+    series("other_cpu", "CPU time of other programs per second", Unit::Ratio, LIVE).within(Range::CORES);
 /// Memory of the system's daemons.
 pub const DAEMON_MEMORY: Series = series("daemon_memory", "memory of the system's daemons", Unit::Byte, LIVE);
 /// What a host sent on the data network, headers included.
@@ -296,6 +300,7 @@ pub const SERIES: &[Series] = &[
     HOST_CPU,
     CORE_CPU,
     DAEMON_CPU,
+    OTHER_CPU,
     DAEMON_MEMORY,
     UNDERLAY_SENT,
     UNDERLAY_RECEIVED,

@@ -58,6 +58,8 @@ named! {
         BelowResolution = "below-resolution",
         /// Replies came from another address than the one that was asked.
         OtherAddress = "other-address",
+        /// Probes left at another pace than was asked, as a kernel's clock or a busy host lets them: the load was another one.
+        OtherPace = "other-pace",
         /// A counter wrapped, and what it spoilt was left out (vpn-bench).
         CounterWrap = "counter-wrap",
         /// The gate before the check of a connection asked through the tunnel itself (vpn-bench).
@@ -98,6 +100,8 @@ impl NoteCode {
             | Self::InvalidUtf8
             | Self::ClockSet
             | Self::BelowResolution
+            // The values are those of the pace that was.
+            | Self::OtherPace
             // It has a finding of its own.
             | Self::CounterWrap
             | Self::GateThroughTunnel

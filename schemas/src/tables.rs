@@ -86,6 +86,14 @@ table! {
         netem: Option<String> [""],
         /// Which way the traffic took, from the bytes that each host's data interface counted; null where it was not looked at.
         path: Option<PathTaken> [""],
+        /// How often the carrier of the data interfaces of source and target went or came between the readings before and after; null where it was not counted.
+        carrier_changes: Option<u32> ["count"],
+        /// Those of these interfaces that were not up before or after, with the kernel's word for their state, as in `h2 after: lowerlayerdown`; null where all were, or nobody looked.
+        link_state: Option<String> [""],
+        /// Queueing disciplines on these interfaces, before or after, that neither the kernel made by itself nor this campaign, as in `h1 before: tbf 8001:`; null where there was none, or nobody looked.
+        foreign_qdisc: Option<String> [""],
+        /// CPU time over time, 1 being one core, that programs spent in user mode which were neither measured nor measuring: the larger of source and target; null where it is unknown.
+        other_cpu: Option<f64> ["ratio"],
         /// Seconds between this run and the one before that were not its own: setting up, checking, calibrating; null where unknown.
         overhead_s: Option<f64> ["s"],
         /// SHA-256 of the raw output, which is `artifacts/<first two digits>/<hash>.zst`.

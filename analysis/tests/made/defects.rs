@@ -443,6 +443,23 @@ pub const VARIANTS: &[Defect] = &[
             run.started_at = at(run, 600_000.0);
         });
     }),
+    fixed(Code::LinkDown, &[], |made, _| {
+        made.each(
+            |run| of("tinc", "baseline", Tcp)(run) && run.block == 2 && lom(run),
+            |run| run.carrier_changes = Some(2),
+        );
+    }),
+    fixed(Code::LinkDown, &[], |made, _| {
+        let one = |run: &Run| of("tinc", "baseline", Ping)(run) && run.block == 2 && lom(run);
+        made.each(one, |run| run.link_state = Some("lom after: lowerlayerdown".into()));
+    }),
+    fixed(Code::ForeignQdisc, &[], |made, _| {
+        let one = |run: &Run| of("tinc", "baseline", Tcp)(run) && run.block == 2;
+        made.each(one, |run| run.foreign_qdisc = Some("lom before: tbf 8001:; lom after: tbf 8001:".into()));
+    }),
+    sized(Code::OtherLoad, &[], |made, size| {
+        made.each(|run| of("tinc", "baseline", Tcp)(run) && early(run.block), |run| run.other_cpu = Some(2.0 * size));
+    }),
     fixed(Code::ImpairmentUnverified, &[], |made, _| {
         made.each(of("tinc", "medium", Udp), |run| {
             (run.netem_delay_s, run.netem_jitter_s, run.netem_loss, run.netem_reorder) = (None, None, None, None);

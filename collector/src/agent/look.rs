@@ -56,16 +56,28 @@ pub fn listening(transport: Transport, port: u16) -> bool {
 pub fn read(interfaces: &[String]) -> Reading {
     let mut reading = Reading::default();
     for interface in interfaces {
-        let counter = |name: &str| -> Option<u64> {
-            fs::read_to_string(format!("/sys/class/net/{interface}/statistics/{name}")).ok()?.trim().parse().ok()
+        let file = |name: &str| -> Option<String> {
+            Some(fs::read_to_string(format!("/sys/class/net/{interface}/{name}")).ok()?.trim().to_owned())
         };
+        let counter = |name: &str| -> Option<u64> { file(&format!("statistics/{name}"))?.parse().ok() };
         let counters = (counter("tx_bytes"), counter("rx_bytes"), counter("tx_packets"), counter("rx_packets"));
         let (Some(tx_bytes), Some(rx_bytes), Some(tx_packets), Some(rx_packets)) = counters else { continue };
         let (qdiscs, tc_failed) = match ran("tc", &["-s", "-j", "qdisc", "show", "dev", interface]) {
             Ok(qdiscs) => (qdiscs, None),
             Err(why) => (String::new(), Some(why)),
         };
-        let values = InterfaceReading { tx_bytes, rx_bytes, tx_packets, rx_packets, qdiscs, tc_failed };
+        let carrier_changes = file("carrier_changes").and_then(|changes| changes.parse().ok());
+        let operstate = file("operstate").filter(|state| !state.is_empty());
+        let values = InterfaceReading {
+            tx_bytes,
+            rx_bytes,
+            tx_packets,
+            rx_packets,
+            carrier_changes,
+            operstate,
+            qdiscs,
+            tc_failed,
+        };
         reading.interfaces.insert(interface.clone(), values);
     }
     reading

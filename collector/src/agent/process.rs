@@ -67,6 +67,19 @@ impl Cgroups {
         }
     }
 
+    /// Time in user mode, in seconds, of all programs of all leases here: hosts of a lab share the CPU and see each
+    /// other's cgroups.
+    pub fn user_s(&self) -> Option<f64> {
+        self.0.as_ref()?;
+        let leases = fs::read_dir(CGROUPS).ok()?.flatten();
+        let leases = leases.filter(|entry| entry.file_name().to_string_lossy().starts_with("meshbench."));
+        let of = |entry: fs::DirEntry| -> Option<f64> {
+            let stat = fs::read_to_string(entry.path().join("cpu.stat")).ok()?;
+            stat.lines().find_map(|line| line.strip_prefix("user_usec ")?.trim().parse::<f64>().ok())
+        };
+        Some(leases.filter_map(of).sum::<f64>() / 1e6)
+    }
+
     /// CPU time in seconds and memory in bytes of everything that was launched as a daemon.
     pub fn daemons(&self) -> Option<(f64, Option<f64>)> {
         let folder = self.0.as_ref()?;

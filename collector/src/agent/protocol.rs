@@ -399,6 +399,12 @@ pub struct InterfaceReading {
     pub tx_packets: u64,
     /// Packets received.
     pub rx_packets: u64,
+    /// How often its carrier has come and gone since it is there; `None` where the kernel does not count it.
+    #[serde(default)]
+    pub carrier_changes: Option<u64>,
+    /// The kernel's word for its state, such as `up` or `lowerlayerdown`.
+    #[serde(default)]
+    pub operstate: Option<String>,
     /// What `tc -s -j qdisc show dev …` wrote.
     pub qdiscs: String,
     /// Why tc wrote nothing that can be read, if so.

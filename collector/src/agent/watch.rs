@@ -92,7 +92,12 @@ fn moment(watched: &Watched) -> Moment {
     let unix_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     let mut moment = Moment { clock: Instant::now(), unix_s, counters: BTreeMap::new(), gauges: Vec::new() };
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-    cpu(&read("/proc/stat"), &mut moment);
+    let stat = read("/proc/stat");
+    cpu(&stat, &mut moment);
+    let own = user_of_process(&read("/proc/self/stat"));
+    if let (Some(all), Some(leases), Some(own)) = (user_mode(&stat), watched.cgroups.user_s(), own) {
+        moment.counters.insert((series::OTHER_CPU.id, None), all - leases - own);
+    }
     if let Some((cpu_s, memory)) = watched.cgroups.daemons() {
         moment.counters.insert((series::DAEMON_CPU.id, None), cpu_s);
         moment.gauges.extend(memory.map(|bytes| (series::DAEMON_MEMORY.id, bytes)));
@@ -138,6 +143,21 @@ fn cpu(stat: &str, moment: &mut Moment) {
     }
 }
 
+/// Time in user mode of all programs, in seconds.
+fn user_mode(stat: &str) -> Option<f64> {
+    let mut ticks = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace().map(str::parse::<f64>);
+    // user and nice.
+    Some((ticks.next()?.ok()? + ticks.next()?.ok()?) / TICKS)
+}
+
+/// The same of one process and the children that it has waited for, from its `/proc/PID/stat`.
+fn user_of_process(stat: &str) -> Option<f64> {
+    // Behind the name, which may hold anything; utime is the 14th word and cutime the 16th.
+    let words: Vec<&str> = stat.rsplit_once(") ")?.1.split_whitespace().collect();
+    let ticks = |at: usize| words.get(at)?.parse::<f64>().ok();
+    Some((ticks(11)? + ticks(13)?) / TICKS)
+}
+
 /// `RetransSegs` of `/proc/net/snmp`, where names and values are two lines.
 fn tcp_retransmitted(snmp: &str) -> Option<f64> {
     let mut lines = snmp.lines().filter_map(|line| line.strip_prefix("Tcp:"));
@@ -164,9 +184,12 @@ fn between(before: &Moment, now: &Moment) -> Second {
     let mut values = Vec::new();
     for ((id, number), value) in &now.counters {
         let Some(earlier) = before.counters.get(&(*id, *number)) else { continue };
-        // An interface that was made anew starts from zero.
-        let change = value - earlier;
-        if change < 0.0 {
+        let mut change = value - earlier;
+        if *id == series::OTHER_CPU.id {
+            // What is left over where others are taken away is off by the kernel's ticks, either way.
+            change = change.max(0.0);
+        } else if change < 0.0 {
+            // An interface that was made anew starts from zero.
             continue;
         }
         let counted = series::find_series(id).is_some_and(|series| series.unit == series::Unit::Count);
@@ -190,6 +213,20 @@ mod tests {
         cpu("cpu  100 0 50 1000 400 10 20 20 7 0\ncpu3 1 0 0 0 0 0 0 0 0 0\nintr 5\n", &mut moment);
         assert_eq!(moment.counters[&(series::HOST_CPU.id, None)], 2.0);
         assert_eq!(moment.counters[&(series::CORE_CPU.id, Some(3))], 0.01);
+    }
+
+    #[test]
+    fn other_programs_are_what_is_left_of_user_mode() {
+        assert_eq!(user_mode("cpu  100 20 50 1000 400 10 20 20 7 0\ncpu0 1 0\n"), Some(1.2));
+        assert_eq!(user_mode(""), None);
+        let stat = "77 (a) b) S 1 77 77 0 -1 4194560 1 0 0 0 250 30 50 10 20 0 1 0 5 6 7";
+        assert_eq!(user_of_process(stat), Some(3.0));
+        let (mut before, mut now) = (empty(), empty());
+        now.clock = before.clock + Duration::from_secs(2);
+        before.counters.insert((series::OTHER_CPU.id, None), 3.0);
+        now.counters.insert((series::OTHER_CPU.id, None), 2.99);
+        let second = between(&before, &now);
+        assert_eq!(second.values, [(series::OTHER_CPU.id.to_owned(), None, 0.0)]);
     }
 
     #[test]

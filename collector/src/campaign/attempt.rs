@@ -50,6 +50,14 @@ pub struct LinkAttempt {
     pub netem_drop_share: Option<f64>,
     /// Which way the traffic took.
     pub path: Option<PathTaken>,
+    /// How often the carrier of the two data interfaces went or came meanwhile.
+    pub carrier_changes: Option<u32>,
+    /// Those of them that were not up before or after.
+    pub link_state: Option<String>,
+    /// Queueing disciplines of somebody else's on them.
+    pub foreign_qdisc: Option<String>,
+    /// CPU time over time of programs that are neither measured nor measuring, of the busier end.
+    pub other_cpu: Option<f64>,
     /// The calibrations before and after.
     pub calibrated: Option<[Calibrated; 2]>,
     /// What was sampled on hosts meanwhile: the host's number, and its seconds.
@@ -67,6 +75,10 @@ impl LinkAttempt {
             wire_bytes: None,
             netem_drop_share: None,
             path: None,
+            carrier_changes: None,
+            link_state: None,
+            foreign_qdisc: None,
+            other_cpu: None,
             calibrated: None,
             seconds: Vec::new(),
         }
@@ -313,6 +325,19 @@ impl Gates<'_> {
         let counted = if self.workload == Workload::Ping { Counted::Packets } else { Counted::Bytes };
         let span = |host: usize| self.spans.get(host).copied().flatten();
         link.wire_bytes = span(self.source).map(|span| span.bytes());
+        let ends: Vec<(&str, Span<'_>)> = [self.source, self.target]
+            .into_iter()
+            .filter_map(|host| Some((self.setting.hosts.get(host)?.name.as_str(), span(host)?)))
+            .collect();
+        let told = |of: &dyn Fn(&Span<'_>) -> Vec<String>| {
+            let told =
+                ends.iter().flat_map(|(name, span)| of(span).into_iter().map(move |what| format!("{name} {what}")));
+            Some(told.collect::<Vec<String>>().join("; ")).filter(|told| !told.is_empty())
+        };
+        let changes: Option<Vec<u32>> = ends.iter().map(|(_, span)| span.carrier_changes()).collect();
+        link.carrier_changes = changes.filter(|changes| !changes.is_empty()).map(|changes| changes.iter().sum());
+        link.link_state = told(&|span| span.not_up());
+        link.foreign_qdisc = told(&|span| span.foreign());
         let packets = span(self.source).and_then(|span| span.netem(Counted::Packets));
         link.netem_drop_share = packets
             .filter(|(passed, dropped)| passed + dropped > 0)

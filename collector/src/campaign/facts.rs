@@ -17,6 +17,9 @@ fact tcp.available_congestion_control cat /proc/sys/net/ipv4/tcp_available_conge
 fact nic.mtu cat "/sys/class/net/$1/mtu"
 fact nic.speed cat "/sys/class/net/$1/speed"
 fact nic.driver readlink "/sys/class/net/$1/device/driver"
+fact nic.operstate cat "/sys/class/net/$1/operstate"
+fact nic.carrier_changes cat "/sys/class/net/$1/carrier_changes"
+fact nic.qdisc sh -c 'tc qdisc show dev "$0" | cut -d " " -f 2,3 | tr "\n" ";"' "$1"
 fact nic.offloads sh -c 'ethtool -k "$0" | grep -E "^(generic|tcp)-.*(segmentation|receive)-offload" | tr -s "\n" ";"' "$1"
 fact cpu.governor cat /sys/devices/system/cpu/cpu0/cpufreq/scaling_governor
 fact clock.source cat /sys/devices/system/clocksource/clocksource0/current_clocksource

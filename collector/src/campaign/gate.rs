@@ -12,6 +12,9 @@ const CROSSED: f64 = 0.9;
 /// A host in between that passed on more than this share of the payload was a relay.
 const RELAYED: f64 = 0.5;
 
+/// Handles of queueing disciplines that nobody else has set up: what the kernel makes by itself, and our own two.
+const OURS_AND_THE_KERNELS: [&str; 3] = ["0:", "6d62:", "6d63:"];
+
 /// Counters of one host before and after a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Span<'a> {
@@ -70,6 +73,35 @@ impl<'a> Span<'a> {
         }
         let (passed, dropped) = self.netem(counted)?;
         Some(if counted == Counted::Packets { passed.saturating_add(dropped) } else { passed })
+    }
+
+    /// How often the carrier went or came.
+    pub fn carrier_changes(&self) -> Option<u32> {
+        let change = self.after.carrier_changes?.saturating_sub(self.before.carrier_changes?);
+        Some(u32::try_from(change).unwrap_or(u32::MAX))
+    }
+
+    /// When the interface was not up, with the kernel's word. One without a carrier of its own, such as a bridge's or a
+    /// tunnel's, is `unknown`.
+    pub fn not_up(&self) -> Vec<String> {
+        let states = [("before", &self.before.operstate), ("after", &self.after.operstate)];
+        let states = states.into_iter().filter_map(|(when, state)| Some((when, state.as_deref()?)));
+        states
+            .filter(|(_, state)| !["up", "unknown"].contains(state))
+            .map(|(when, state)| format!("{when}: {state}"))
+            .collect()
+    }
+
+    /// Queueing disciplines that neither the kernel made by itself nor this program.
+    pub fn foreign(&self) -> Vec<String> {
+        let readings = [("before", &self.before.qdiscs), ("after", &self.after.qdiscs)];
+        let told = |(when, qdiscs): (&str, &String)| -> Vec<String> {
+            let found = parse::tc::parse(qdiscs.as_bytes()).unwrap_or_default().qdiscs;
+            let strange = found.into_iter().filter_map(|qdisc| Some((qdisc.kind, qdisc.handle?)));
+            let strange = strange.filter(|(_, handle)| !OURS_AND_THE_KERNELS.contains(&handle.as_str()));
+            strange.map(|(kind, handle)| format!("{when}: {kind} {handle}")).collect()
+        };
+        readings.into_iter().flat_map(told).collect()
     }
 
     /// How the interface's impairment differs from what was asked, before or after the run.
@@ -219,6 +251,31 @@ mod tests {
         let reading = InterfaceReading { tc_failed: Some(why.to_owned()), ..InterfaceReading::default() };
         let told = difference(&reading, &Netem::default()).unwrap();
         assert!(told.contains("tc could not be started") && !told.contains("output"), "{told}");
+    }
+
+    #[test]
+    fn what_happens_to_a_link_is_told() {
+        let with = |carrier_changes, operstate: &str, qdiscs: &str| {
+            let reading = InterfaceReading {
+                carrier_changes: Some(carrier_changes),
+                operstate: Some(operstate.to_owned()),
+                qdiscs: qdiscs.to_owned(),
+                ..InterfaceReading::default()
+            };
+            Reading { interfaces: [("eth0".to_owned(), reading)].into() }
+        };
+        let own = NETEM.replace("BYTES", "0");
+        let tbf = r#"[{"kind":"tbf","handle":"8001:","root":true,"options":{}},{"kind":"fq_codel","handle":"0:","parent":"8001:1","options":{}}]"#;
+        let (before, after) = (with(7, "up", &own), with(9, "lowerlayerdown", tbf));
+        let span = Span::of(&before, &after, "eth0").unwrap();
+        assert_eq!(span.carrier_changes(), Some(2));
+        assert_eq!(span.not_up(), ["after: lowerlayerdown"]);
+        assert_eq!(span.foreign(), ["after: tbf 8001:"]);
+        let quiet = with(9, "unknown", r#"[{"kind":"noqueue","handle":"0:","root":true,"options":{}}]"#);
+        let span = Span::of(&quiet, &quiet, "eth0").unwrap();
+        assert_eq!((span.carrier_changes(), span.not_up(), span.foreign()), (Some(0), Vec::new(), Vec::new()));
+        let blind = reading(0, "[]");
+        assert_eq!(Span::of(&blind, &blind, "eth0").unwrap().carrier_changes(), None, "unknown is not zero");
     }
 
     #[test]

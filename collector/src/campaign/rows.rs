@@ -79,6 +79,10 @@ pub fn run(about: About<'_>, labels: &Labels, link: &LinkAttempt, artifact: Opti
         netem_rate_bit_s: netem.rate.map(|rate| rate.bit_s() as f64),
         netem: (!netem.is_none()).then(|| netem.arguments().join(" ")),
         path: link.path,
+        carrier_changes: link.carrier_changes,
+        link_state: link.link_state.clone(),
+        foreign_qdisc: link.foreign_qdisc.clone(),
+        other_cpu: link.other_cpu,
         overhead_s: about.overhead_s.filter(|_| verdict.outcome != Outcome::Skipped),
         artifact,
         origin: None,
@@ -117,6 +121,8 @@ pub fn surroundings(link: &mut LinkAttempt, labels: &Labels, hosts: &[Symbol]) {
                 let time: f64 = values.iter().map(|(_, window)| window).sum();
                 (time > 0.0).then(|| values.iter().map(|(value, window)| value * window).sum::<f64>() / time)
             };
+            link.other_cpu =
+                [link.other_cpu, mean(&values(metrics::OTHER_CPU.id))].into_iter().flatten().reduce(f64::max);
             let largest = values(metrics::DAEMON_MEMORY.id).into_iter().map(|(value, _)| value).reduce(f64::max);
             for (metric, value) in [
                 (cpu, mean(&values(metrics::DAEMON_CPU.id))),

@@ -182,6 +182,29 @@ mod tests {
         }
     }
 
+    /// As OpenSSH 9.2 prints it.
+    #[test]
+    fn a_changed_host_key_is_told_whole() {
+        let frame = "@".repeat(59);
+        let said = format!(
+            "{frame}\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n{frame}\nIT IS POSSIBLE THAT SOMEONE IS \
+             DOING SOMETHING NASTY!\nSomeone could be eavesdropping on you right now (man-in-the-middle attack)!\nIt is also \
+             possible that a host key has just been changed.\nThe fingerprint for the ED25519 key sent by the remote host \
+             is\nSHA256:qwertyuiopasdfghjklzxcvbnmqwertyuiopasdfghj.\nPlease contact your system administrator.\nAdd correct \
+             host key in /home/somebody/.ssh/known_hosts to get rid of this message.\nOffending ED25519 key in \
+             /home/somebody/.ssh/known_hosts:17\n  remove with:\n  ssh-keygen -f \"/home/somebody/.ssh/known_hosts\" -R \
+             \"node1\"\nHost key for node1 has changed and you have requested strict checking.\nHost key verification failed.\n"
+        );
+        let name: HostName = "node1".parse().unwrap();
+        let cause = openssh::Error::Connect(std::io::Error::other(said));
+        let finding = failed(&name, &HostError::Connect { host: name.clone(), cause });
+        assert_eq!(finding.code, Some(Code::HostKeyChanged), "{}", finding.what);
+        for part in ["HAS CHANGED", "SHA256:qwertyuiopasdfghjklzxcvbnmqwertyuiopasdfghj", "known_hosts:17"] {
+            assert!(finding.what.contains(part), "{part}: {}", finding.what);
+        }
+        assert!(!finding.what.contains("@@"), "{}", finding.what);
+    }
+
     #[test]
     fn an_agent_has_to_be_root() {
         let good = Connected {

@@ -167,10 +167,14 @@ impl Output {
 
 /// The end of some text as one printable line.
 pub fn excerpt(bytes: &[u8]) -> String {
-    let tail = bytes.get(bytes.len().saturating_sub(EXCERPT)..).unwrap_or_default();
-    let text = String::from_utf8_lossy(tail);
-    let words: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    one_line(bytes.get(bytes.len().saturating_sub(EXCERPT)..).unwrap_or_default())
+}
+
+/// A text as one printable line, without the frames of `@` that SSH draws around its warnings.
+pub(super) fn one_line(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<&str> = words.filter(|word| word.bytes().any(|byte| byte != b'@')).collect();
     if words.is_empty() { "it said nothing".to_owned() } else { words.join(" ") }
 }
 

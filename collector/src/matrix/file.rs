@@ -10,7 +10,7 @@ use crate::impairment::Netem;
 use crate::plan::runs_per_block;
 use crate::system::{SystemFile, SystemFileError};
 use crate::tuning::Tuning;
-use meshbench_schemas::words::Slug;
+use meshbench_schemas::words::{Slug, Workload};
 use meshbench_stats::stopping::CONFIRMED_FROM;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -166,7 +166,10 @@ pub(super) fn parse(
     let systems = systems(&raw.systems, text, find)?;
     let tunings = tunings(raw.tunings, text)?;
     let profiles = profiles(raw.profiles, text)?;
-    raw.workloads.get_ref().check().map_err(|message| text.invalid(raw.workloads.span(), message))?;
+    raw.workloads.get_ref().check().map_err(|wrong| {
+        let place = wrong.workload.and_then(|workload| place_of(text.text, workload));
+        text.invalid(place.unwrap_or(raw.workloads.span()), wrong.message)
+    })?;
     let calibration = match raw.calibration.map(Spanned::into_inner) {
         None | Some(RawCalibration::Switch(true)) => Some(Calibration::default()),
         Some(RawCalibration::Switch(false)) => None,
@@ -199,6 +202,16 @@ pub(super) fn parse(
         return Err(text.invalid(blocks_at, format!("{runs} runs are more than anyone can wait for")));
     }
     Ok(matrix)
+}
+
+/// Where a workload's own table begins.
+fn place_of(text: &str, workload: Workload) -> Option<std::ops::Range<usize>> {
+    #[derive(Deserialize)]
+    struct Places {
+        workloads: BTreeMap<Spanned<String>, serde::de::IgnoredAny>,
+    }
+    let places: Places = toml::from_str(text).ok()?;
+    places.workloads.into_keys().find(|name| name.get_ref() == workload.as_str()).map(|name| name.span())
 }
 
 /// Whether there is something that a control could measure, or what is missing.

@@ -280,6 +280,22 @@ fn impossible_combinations_are_errors() {
     );
     assert!(workload("[workloads.udp]\nduration = \"5s\"\nrate = \"1Mbit\"").contains("Mbit/s"));
     assert!(workload("[workloads.quic]\nduration = \"5s\"").contains("quic"));
+    // Each error at its own workload, whatever stands before and after it.
+    let line = |text: &str, wrong: &str| {
+        let (line, _, message) = error(text);
+        let found = text.lines().nth(line - 1).unwrap();
+        assert!(found.contains(wrong), "{message} at `{found}`");
+    };
+    let tcp = "[workloads.tcp]\nduration = \"5s\"";
+    line(&format!("{SMALL}\n{tcp}\n[workloads.udp]\nduration = \"5s\"\n"), "[workloads.udp]");
+    line(&format!("{SMALL}\n[workloads.udp]\nduration = \"5s\"\n{ladder}\n{tcp}"), "[workloads.udp]");
+    line(
+        &format!("{SMALL}\n{tcp}\n[workloads.tcp-parallel]\nduration = \"5s\"\nstreams = 999"),
+        "[workloads.tcp-parallel]",
+    );
+    line(&format!("{SMALL}\n{tcp}\n[workloads.udp]\nduration = \"5s\"\nrate = \"1Mbit\""), "rate");
+    line(&format!("{}\n{tcp}", changed("limit = \"5s\"", "limit = \"100ms\"")), "[workloads.ping]");
+    line(&format!("{SMALL}\n{tcp}\nlimit = \"1s\""), "[workloads.tcp]");
     let tuning = error(&format!("{SMALL}\n[tunings.x.sysctls]\n\"kernel.core_pattern\" = \"|x\"")).2;
     assert!(tuning.contains("core_pattern"), "{tuning}");
 }

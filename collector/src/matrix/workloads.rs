@@ -190,6 +190,18 @@ fn limit(given: Option<Span>, own: Duration) -> Duration {
     given.map_or_else(|| own.saturating_mul(2).saturating_add(LIMIT_ON_TOP), Span::get)
 }
 
+/// What is wrong with the parameters of a workload.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    /// Which one; `None` where it is all of them.
+    pub(super) workload: Option<Workload>,
+    pub(super) message: String,
+}
+
+fn wrong(workload: Workload, message: impl Into<String>) -> Result<(), Wrong> {
+    Err(Wrong { workload: Some(workload), message: message.into() })
+}
+
 impl Workloads {
     /// The workloads that are run, in the order of the vocabulary.
     pub fn present(&self) -> Vec<Workload> {
@@ -216,42 +228,47 @@ impl Workloads {
 
     /// Refuses what the tools would refuse, and a limit below the time a run takes by itself: it would censor
     /// every run.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), Wrong> {
         if self.present().is_empty() {
-            return Err("name at least one workload: ping, tcp, tcp-parallel, udp".to_owned());
+            return Err(Wrong {
+                workload: None,
+                message: "name at least one: ping, tcp, tcp-parallel, udp".to_owned(),
+            });
         }
         for workload in self.present() {
             let Some(((asked, limit), longest)) = self.times(workload).zip(self.longest(workload)) else { continue };
             if workload != Workload::Ping && (asked.subsec_nanos() != 0 || asked.is_zero()) {
-                return Err(format!(
-                    "{workload}'s duration has to be whole seconds (iperf3 takes no others), not {asked:?}"
-                ));
+                let message =
+                    format!("{workload}'s duration has to be whole seconds (iperf3 takes no others), not {asked:?}");
+                return wrong(workload, message);
             }
             if limit <= longest {
                 let message = "takes by itself, so its limit has to be longer than";
-                return Err(format!("{longest:?} is what {workload} {message} {limit:?}"));
+                return wrong(workload, format!("{longest:?} is what {workload} {message} {limit:?}"));
             }
         }
         if self.ping.as_ref().is_some_and(|ping| ping.interval.get() < Duration::from_millis(2)) {
-            return Err("ping's interval has to be 2ms or more: ping waits no shorter".to_owned());
+            return wrong(Workload::Ping, "ping's interval has to be 2ms or more: ping waits no shorter");
         }
         if self.ping.as_ref().and_then(|ping| ping.size).is_some_and(|size| size > LARGEST_PAYLOAD) {
-            return Err(format!("ping's size is {LARGEST_PAYLOAD} bytes at most"));
+            return wrong(Workload::Ping, format!("ping's size is {LARGEST_PAYLOAD} bytes at most"));
         }
         let streams = |tcp: &Option<TcpParameters>| tcp.as_ref().is_some_and(|tcp| tcp.streams.get() > MOST_STREAMS);
-        if streams(&self.tcp) || streams(&self.tcp_parallel) {
-            return Err(format!("iperf3 takes {MOST_STREAMS} streams at most"));
+        for (workload, tcp) in [(Workload::Tcp, &self.tcp), (Workload::TcpParallel, &self.tcp_parallel)] {
+            if streams(tcp) {
+                return wrong(workload, format!("iperf3 takes {MOST_STREAMS} streams at most"));
+            }
         }
         let Some(udp) = &self.udp else { return Ok(()) };
         match (udp.rate, udp.ladder) {
             (Some(_), None) => {}
-            (None, Some(ladder)) => ladder.check()?,
-            _ => return Err("udp needs a `rate` or a `ladder`, and not both".to_owned()),
+            (None, Some(ladder)) => ladder.check().or_else(|message| wrong(Workload::Udp, message))?,
+            _ => return wrong(Workload::Udp, "udp needs a `rate` or a `ladder`, and not both"),
         }
         // iperf3 itself needs 16 bytes for its counters.
         let fits = |size: NonZeroU16| (16..=LARGEST_PAYLOAD).contains(&size.get());
         if !udp.datagram_size.is_none_or(fits) {
-            return Err(format!("udp's datagram_size is 16 to {LARGEST_PAYLOAD} bytes"));
+            return wrong(Workload::Udp, format!("udp's datagram_size is 16 to {LARGEST_PAYLOAD} bytes"));
         }
         Ok(())
     }

@@ -67,6 +67,8 @@ pub enum Note {
     BelowResolution(String),
     /// Replies came from another address than the one that was asked.
     OtherAddress,
+    /// Probes left at another pace than was asked (asked, seen).
+    OtherPace(String),
 }
 
 impl Note {
@@ -99,6 +101,7 @@ impl Note {
             Self::ClockSet(_) => NoteCode::ClockSet,
             Self::BelowResolution(_) => NoteCode::BelowResolution,
             Self::OtherAddress => NoteCode::OtherAddress,
+            Self::OtherPace(_) => NoteCode::OtherPace,
         }
     }
 
@@ -139,6 +142,7 @@ impl fmt::Display for Note {
             Self::ClockSet(what) => write!(f, "the clock was set meanwhile: {what} was left out"),
             Self::BelowResolution(what) => write!(f, "too coarse to be read: {what} was left out"),
             Self::OtherAddress => f.write_str("replies came from another address than was asked"),
+            Self::OtherPace(what) => write!(f, "probes left at another pace: {what}"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{plan_block, runs_per_block};
 use crate::matrix::{Blocks, Matrix};
+use crate::ui::count;
 use meshbench_schemas::words::{Slug, Workload};
 use meshbench_stats::of_blocks::MEDIAN_FROM;
 use std::collections::BTreeMap;
@@ -204,15 +205,18 @@ impl PlanReport {
         let Blocks { minimum, maximum, .. } = self.blocks;
         let verdict = |needed: u32| match needed {
             _ if needed <= minimum => "yes".to_owned(),
-            _ if needed <= maximum => format!("only from {needed} blocks on, which the minimum does not reach"),
-            _ => format!("no: that needs {needed} blocks"),
+            _ if needed <= maximum => {
+                format!("only from {} on, which the minimum does not reach", count(needed, "block"))
+            }
+            _ => format!("no: that needs {}", count(needed, "block")),
         };
         let smallest = if minimum == maximum {
             Percent(smallest_p(minimum)).to_string()
         } else {
             format!(
-                "{} with {minimum} blocks, {} with {maximum}",
+                "{} with {}, {} with {maximum}",
                 Percent(smallest_p(minimum)),
+                count(minimum, "block"),
                 Percent(smallest_p(maximum))
             )
         };

@@ -15,10 +15,11 @@ pub fn record(report: &Report, labels: &Labels, interval_s: f64) -> Recorded {
     let outcomes = report.outcomes();
     let lists_all = report.lists_all();
     let mut recorded = Recorded::new(Verdict::OK);
-    recorded.notes = note_codes(&report.notes);
     // Of a clock that was set meanwhile the time stamps are not to be had.
     let stamped = !report.notes.iter().any(|note| matches!(note, Note::ClockSet(_)));
-    let interval_s = seen_interval(report).filter(|_| stamped).unwrap_or(interval_s);
+    let seen_s = seen_interval(report).filter(|_| stamped);
+    recorded.notes = note_codes(&[report.notes.as_slice(), off_pace(interval_s, seen_s).as_slice()].concat());
+    let interval_s = seen_s.unwrap_or(interval_s);
     let start = outcomes.iter().find_map(|packet| packet.unix_s.map(|unix| (packet.seq, unix)));
     let first = outcomes.first().map_or(0, |packet| packet.seq);
     recorded.started_unix_s = start.map(|(seq, unix)| unix - seq.saturating_sub(first) as f64 * interval_s);
@@ -88,6 +89,16 @@ fn is_failure(error: &ErrorReply) -> bool {
     error.kind != ErrorKind::Advice
 }
 
+/// How much longer or shorter than asked the time between two probes may be. On a kernel whose clock ticks each 10 ms, ping
+/// leaves each 20 ms where 10 were asked.
+const PACE: f64 = 0.25;
+
+/// What is to be noted where probes left at another pace than was asked: the load on the path was another one.
+fn off_pace(asked_s: f64, seen_s: Option<f64>) -> Option<Note> {
+    let seen_s = seen_s.filter(|seen_s| asked_s > 0.0 && (seen_s / asked_s - 1.0).abs() > PACE)?;
+    Some(Note::OtherPace(format!("each {:.1} ms, asked was each {:.1} ms", seen_s * 1e3, asked_s * 1e3)))
+}
+
 /// Time between two probes, from the first and the last answer that carry a time.
 fn seen_interval(report: &Report) -> Option<f64> {
     let mut timed = report.replies.iter().filter(|reply| !reply.duplicate).filter_map(|reply| {
@@ -126,6 +137,25 @@ mod tests {
 
     fn summary(recorded: &Recorded, metric: &str) -> Option<f64> {
         recorded.summaries.iter().find(|row| &*row.metric == metric).map(|row| row.value)
+    }
+
+    #[test]
+    fn probes_that_left_at_another_pace_are_noted() {
+        // Asked was each 100 ms.
+        let apart = |apart_s: f64| {
+            let mut text = "PING 192.0.2.1 (192.0.2.1) 56(84) bytes of data.\n".to_owned();
+            for seq in 1..=20 {
+                let at = 1_700_000_000.0 + f64::from(seq) * apart_s;
+                text += &format!("[{at:.6}] 64 bytes from 192.0.2.1: icmp_seq={seq} ttl=64 time=1.00 ms\n");
+            }
+            recorded(&text)
+        };
+        let noted = |apart_s| apart(apart_s).notes.unwrap_or_default().contains("other-pace");
+        assert!(noted(0.2), "half as fast");
+        assert!(noted(0.05), "twice as fast");
+        assert!(!noted(0.1) && !noted(0.105));
+        let last = apart(0.2).samples.iter().filter_map(|sample| sample.t_s).fold(0.0, f64::max);
+        assert!((last - 3.8).abs() < 1e-3, "times are those that were seen: {last}");
     }
 
     #[test]

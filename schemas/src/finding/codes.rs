@@ -274,6 +274,18 @@ findings! {
         what "A system that shares no tuning, no profile or no link with the other systems of a workload."
         why "A comparison with it changes the system and the other factor at once, and cannot say which of them made the difference."
         act "Measure every system under at least one common setting.";
+    LinkDown = "link-down" Warning, "The data link was down during runs",
+        what "An `ok` run during which the carrier of a data interface went or came, or before or after which one was not up."
+        why "Seconds without a link count as the system's own: less throughput, lost echoes, a tunnel that has to find its way again."
+        act "Leave these runs out or make them again; look at the cable, at the switch, and at what the kernels of the hosts logged.";
+    ForeignQdisc = "foreign-qdisc" Error, "A queueing discipline of somebody else's was in force",
+        what "A run before or after which a data interface had a queueing discipline that is neither the kernel's own nor the campaign's."
+        why "It can delay, drop or slow down what is measured: `baseline` is then not the bare network, and nothing else is what was asked for."
+        act "Find out what set it up, remove it with `tc qdisc del`, and measure again.";
+    OtherLoad = "other-load" Warning, "Other programs used the hosts' CPU during runs",
+        what "`ok` runs during which programs that were neither measured nor measuring spent more than a quarter of a core in user mode, on source or target."
+        why "Encryption competes for the CPU: whoever is measured meanwhile looks slower, and runs differ for a reason that is none of the systems'."
+        act "Find the program, end it or move it, and make these runs again; compare the systems that it fell on with care.";
     HostsChanged = "hosts-changed" Warning, "Hosts changed during the campaign",
         what "A fact about a host (kernel, tool, MTU, offloads, governor, …) that is not the same in all phases."
         why "Runs before and after were made on different hosts, in effect."
