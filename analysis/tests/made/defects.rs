@@ -377,6 +377,19 @@ pub const DEFECTS: &[Defect] = &[
             },
         );
     }),
+    fixed(Code::LinkDown, &[], |made, _| {
+        made.each(
+            |run| of("tinc", "baseline", Tcp)(run) && run.block == 2 && lom(run),
+            |run| run.carrier_changes = Some(2),
+        );
+    }),
+    fixed(Code::ForeignQdisc, &[], |made, _| {
+        let one = |run: &Run| of("tinc", "baseline", Tcp)(run) && run.block == 2;
+        made.each(one, |run| run.foreign_qdisc = Some("lom before: tbf 8001:; lom after: tbf 8001:".into()));
+    }),
+    sized(Code::OtherLoad, &[], |made, size| {
+        made.each(|run| of("tinc", "baseline", Tcp)(run) && early(run.block), |run| run.other_cpu = Some(2.0 * size));
+    }),
 ];
 
 /// Other ways to have the same.
@@ -444,21 +457,8 @@ pub const VARIANTS: &[Defect] = &[
         });
     }),
     fixed(Code::LinkDown, &[], |made, _| {
-        made.each(
-            |run| of("tinc", "baseline", Tcp)(run) && run.block == 2 && lom(run),
-            |run| run.carrier_changes = Some(2),
-        );
-    }),
-    fixed(Code::LinkDown, &[], |made, _| {
         let one = |run: &Run| of("tinc", "baseline", Ping)(run) && run.block == 2 && lom(run);
         made.each(one, |run| run.link_state = Some("lom after: lowerlayerdown".into()));
-    }),
-    fixed(Code::ForeignQdisc, &[], |made, _| {
-        let one = |run: &Run| of("tinc", "baseline", Tcp)(run) && run.block == 2;
-        made.each(one, |run| run.foreign_qdisc = Some("lom before: tbf 8001:; lom after: tbf 8001:".into()));
-    }),
-    sized(Code::OtherLoad, &[], |made, size| {
-        made.each(|run| of("tinc", "baseline", Tcp)(run) && early(run.block), |run| run.other_cpu = Some(2.0 * size));
     }),
     fixed(Code::ImpairmentUnverified, &[], |made, _| {
         made.each(of("tinc", "medium", Udp), |run| {

@@ -391,9 +391,8 @@ impl Gates<'_> {
     fn calibration(&self, link: &LinkAttempt, base: &[f64]) -> Option<String> {
         let [before, after] = link.calibrated.as_ref()?;
         let expectation: Expectation = self.setting.netem.expectation();
-        let both = before.clone().with(after);
-        let sent = u32::try_from(both.packets.len()).unwrap_or(u32::MAX);
-        let verdict = realised(&both.rtts(), sent, base, &expectation);
+        let sent = u32::try_from(before.packets.len() + after.packets.len()).unwrap_or(u32::MAX);
+        let verdict = realised(&[&before.rtts(), &after.rtts()], sent, base, &expectation);
         verdict.disagreement.map(|how| format!("calibration on the bare network: {how}"))
     }
 }

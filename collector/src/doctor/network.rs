@@ -218,7 +218,7 @@ fn routes(network: &Network) -> Vec<Finding> {
 fn ssh(network: &Network, needs: &Needs, os: Os) -> Vec<Finding> {
     let about = "ssh";
     let apart = "give SSH another network (`HostName` in ssh_config), or run collect on a machine that is not measured";
-    let Some(way) = network.ssh else {
+    let Some(way) = network.ssh.filter(|way| !(needs.ssh_only && way.host.is_loopback())) else {
         let what = "it does not come over a network of this host";
         return vec![match needs.ssh_only {
             true => Finding::problem(Code::ManagementShared, about, what).help("leave `management = \"ssh-only\"` out"),

@@ -32,6 +32,10 @@ async fn interface(host: &Host) -> Result<InterfaceName, HostError> {
         Some(name) if name == host.interface => {
             Err(refuse("SSH comes over the data network, which cannot carry SSH only: give it a network of its own"))
         }
+        // The end of a tunnel; without it the host cannot even talk with itself.
+        Some(name) if name.as_str() == "lo" => {
+            Err(refuse("SSH comes over no network of its own, but over this host's lo"))
+        }
         Some(name) => Ok(name),
         None => Err(refuse(&format!("no interface has the address {} that SSH comes to", way.host))),
     }

@@ -43,7 +43,7 @@ pub fn rehearse(file: &SystemFile, implementation: &str) -> Result<Vec<Deed>, Sy
         if let (Some(overlay), "start") = (&file.overlay, phase) {
             let scene = Scene::new(file, implementation, 1, &known, &members);
             for host in 0..members.len() {
-                scene.interfaces(host)?;
+                scene.interface_texts(host)?;
                 scene.render(&overlay.address, host, None)?;
             }
         }

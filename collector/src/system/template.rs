@@ -172,20 +172,24 @@ impl<'a> Scene<'a> {
     /// Names of the overlay's interfaces on host number `host`, the first one first; none without a tunnel.
     pub fn interfaces(&self, host: usize) -> Result<Vec<InterfaceName>, SystemFileError> {
         let Some(overlay) = &self.file.overlay else { return Ok(Vec::new()) };
-        let wrong = |message: String| self.file.error(overlay.interface.span(), message);
-        let rendered = self.render(&overlay.interface, host, None)?;
-        let mut names: Vec<InterfaceName> = Vec::new();
-        for name in items(&overlay.interface, &rendered) {
-            let name: InterfaceName = name
-                .trim()
-                .parse()
-                .map_err(|bad| wrong(self.known.redact(&format!("`{}`: {bad}", name.escape_debug()))))?;
-            if names.contains(&name) {
-                return Err(wrong(format!("`{name}` is there twice")));
-            }
-            names.push(name);
+        let parsed = self.interface_texts(host)?.into_iter().map(|name| {
+            let bad = |bad| self.known.redact(&format!("`{}`: {bad}", name.escape_debug()));
+            name.trim().parse().map_err(|error| self.file.error(overlay.interface.span(), bad(error)))
+        });
+        parsed.collect()
+    }
+
+    /// The same as texts, which a rehearsal's made-up facts may have made too long for a name.
+    pub fn interface_texts(&self, host: usize) -> Result<Vec<String>, SystemFileError> {
+        let Some(overlay) = &self.file.overlay else { return Ok(Vec::new()) };
+        let wrong = |message: String| Err(self.file.error(overlay.interface.span(), message));
+        let names = items(&overlay.interface, &self.render(&overlay.interface, host, None)?);
+        let twice = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|other| other == *name));
+        match twice {
+            Some((_, name)) => wrong(self.known.redact(&format!("`{}` is there twice", name.escape_debug()))),
+            None if names.is_empty() => wrong("a tunnel has at least one interface".to_owned()),
+            None => Ok(names),
         }
-        if names.is_empty() { Err(wrong("a tunnel has at least one interface".to_owned())) } else { Ok(names) }
     }
 
     fn environment(&self, host: usize) -> Environment<'static> {

@@ -244,6 +244,46 @@ fn what_a_host_said_is_one_argument_and_no_template() {
 }
 
 #[test]
+fn a_tunnel_can_have_an_interface_for_each_peer() {
+    let with = |interface: &str| SMALL.replace("interface = \"mb-small\"", &format!("interface = {interface}"));
+    let each = "\"\"\"\n{% for peer in peers %}\nmb-s{{ peer.number }}\n{% endfor %}\n\"\"\"";
+    let text = with(each).replace("port {{ port }}", "port {{ port }} on {{ interface }} of {{ interfaces | length }}");
+    let file = SystemFile::parse("test.toml", &text).unwrap();
+    let member = |number: u8| Member {
+        name: format!("h{number}"),
+        address: Ipv4Addr::new(10, 90, 0, number).into(),
+        interface: "data".to_owned(),
+        folder: "/f".to_owned(),
+        facts: BTreeMap::from([("private_key".to_owned(), Fact { value: "k".to_owned(), secrecy: Secrecy::Own })]),
+    };
+    let (known, members) = (Known::default(), [member(1), member(2), member(3)]);
+    let scene = Scene::new(&file, "small", 1, &known, &members);
+    let names = |host: usize| scene.interfaces(host).unwrap().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        (names(0), names(2)),
+        (vec!["mb-s2".to_owned(), "mb-s3".to_owned()], vec!["mb-s1".to_owned(), "mb-s2".to_owned()])
+    );
+    let Action::Write { content, .. } = &scene.actions(&file.prepare[1], 1).unwrap()[0].1 else { panic!("no file") };
+    assert!(content.contains("port 7 on mb-s1 of 2"), "{content}");
+    let line = line_of(&with(each), "interface = ");
+    assert_eq!(error(&with(&each.replace("{{ peer.number }}", ""))), (line, 13, "`mb-s` is there twice".to_owned()));
+    assert_eq!(error(&with("\"\"\"\n\n\"\"\"")), (line, 13, "a tunnel has at least one interface".to_owned()));
+    // What a host said makes no list, and a long made-up fact is no mistake of the file's.
+    assert!(SystemFile::parse("test.toml", &with("\"{{ host.private_key }}\"")).is_ok());
+}
+
+#[test]
+fn a_link_has_parameters_and_a_place_where_it_is_wrong() {
+    let with = |link: &str| SMALL.replace("daemon = \"smalld\"", &format!("daemon = \"smalld\"\nlink = \"{link}\""));
+    let file = SystemFile::parse("test.toml", &with("vxlan id 7 dstport 4789")).unwrap();
+    assert_eq!(file.kernel_links().map(ToString::to_string).collect::<Vec<_>>(), ["vxlan id 7 dstport 4789"]);
+    let text = with("-batch x");
+    let (line, _, message) = error(&text);
+    assert_eq!(line, line_of(&text, "link = "), "{message}");
+    assert!(message.contains("xfrm if_id 42"), "{message}");
+}
+
+#[test]
 fn nothing_that_is_printed_holds_a_secret() {
     let file = Arc::new(SystemFile::parse("test.toml", SMALL).unwrap());
     let mut system = System::new(file, 7);

@@ -88,6 +88,8 @@ fn a_host_whose_key_is_unknown_or_another_one_is_refused() {
     let swapped = keys.replace("h1 ", "h0 ").replace("h2 ", "h1 ").replace("h0 ", "h2 ");
     std::fs::write(&known, swapped).unwrap();
     refused();
+    let error = block_on(hosts.roads.connect()).unwrap_err().to_string();
+    assert!(error.contains("IDENTIFICATION HAS CHANGED"), "what it is about stands at its beginning: {error}");
 }
 
 /// Where a host cannot take the program, it says so and what to do.
@@ -102,6 +104,53 @@ fn a_host_without_a_writable_place_is_a_clear_message() {
     }
     let error = block_on(hosts.roads.connect()).unwrap_err().to_string();
     assert!(error.contains("h1") && error.contains("writable"), "{error}");
+}
+
+/// A `sudo` without `secure_path` and many users' shells leave the folders for administrators out.
+#[test]
+fn the_agent_finds_programs_of_administrators() {
+    if !possible() {
+        return;
+    }
+    let hosts = Hosts::make(1);
+    block_on(async {
+        let host = hosts.roads.connect_for(&collect()).await;
+        let path = host[0].text(&Command::new("printenv").arg("PATH")).await.unwrap();
+        for folder in ["/usr/local/sbin", "/usr/sbin", "/sbin"] {
+            assert!(path.split(':').any(|known| known == folder), "{folder} in {path}");
+        }
+        for host in host {
+            host.release().await.unwrap();
+        }
+    });
+}
+
+/// What was found is the result, good or bad.
+#[test]
+fn a_doctors_report_goes_to_standard_output() {
+    if !possible() {
+        return;
+    }
+    let hosts = Hosts::make(2);
+    let examined = |name: &str, listed: &str| {
+        let text = format!(
+            "name = \"d\"\nseed = 1\nblocks = 1\nsystems = [\"internal\"]\nprofiles = [\"baseline\"]\n{listed}\n\
+             [workloads.ping]\ncount = 5\ninterval = \"10ms\"\n"
+        );
+        std::fs::write(hosts.path(name), text).unwrap();
+        let mut doctor = std::process::Command::new(collect());
+        doctor.arg("doctor").arg(hosts.path(name)).arg("--ssh-config").arg(hosts.path("ssh_config"));
+        let output = doctor.arg("--known-hosts").arg(hosts.path("known_hosts")).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, report, aside) = examined("good.toml", &hosts.matrix());
+    assert_eq!(code, Some(0), "{report}{aside}");
+    assert!(report.contains("2 hosts: 0 problems"), "{report}");
+    let (code, report, aside) = examined("bad.toml", &hosts.matrix().replace("eth0", "eth7"));
+    assert_eq!(code, Some(3), "{report}{aside}");
+    assert!(report.contains("[no-interface]") && report.contains("`interface = \"eth0\"`"), "{report}");
+    assert!(!aside.contains("problem"), "it is said once: {aside}");
 }
 
 /// Connecting sends the program that runs; a test sends `collect`, which is put where it would be found.

@@ -110,6 +110,8 @@ fn a_network_that_is_to_carry_ssh_only_has_to_be_one_of_its_own() {
     let shared = Network { ssh: Some(way(IpAddr::from([203, 0, 113, 7]), address(1))), ..network() };
     assert_eq!(code(&shared), Some(Code::ManagementShared));
     assert_eq!(code(&Network { ssh: None, ..network() }), Some(Code::ManagementShared));
+    let tunnel = IpAddr::from([127, 0, 0, 1]);
+    assert_eq!(code(&Network { ssh: Some(way(tunnel, tunnel)), ..network() }), Some(Code::ManagementShared));
     assert_eq!(code(&Network { filters: bad(127, "no such program"), ..network() }), Some(Code::NoPacketFilter));
     assert!(
         findings(&network(), &impairing(), Os::Debian)
