@@ -14,7 +14,7 @@ const ABSOLUTE_S: f64 = 0.5e-3;
 const SPREAD: f64 = 1.6;
 /// A calibration whose standard deviation is at most so many times what is expected is calm. One that is twice as wide
 /// is calm in 1 of 100 cases at the most.
-const CALM: f64 = 1.3;
+const CALM: f64 = 1.25;
 /// Below this probability a count of losses is no chance.
 const TAIL: f64 = 1e-4;
 /// Share of echoes that a healthy underlay may lose by itself.
