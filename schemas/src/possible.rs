@@ -248,7 +248,7 @@ impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.0.abs();
         if size != 0.0 && !(1e-4..1e9).contains(&size) {
-            return write!(f, "{:e}", (self.0.is_finite()).then(|| significant(self.0)).unwrap_or(self.0));
+            return write!(f, "{:e}", significant(self.0));
         }
         let text = format!("{:.6}", self.0);
         let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
