@@ -25,6 +25,7 @@ mod neighbours;
 mod offload;
 mod order;
 mod outcomes;
+mod outlying;
 mod output;
 mod path;
 mod plausible;
@@ -57,6 +58,7 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
         plausible::findings,
         output::findings,
         durations::findings,
+        outlying::findings,
         counters::findings,
         duplicates::findings,
         path::findings,
@@ -70,6 +72,7 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
         hosts::findings,
     ];
     let mut all: Vec<Finding> = families.iter().flat_map(|family| family(&index)).collect();
+    outlying::unexplained(&mut all);
     all.sort_by(|a, b| {
         let place = |f: &Finding| (std::cmp::Reverse(f.severity), f.code);
         let scope = |f: &Finding| {
@@ -87,6 +90,13 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
         place(a).cmp(&place(b)).then_with(|| scope(a).cmp(&scope(b))).then_with(|| a.evidence.cmp(&b.evidence))
     });
     all
+}
+
+/// What a run asked of netem, in the words of the columns where they say all of it, else in those of its command line.
+pub(crate) fn asked_of_netem(run: &Run) -> Option<String> {
+    let asked = impairment::Asked::of(run)?;
+    let line = run.netem.as_ref().filter(|_| !asked.said_by_columns());
+    Some(line.map_or_else(|| asked.words(), Clone::clone))
 }
 
 /// Whether neighbouring blocks are alike, so that nothing over blocks may take them for independent.

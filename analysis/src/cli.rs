@@ -14,6 +14,7 @@ use crate::summary;
 use crate::words::{Filter, Words};
 use crate::{query, report, ui};
 use clap::{Parser, Subcommand};
+use meshbench_reports::words::many;
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::dataset::verify::{Verified, verify};
 use std::fmt::Write;
@@ -131,10 +132,10 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
             let dataset = Dataset::open(&dataset)?;
             let written = report::write(&dataset, &output, &options.into(), force)?;
             let text = format!(
-                "{} tables, {} figures, {} numbers\nopen {}\n",
-                written.tables.len(),
-                written.figures.len() / 3,
-                written.numbers,
+                "{}, {}, {}\nopen {}\n",
+                many(written.tables.len() as u64, "table"),
+                many((written.figures.len() / 3) as u64, "figure"),
+                many(written.numbers as u64, "number"),
                 output.join("index.html").display()
             );
             Ok((text, ExitCode::SUCCESS))
@@ -164,9 +165,14 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
 
 fn verified_text(verified: &Verified) -> String {
     let Verified { files, runs, samples, summaries, artifacts, attempts, notes, defects } = verified;
+    let summarised = if *summaries == 1 { "1 summary".to_owned() } else { format!("{summaries} summaries") };
     let mut text = format!(
-        "{files} files, {runs} runs, {samples} samples, {summaries} summaries, {artifacts} artifacts, {attempts} attempts of \
-         the journal checked\n"
+        "{}, {}, {}, {summarised}, {}, {} of the journal checked\n",
+        many(*files as u64, "file"),
+        many(*runs as u64, "run"),
+        many(*samples as u64, "sample"),
+        many(*artifacts as u64, "artifact"),
+        many(*attempts as u64, "attempt")
     );
     for note in notes {
         let _ = writeln!(text, "note: {}", note.escape_debug());
@@ -177,7 +183,7 @@ fn verified_text(verified: &Verified) -> String {
     let _ = writeln!(
         text,
         "{}",
-        if defects.is_empty() { "nothing wrong".to_owned() } else { format!("{} defects", defects.len()) }
+        if defects.is_empty() { "nothing wrong".to_owned() } else { many(defects.len() as u64, "defect") }
     );
     text
 }

@@ -2,6 +2,7 @@
 
 mod changes;
 pub(crate) mod factors;
+mod missing;
 mod print;
 
 use crate::campaigns;
@@ -13,11 +14,12 @@ use crate::stages::Estimated;
 use crate::ui;
 use crate::words::{Filter, Words};
 use clap::{Args, ValueEnum};
-use factors::Factor;
+use factors::{Factor, Looked};
 use meshbench_schemas::comparison::{Answer, Change};
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::tables::System;
 use meshbench_terminal::Known;
+use missing::{Missing, Side};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,15 +63,23 @@ impl Selection {
             && is(&self.old_tuning, cell.tuning)
     }
 
+    /// Whether a cell of the new side is among those that are compared.
+    fn new(&self, cell: CellName<'_>) -> bool {
+        let is = |asked: &Option<String>, value: &str| asked.as_deref().is_none_or(|asked| asked == value);
+        passes(&self.filter.profile, cell.profile)
+            && (self.new_system.is_some() || passes(&self.filter.system, cell.system))
+            && is(self.new_system.as_ref().map_or(&self.old_system, |_| &self.new_system), cell.system)
+            && is(self.new_tuning.as_ref().map_or(&self.old_tuning, |_| &self.new_tuning), cell.tuning)
+    }
+
+    /// System and tuning that the new side has for a cell of the old one.
+    fn counterpart<'a>(&'a self, old: CellName<'a>) -> (&'a str, &'a str) {
+        (self.new_system.as_deref().unwrap_or(old.system), self.new_tuning.as_deref().unwrap_or(old.tuning))
+    }
+
     /// Whether a cell of the new side is the counterpart of one of the old side.
     fn pairs(&self, old: CellName<'_>, new: CellName<'_>) -> bool {
-        let counterpart = |asked: &Option<String>, old: &str, new: &str| match asked {
-            Some(asked) => asked == new,
-            None => old == new,
-        };
-        old.profile == new.profile
-            && counterpart(&self.new_system, old.system, new.system)
-            && counterpart(&self.new_tuning, old.tuning, new.tuning)
+        old.profile == new.profile && self.counterpart(old) == (new.system, new.tuning)
     }
 
     /// The same in the words of the two sides; fails at the first one that is none.
@@ -99,18 +109,37 @@ fn of_side(side: &Estimated) -> Words<'_> {
     Words::of_estimates(side.estimates.iter(), &side.systems)
 }
 
-/// What makes the exit code 1.
+/// What makes the exit code 1. What is gone cannot be judged, so every rule but the first has it, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum FailOn {
     /// Nothing
-    #[default]
     Never,
-    /// Something is worse than before
+    /// The new side lacks what the old one has: a system, tuning, profile, workload, metric, link or cell, or all values of a
+    /// cell
+    #[default]
+    Missing,
+    /// Something is worse than before, or missing
     Worse,
-    /// Something changed, for better or worse
+    /// Something changed, for better or worse, or is missing
     Change,
-    /// Something is not shown to be as good as before: neither better nor equivalent
+    /// Something is not shown to be as good as before: neither better nor equivalent, or missing
     NotShown,
+}
+
+impl FailOn {
+    /// Whether what was found makes the exit code 1.
+    fn fails(self, found: &Found) -> bool {
+        let gone = |change: &Change| change.old.is_some() && change.new.is_none();
+        let lost = found.missing.iter().any(|missing| missing.lacks == Side::New) || found.changes.iter().any(gone);
+        let some = |bad: fn(Answer) -> bool| found.changes.iter().any(|change| bad(change.answer));
+        match self {
+            Self::Never => false,
+            Self::Missing => lost,
+            Self::Worse => lost || some(|answer| answer == Answer::Worse),
+            Self::Change => lost || some(|answer| matches!(answer, Answer::Better | Answer::Worse | Answer::Different)),
+            Self::NotShown => lost || some(|answer| !matches!(answer, Answer::Better | Answer::Equivalent)),
+        }
+    }
 }
 
 /// The command line of `analyze compare`.
@@ -135,8 +164,24 @@ pub struct CompareArgs {
 /// Everything that a comparison found.
 #[derive(Debug, Serialize)]
 struct Found {
+    /// Cells that both sides have.
     changes: Vec<Change>,
+    /// Cells that one side has, with the estimate of that side.
+    one_sided: Vec<Change>,
+    missing: Vec<Missing>,
     factors: Vec<Factor>,
+    /// What `factors` rests on; `None` within one dataset.
+    looked: Option<Looked>,
+}
+
+impl Found {
+    fn of(old: &Estimated, new: Option<&Estimated>, selection: &Selection, options: &Options) -> Self {
+        let after = new.unwrap_or(old);
+        let missing = missing::missing(&old.campaign(), &after.campaign(), selection);
+        let changes::Changes { both, one_sided } = changes::changes(old, after, selection, new.is_none(), options);
+        let (factors, looked) = new.map(|new| factors::factors(old, new)).unzip();
+        Self { changes: both, one_sided, missing, factors: factors.unwrap_or_default(), looked }
+    }
 }
 
 /// Compares, and says with which code to exit.
@@ -157,26 +202,24 @@ pub fn run(args: CompareArgs) -> Result<(String, ExitCode), AnalysisError> {
             let right = Estimated::of(&after, &options)?;
             let selection = selection.resolved(&left, &right)?;
             let options = options.settled(left.options.dependent() || right.options.dependent());
-            let changes = changes::changes(&left, &right, &selection, false, &options);
-            Found { changes, factors: factors::factors(&left, &right) }
+            Found::of(&left, Some(&right), &selection, &options)
         }
         None if selection.differs() => {
-            let selection = selection.resolved(&left, &left)?;
-            let mut changes = changes::changes(&left, &left, &selection, true, &left.options);
-            campaigns::label(&left.runs, &mut changes);
-            Found { changes, factors: Vec::new() }
+            let mut found = Found::of(&left, None, &selection.resolved(&left, &left)?, &left.options);
+            campaigns::label(&left.runs, &mut found.changes);
+            campaigns::label(&left.runs, &mut found.one_sided);
+            found
         }
         None => return Err(AnalysisError::NothingToCompare),
     };
     if found.changes.is_empty() {
         return Err(AnalysisError::NothingInCommon);
     }
-    let bad = |change: &Change| match fail_on {
-        FailOn::Never => false,
-        FailOn::Worse => change.answer == Answer::Worse,
-        FailOn::Change => matches!(change.answer, Answer::Better | Answer::Worse | Answer::Different),
-        FailOn::NotShown => !matches!(change.answer, Answer::Better | Answer::Equivalent),
-    };
-    let code = if found.changes.iter().any(bad) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    let code = if fail_on.fails(&found) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    if fail_on == FailOn::Missing && fail_on.fails(&found) {
+        ui::say(
+            "note: the exit code is 1, because the new side lacks what the old one has; --fail-on never makes it 0",
+        );
+    }
     Ok((print::print(&found, (format, ui::page()), &options)?, code))
 }

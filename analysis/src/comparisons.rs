@@ -16,6 +16,7 @@ pub(crate) mod contrasts;
 pub(crate) mod cut_off;
 pub(crate) mod dependent;
 pub(crate) mod effect;
+pub(crate) mod for_margin;
 pub(crate) mod grid;
 pub(crate) mod omnibus;
 pub(crate) mod ranking;

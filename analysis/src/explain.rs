@@ -1,8 +1,8 @@
 //! `analyze explain`: why a number is what it is, and what a code means.
 
-mod cell;
+pub(crate) mod cell;
 pub mod code;
-mod contrast;
+pub(crate) mod contrast;
 mod select;
 
 use crate::comparisons::contrasts::grids;

@@ -2,6 +2,7 @@
 
 use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
+use meshbench_reports::words::many;
 use meshbench_schemas::catalogue::{self, Unit};
 use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
 use meshbench_schemas::words::{Direction, Workload};
@@ -116,15 +117,13 @@ pub fn size(of: Size<'_>) -> String {
     };
     let confidence = of.confidence * 100.0;
     let over = match of.covers {
-        "blocks" => format!("over {} {}", of.blocks, plural(of.blocks, "block")),
-        "campaigns" => format!("over {} {}", of.blocks, plural(of.blocks, "campaign")),
-        "links" => format!(
-            "over {} {} of one block: how links differ, not how a repetition would",
-            of.pairs,
-            plural(of.pairs, "link")
-        ),
-        "attempts" => format!("of {} attempts", of.pairs),
-        "runs" => format!("of {} runs", of.pairs),
+        "blocks" => format!("over {}", many(of.blocks.into(), "block")),
+        "campaigns" => format!("over {}", many(of.blocks.into(), "campaign")),
+        "links" => {
+            format!("over {} of one block: how links differ, not how a repetition would", many(of.pairs.into(), "link"))
+        }
+        "attempts" => format!("of {}", many(of.pairs.into(), "attempt")),
+        "runs" => format!("of {}", many(of.pairs.into(), "run")),
         _ => String::new(),
     };
     match interval {
@@ -139,10 +138,6 @@ fn points(shown: Shown, number: &str) -> String {
     if shown.text == "%" { format!("{number} percentage points") } else { shown.with(number) }
 }
 
-fn plural(count: u32, word: &str) -> String {
-    if count == 1 { word.to_owned() } else { format!("{word}s") }
-}
-
 /// A margin as people write it: "3 %", or in the unit of a difference.
 pub fn margin(effect: &str, metric: &str, margin: f64) -> String {
     if effect == "ratio" {
@@ -154,6 +149,11 @@ pub fn margin(effect: &str, metric: &str, margin: f64) -> String {
     }
 }
 
+/// Whether p is the smallest that the design can give, so that the data of this contrast could not have said more.
+pub fn at_floor(row: &Contrast) -> bool {
+    row.p.zip(row.smallest_p).is_some_and(|(p, smallest)| p <= smallest * (1.0 + 1e-9))
+}
+
 /// The whole sentence.
 pub fn contrast(row: &Contrast) -> String {
     let effect = match (effect(row), &row.reason) {
@@ -162,8 +162,8 @@ pub fn contrast(row: &Contrast) -> String {
         (None, _) => String::new(),
     };
     let alpha = ((1.0 - row.confidence) * 1e12).round() / 1e12;
-    let adjusted =
-        row.p_adjusted.map(|value| format!("{} adjusted over {} tests", p(value), row.family_size)).unwrap_or_default();
+    let tests = many(row.family_size.into(), "test");
+    let adjusted = row.p_adjusted.map(|value| format!("{} adjusted over {tests}", p(value))).unwrap_or_default();
     let margin = margin(&row.effect, &row.metric, row.margin);
     let verdict = match row.answer {
         Answer::Better => format!("better ({adjusted})"),
@@ -171,22 +171,30 @@ pub fn contrast(row: &Contrast) -> String {
         Answer::Different => format!("different ({adjusted})"),
         Answer::Equivalent => {
             let p = row.p_equivalence.map(p).unwrap_or_default();
-            format!("equivalent within {margin} ({p} adjusted over {} tests)", row.family_size)
+            format!("equivalent within {margin} ({p} adjusted over {tests})")
+        }
+        Answer::NotResolved if at_floor(row) => {
+            let smallest = row.smallest_p.map(p).unwrap_or_default();
+            format!("not resolved ({adjusted}; before, {smallest} was already the smallest that this design can give)")
         }
         Answer::NotResolved => format!("not resolved ({adjusted})"),
         Answer::CannotTell => {
             let smallest = row.smallest_p_adjusted.map(p).unwrap_or_default();
             let needed = match row.blocks_needed {
                 Some(blocks) if matches!(&*row.covers, "blocks" | "campaigns" | "links") => {
-                    format!("; {blocks} blocks could")
+                    format!("; {} could", many(blocks.into(), "block"))
                 }
                 _ => String::new(),
             };
             format!(
-                "this design cannot tell: the smallest adjusted p it could give is {smallest}, above {alpha}{needed}"
+                "this design cannot show a difference: the smallest adjusted p it could give is {smallest}, above \
+                 {alpha}{needed}"
             )
         }
         Answer::NoData => row.reason.clone().unwrap_or_else(|| "there are no values to compare".to_owned()),
     };
     format!("{}, {}{effect}: {verdict}", place(row), sides(row))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use crate::check::{self, Facts};
 use crate::comparisons::{self, Comparisons};
 use crate::error::AnalysisError;
+use crate::estimates::campaign::Campaign;
 use crate::options::Options;
 use crate::run_values::Reduction;
 use crate::{campaigns, estimates, frame, run_values};
@@ -74,6 +75,11 @@ impl Estimated {
         check::attach::estimates(&findings, &mut estimates);
         estimates::stopped::Ended::of(dataset).warn(&mut estimates);
         Ok(Self { runs, hosts, systems, reduction, estimates, findings, options })
+    }
+
+    /// Its cells and values.
+    pub fn campaign(&self) -> Campaign<'_> {
+        Campaign::new(&self.runs, &self.reduction.values, &self.reduction.spreads)
     }
 }
 

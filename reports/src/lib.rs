@@ -29,7 +29,7 @@ mod page;
 mod render;
 mod view;
 mod wilson;
-mod words;
+pub mod words;
 mod write;
 
 #[cfg(test)]

@@ -32,9 +32,9 @@ named! {
         Different = "different",
         /// The difference is smaller than the margin, whichever way it goes.
         Equivalent = "equivalent",
-        /// The design could have told, and the data do not.
+        /// Shown is neither a difference nor that there is none beyond the margin. That is not "equal".
         NotResolved = "not-resolved",
-        /// No data from this design could have told: the smallest p it can reach is above alpha.
+        /// No data from this design could have shown a difference: the smallest p it can reach is above alpha.
         CannotTell = "cannot-tell",
         /// There are no values to compare.
         NoData = "no-data",
@@ -133,7 +133,8 @@ table! {
         intraclass_correlation: Option<f64> ["ratio"],
         /// Blocks from which a difference could show at all after adjustment.
         blocks_needed: Option<u32> ["count"],
-        /// Blocks that would resolve a difference of the margin with a power of 80 %, if blocks go on to differ as they did.
+        /// Blocks that would show a difference of the margin with a power of about 80 %, by sign flips at the level of the
+        /// first step of the adjustment within the family, if blocks go on to differ as they did. Never below `blocks_needed`.
         blocks_for_margin: Option<u32> ["count"],
         /// Why there is no value or no test; null where there are both.
         reason: Option<String> [""],

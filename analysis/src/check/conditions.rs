@@ -3,14 +3,17 @@
 //! What most cells have is taken as the rule, and each cell that deviates is a finding, so that it touches what
 //! deviates and nothing else.
 
-use super::facts::{Cell, Index};
+use super::facts::{Cell, Index, ok};
 use super::impairment::Asked;
 use super::say::{count, seconds};
 use super::{finding, measured};
+use meshbench_schemas::catalogue::duration_of;
 use meshbench_schemas::finding::{Code, Finding};
-use meshbench_schemas::outcome::Outcome;
+use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::table::Symbol;
 use meshbench_schemas::tables::Run;
-use std::collections::BTreeMap;
+use meshbench_schemas::words::Workload;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One condition of a run: in words, and as a number where it is one.
 type Reading = (String, Option<f64>);
@@ -96,8 +99,94 @@ const CONDITIONS: &[Condition] = &[
     },
 ];
 
+/// So many times a limit a run lasts that was not held to it, by its time on the clock: starting and stopping takes some.
+const BEYOND_BY_CLOCK: f64 = 1.5;
+/// The same by the workload's own duration, which has nothing else in it.
+const BEYOND_BY_TASK: f64 = 1.25;
+
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
-    CONDITIONS.iter().flat_map(|condition| unequal(index, condition)).collect()
+    let mut out: Vec<Finding> = CONDITIONS.iter().flat_map(|condition| unequal(index, condition)).collect();
+    let told: BTreeSet<_> = out.iter().filter(|row| row.code == Code::UnequalLimit).map(place).collect();
+    out.extend(outlasting(index).into_iter().filter(|row| !told.contains(&place(row))));
+    out
+}
+
+/// What a finding of a cell is about.
+fn place(row: &Finding) -> (Option<Workload>, Option<Symbol>, Option<Symbol>, Option<Symbol>) {
+    (row.workload, row.system.clone(), row.tuning.clone(), row.profile.clone())
+}
+
+/// How long a run was seen to last, or not allowed to: by the clock, and by its workload's own duration.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lasted {
+    clock: Option<f64>,
+    task: Option<f64>,
+}
+
+impl Lasted {
+    /// Of an `ok` run. The clock of a result that took several tries has all of them in it.
+    fn of(index: &Index<'_>, run: &Run) -> Self {
+        let single = run.harness_attempts.is_none_or(|made| made <= 1);
+        let task = duration_of(run.workload).and_then(|metric| {
+            index.values(run).iter().find(|value| &*value.metric == metric.id).map(|value| value.value)
+        });
+        Self { clock: run.elapsed_s.filter(|_| single), task }
+    }
+
+    /// The limit that a run was held to: what it says, or at most the time after which it was stopped, which may be that of
+    /// several tries.
+    fn allowed(run: &Run) -> Self {
+        let stopped = run.outcome == Outcome::Censored || run.reason == Some(Reason::TimeLimit);
+        Self { clock: run.limit_s.or(run.elapsed_s.filter(|_| stopped)), task: run.censored_at_s.filter(|_| stopped) }
+    }
+}
+
+/// A time that is more than so many times a limit, with that limit and whose it is.
+fn past<'a>(seen: Option<f64>, limit: Option<(f64, &'a str)>, times: f64) -> Option<(f64, (f64, &'a str))> {
+    seen.zip(limit).filter(|(seen, (limit, _))| seen.is_finite() && *seen > times * limit)
+}
+
+/// Cells with `ok` runs that lasted far longer than others of their workload and tuning were allowed to.
+fn outlasting(index: &Index<'_>) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for (cell, runs) in &index.cells {
+        let alike = |other: &Cell<'_>| (other.workload, other.tuning) == (cell.workload, cell.tuning);
+        // The shortest limit of another cell, and whose it is.
+        let mut limits: [Option<(f64, &str)>; 2] = [None, None];
+        for (other, others) in index.cells.iter().filter(|(other, _)| alike(other) && *other != cell) {
+            for run in others {
+                let Lasted { clock, task } = Lasted::allowed(run);
+                for (limit, seen) in limits.iter_mut().zip([clock, task]) {
+                    let positive = seen.filter(|seen| seen.is_finite() && *seen > 0.0);
+                    if let Some(seen) = positive.filter(|seen| limit.is_none_or(|(least, _)| *seen < least)) {
+                        *limit = Some((seen, other.system));
+                    }
+                }
+            }
+        }
+        let [clock, task] = limits;
+        let beyond = |run: &Run| {
+            let lasted = Lasted::of(index, run);
+            // A task takes no longer than its run.
+            past(lasted.task, task, BEYOND_BY_TASK)
+                .or_else(|| past(lasted.clock, clock, BEYOND_BY_CLOCK))
+                .or_else(|| past(lasted.task, clock, BEYOND_BY_CLOCK))
+        };
+        let long: Vec<(f64, (f64, &str))> = ok(runs).filter_map(beyond).collect();
+        let Some(&(longest, (limit, whose))) = long.iter().max_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
+        let of = ok(runs).count();
+        let evidence = format!(
+            "{} of {} lasted up to {} and ended as ok, where {} has a limit of {}",
+            long.len(),
+            count(of, "run"),
+            seconds(longest),
+            whose,
+            seconds(limit)
+        );
+        let row = finding(Code::UnequalLimit, cell.scope(), long.len(), of, evidence);
+        out.push(measured(row, Some(longest), Some(limit), "s"));
+    }
+    out
 }
 
 fn unequal(index: &Index<'_>, condition: &Condition) -> Vec<Finding> {

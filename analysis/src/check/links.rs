@@ -5,21 +5,35 @@ use super::outcomes::apart;
 use super::say::{count, value};
 use super::tail::{Moments, median, t_beyond};
 use super::{finding, measured};
-use meshbench_schemas::catalogue::Unit;
+use meshbench_schemas::catalogue::{Scale, Unit};
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::words::Workload;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Links closer than this are no two things, however sure it is that they differ.
-const REPEATED_FACTOR: f64 = 1.5;
-/// The same where nothing was repeated, and the spread of the other systems says what is usual.
-const ONCE_FACTOR: f64 = 2.0;
-/// How much further apart than usual, on logarithms.
+/// How far apart links have to be to be two things, however sure it is that they differ.
+#[derive(Debug, Clone, Copy)]
+struct Apart {
+    /// Where runs were repeated.
+    repeated: f64,
+    /// Where nothing was repeated, and the spread of the other systems says what is usual.
+    once: f64,
+    /// Where that does not say it either.
+    alone: f64,
+}
+
+/// On logarithms: factors.
+const FACTORS: [f64; 3] = [1.5, 2.0, 3.0];
+/// Of shares: percentage points.
+const SHARES: Apart = Apart { repeated: 0.05, once: 0.1, alone: 0.2 };
+/// Of what else is on the linear scale: relative to the mean of the links.
+const RELATIVE: Apart = Apart { repeated: 0.5, once: 1.0, alone: 1.5 };
+/// How much further apart than usual.
 const TIMES_USUAL: f64 = 3.0;
 /// Below this many other systems nothing is known to be usual.
 const ENOUGH_OTHERS: usize = 3;
-/// The factor that counts then.
-const ALONE_FACTOR: f64 = 3.0;
+/// By so much times to connect differ as well: they are polled each second or two, and count from when the later of two
+/// hosts was started. Links of one system that has no trouble were seen 10 s apart after a reboot.
+const CONNECT_S: f64 = 15.0;
 /// Error rate over all cells of the campaign.
 const ALPHA: f64 = 0.01;
 /// Two groups cannot be told from fewer values.
@@ -32,20 +46,13 @@ const GAP_FACTOR: f64 = 2.0;
 const EXPLAINED: f64 = 0.97;
 
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
-    // The time to connect is polled, and counts from when the later of two hosts was started: it is no link's.
-    let connects = |workload| matches!(workload, Workload::Connect | Workload::ConnectReboot);
-    let looked_at = |column: &Column| {
-        column.metric.headline
-            && matches!(column.metric.unit, Unit::Second | Unit::BitPerSecond)
-            && !connects(column.workload)
-    };
-    let columns: Vec<_> = index.columns().filter(|(column, _)| looked_at(column)).collect();
+    let columns: Vec<_> = index.columns().filter(|(column, _)| column.metric.headline).collect();
     let tests: usize = columns.iter().map(|(_, cells)| cells.len()).sum();
     // The direction that is further off stands for both.
     let mut worst: BTreeMap<(Cell<'_>, &str), (f64, Finding)> = BTreeMap::new();
     for (column, cells) in columns {
         let spreads: BTreeMap<Cell<'_>, Spread<'_>> =
-            cells.iter().filter_map(|(cell, points)| Some((*cell, Spread::of(points)?))).collect();
+            cells.iter().filter_map(|(cell, points)| Some((*cell, Spread::of(points, &column)?))).collect();
         for (cell, spread) in &spreads {
             let others: Vec<f64> = spreads
                 .iter()
@@ -54,7 +61,8 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
                 .collect();
             let disagree = spread.disagree(&others, tests);
             let points = cells.get(cell).map(Vec::as_slice).unwrap_or_default();
-            let row = if disagree { disagreement(&column, cell, spread) } else { two_groups(&column, cell, points) };
+            let grouped = || if splits(&column) { two_groups(&column, cell, points) } else { None };
+            let row = if disagree { disagreement(&column, cell, spread) } else { grouped() };
             let Some(row) = row else { continue };
             let key = (*cell, column.metric.id);
             if worst.get(&key).is_none_or(|(range, _)| *range < spread.range()) {
@@ -62,25 +70,64 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
             }
         }
     }
-    worst.into_values().map(|(_, row)| row).collect()
+    let mut out: Vec<Finding> = worst.into_values().map(|(_, row)| row).collect();
+    // What two metrics say in the same numbers, such as two times to connect, is said once.
+    let numbers = |row: &Finding| (row.observed.map(f64::to_bits), row.expected.map(f64::to_bits));
+    let place = |row: &Finding| (row.code, row.workload, row.profile.clone(), row.tuning.clone(), row.system.clone());
+    let mut told = BTreeSet::new();
+    out.retain(|row| told.insert((place(row), numbers(row))));
+    out
 }
 
-/// Logarithms of a cell's values, by link and block; the last attempt of each.
+fn connects(column: &Column) -> bool {
+    matches!(column.workload, Workload::Connect | Workload::ConnectReboot)
+}
+
+/// Whether two groups are looked for: factors are what tells them, and times to connect come in steps of the polls.
+fn splits(column: &Column) -> bool {
+    matches!(column.metric.unit, Unit::Second | Unit::BitPerSecond) && !connects(column)
+}
+
+/// A cell's values by link and block, the last attempt of each: logarithms, or on the linear scale as they are.
 struct Spread<'a> {
     links: BTreeMap<Link<'a>, BTreeMap<u32, f64>>,
+    apart: Apart,
+    log: bool,
+    /// How far the means of links are apart at least, in the unit of the metric.
+    least: f64,
 }
 
 impl<'a> Spread<'a> {
-    fn of(points: &[Point<'a>]) -> Option<Self> {
+    fn of(points: &[Point<'a>], column: &Column) -> Option<Self> {
+        // Rates and times have factors, whatever scale their means are taken on.
+        let log = column.metric.scale == Scale::Log || matches!(column.metric.unit, Unit::Second | Unit::BitPerSecond);
         let mut links: BTreeMap<Link<'a>, BTreeMap<u32, f64>> = BTreeMap::new();
-        for point in points.iter().filter(|point| point.value.value > 0.0) {
+        for point in points.iter().filter(|point| !log || point.value.value > 0.0) {
             let link = (&*point.run.source, &*point.run.target);
-            links.entry(link).or_default().insert(point.run.block, point.value.value.ln());
+            let value = point.value.value;
+            links.entry(link).or_default().insert(point.run.block, if log { value.ln() } else { value });
         }
-        (links.len() > 1).then_some(Self { links })
+        let all: Vec<f64> = links.values().flat_map(BTreeMap::values).copied().collect();
+        let [repeated, once, alone] = FACTORS.map(f64::ln);
+        let apart = match column.metric.unit {
+            _ if log => Apart { repeated, once, alone },
+            Unit::Ratio => SHARES,
+            _ => {
+                let level = Moments::of(&all)?.mean.abs();
+                let of = |share: f64| if level > 0.0 { share * level } else { f64::INFINITY };
+                Apart { repeated: of(RELATIVE.repeated), once: of(RELATIVE.once), alone: of(RELATIVE.alone) }
+            }
+        };
+        let least = if connects(column) { CONNECT_S } else { 0.0 };
+        (links.len() > 1).then_some(Self { links, apart, log, least })
     }
 
-    /// Mean of each link, on logarithms.
+    /// A mean of [`Self::means`] in the unit of the metric.
+    fn back(&self, mean: f64) -> f64 {
+        if self.log { mean.exp() } else { mean }
+    }
+
+    /// Mean of each link, on logarithms where those are taken.
     fn means(&self) -> Vec<(Link<'a>, f64)> {
         let mean = |blocks: &BTreeMap<u32, f64>| Moments::of(&blocks.values().copied().collect::<Vec<_>>());
         self.links.iter().filter_map(|(link, blocks)| Some((*link, mean(blocks)?.mean))).collect()
@@ -126,16 +173,20 @@ impl<'a> Spread<'a> {
 
     fn disagree(&self, others: &[f64], tests: usize) -> bool {
         let range = self.range();
+        let ends = self.ends().map_or(0.0, |(low, high)| self.back(high.1) - self.back(low.1));
+        if ends < self.least {
+            return false;
+        }
         match self.error() {
             Some((error, degrees)) => {
                 let pairs = (self.links.len() * (self.links.len() - 1) / 2).max(1);
                 let p = ALPHA / (2 * pairs * tests.max(1)) as f64;
-                range >= REPEATED_FACTOR.ln() && t_beyond(range, error, degrees, p)
+                range >= self.apart.repeated && t_beyond(range, error, degrees, p)
             }
-            None if others.len() < ENOUGH_OTHERS => range >= ALONE_FACTOR.ln(),
+            None if others.len() < ENOUGH_OTHERS => range >= self.apart.alone,
             None => {
                 let usual = median(others).unwrap_or(0.0);
-                range >= ONCE_FACTOR.ln() && range >= TIMES_USUAL * usual
+                range >= self.apart.once && range >= TIMES_USUAL * usual
             }
         }
     }
@@ -143,17 +194,21 @@ impl<'a> Spread<'a> {
 
 fn disagreement(column: &Column, cell: &Cell<'_>, spread: &Spread<'_>) -> Option<Finding> {
     let (low, high) = spread.ends()?;
-    let (least, most) = (low.1.exp(), high.1.exp());
+    let (least, most) = (spread.back(low.1), spread.back(high.1));
     let name = |link: Link<'_>| format!("{} → {}", link.0, link.1);
     let direction = column.direction.map(|direction| format!(" ({direction})")).unwrap_or_default();
+    let distance = match column.metric.unit {
+        _ if spread.log => apart(most, least),
+        Unit::Ratio => format!("{:.1} percentage points", (most - least) * 100.0),
+        unit => value(most - least, unit),
+    };
     let evidence = format!(
-        "{}{direction} is {} on {} and {} on {}, {} apart",
+        "{}{direction} is {} on {} and {} on {}, {distance} apart",
         column.metric.title,
         value(least, column.metric.unit),
         name(low.0),
         value(most, column.metric.unit),
-        name(high.0),
-        apart(most, least)
+        name(high.0)
     );
     let mut scope = cell.scope();
     scope.metric = Some(column.metric.id);

@@ -163,38 +163,78 @@ fn tries(runs: &[&Run]) -> (u64, u64) {
     (good as u64, (alone().count() + rings.len()) as u64)
 }
 
+/// Attempts of a system in one comparison.
+#[derive(Debug, Clone, Copy)]
+struct Tried<'a> {
+    system: &'a str,
+    good: u64,
+    all: u64,
+}
+
 /// Cells with values that succeed significantly less often than the other systems do.
 fn survivors(index: &Index<'_>) -> Vec<Finding> {
     let mut out = Vec::new();
     for cells in index.comparisons().into_values() {
-        let (good, all) =
-            cells.iter().map(|(_, runs)| tries(runs)).fold((0, 0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
-        let systems = cells.len();
-        for (cell, runs) in &cells {
-            let (own, attempts) = tries(runs);
-            let others = (good - own, all - attempts);
-            let p = hypergeometric_at_most(own, good, attempts, all);
-            if ok(runs).next().is_none() || others.1 == 0 || p > ALPHA / systems as f64 {
-                continue;
+        // What has no value at all is no survivor, and no standard for those that have some.
+        let of: Vec<(Cell<'_>, Tried<'_>)> = cells
+            .iter()
+            .filter(|(_, runs)| ok(runs).next().is_some())
+            .map(|(cell, runs)| {
+                let (good, all) = tries(runs);
+                (*cell, Tried { system: cell.system, good, all })
+            })
+            .collect();
+        let mut found: BTreeMap<Cell<'_>, Finding> = BTreeMap::new();
+        loop {
+            // Those that were found are no standard for the others either.
+            let left: Vec<&(Cell<'_>, Tried<'_>)> = of.iter().filter(|(cell, _)| !found.contains_key(cell)).collect();
+            let rows: Vec<(Cell<'_>, Finding)> = left
+                .iter()
+                .filter_map(|(cell, own)| {
+                    let others: Vec<Tried<'_>> =
+                        left.iter().filter(|(other, _)| other != cell).map(|(_, tried)| *tried).collect();
+                    Some((*cell, survivor(cell, *own, &fewer(*own, &others, of.len())?)))
+                })
+                .collect();
+            if rows.is_empty() {
+                break;
             }
-            let (mine, theirs) = (own as f64 / attempts as f64, others.0 as f64 / others.1 as f64);
-            let evidence = format!(
-                "{own} of {} succeeded ({}), of the other systems' {} of {} ({}); values are those of the survivors",
-                count(attempts as usize, "attempt"),
-                share(mine),
-                others.0,
-                others.1,
-                share(theirs)
-            );
-            out.push(measured(
-                finding(Code::SurvivorsOnly, cell.scope(), (attempts - own) as usize, attempts as usize, evidence),
-                Some(mine),
-                Some(theirs),
-                "ratio",
-            ));
+            found.extend(rows);
         }
+        out.extend(found.into_values());
     }
     out
+}
+
+/// The others than which a system succeeds significantly less often: all of them together, or one by itself.
+fn fewer<'a>(own: Tried<'a>, others: &[Tried<'a>], systems: usize) -> Option<Vec<Tried<'a>>> {
+    let (half, systems) = (ALPHA / 2.0, systems as f64);
+    let p = |good: u64, all: u64| hypergeometric_at_most(own.good, own.good + good, own.all, own.all + all);
+    let (good, all) = others.iter().fold((0, 0), |sum, other| (sum.0 + other.good, sum.1 + other.all));
+    if all > 0 && p(good, all) <= half / systems {
+        return Some(others.to_vec());
+    }
+    let pairs = systems * (systems - 1.0).max(1.0);
+    let best = others.iter().filter(|other| p(other.good, other.all) <= half / pairs);
+    let best = best.min_by(|a, b| p(a.good, a.all).total_cmp(&p(b.good, b.all)))?;
+    Some(vec![*best])
+}
+
+fn survivor(cell: &Cell<'_>, own: Tried<'_>, better: &[Tried<'_>]) -> Finding {
+    let (good, all) = better.iter().fold((0, 0), |sum, other| (sum.0 + other.good, sum.1 + other.all));
+    let (mine, theirs) = (own.good as f64 / own.all as f64, good as f64 / all as f64);
+    let names: Vec<&str> = better.iter().map(|other| other.system).collect();
+    let evidence = format!(
+        "{} of {} succeeded ({}), of {} {good} of {} ({}); values are those of the survivors",
+        own.good,
+        count(own.all as usize, "attempt"),
+        share(mine),
+        list(names, 3),
+        count(all as usize, "attempt"),
+        share(theirs)
+    );
+    let row = finding(Code::SurvivorsOnly, cell.scope(), (own.all - own.good) as usize, own.all as usize, evidence);
+    measured(row, Some(mine), Some(theirs), "ratio")
 }
 
 /// "1 failed (handshake-lost), 2 skipped", for the evidence of other checks.

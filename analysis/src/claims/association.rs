@@ -13,6 +13,7 @@ use crate::sentence;
 use crate::stats::Values;
 use crate::stats::correlation::{Paired, kendall_against, kendall_interval};
 use crate::stats::summary::sum;
+use meshbench_reports::words::many;
 use meshbench_schemas::comparison::Verdict;
 use meshbench_schemas::stage::Estimate;
 use std::collections::{BTreeMap, BTreeSet};
@@ -196,6 +197,8 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
         place = format!("{place}, {}", name.system);
     }
     let unit = test.unit.as_str();
+    // Units are named in the plural.
+    let thing = unit.strip_suffix('s').unwrap_or(unit);
     let claimed = claimed(test, &row.left_side, &row.right_side);
     let design = Design::Kendall(test.relation, test.threshold);
     let count = both.x.len();
@@ -207,7 +210,8 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let left_out = match both.half {
         0 => String::new(),
-        half => format!("; {half} of the {unit} left out, which have only one of both"),
+        1 => format!("; one {thing} left out, which has only one of both"),
+        half => format!("; {half} {unit} left out, which have only one of both"),
     };
     let row = Verdict {
         covers: unit.into(),
@@ -219,7 +223,7 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
     };
     let Some(value) = found.map(|found| found.value) else {
         let reason = if count < 2 {
-            format!("{count} {unit} with a value of both{left_out}")
+            format!("{} with a value of both{left_out}", many(count as u64, thing))
         } else {
             format!("all {count} {unit} have the same value of one metric{left_out}")
         };
@@ -236,10 +240,9 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
         unit: "ratio".into(),
         method: "kendall-fisher-z".into(),
         p_test: "kendall-fisher-z".into(),
-        reason: tested
-            .support
-            .is_none()
-            .then(|| format!("{count} {unit}: an interval of an association takes 5 at the least{left_out}")),
+        reason: tested.support.is_none().then(|| {
+            format!("{}: an interval of an association takes 5 at the least{left_out}", many(count as u64, thing))
+        }),
         ..row
     };
     let (text, ends) = sentence::ratio(value, row.low, row.high);

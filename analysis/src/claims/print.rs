@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use meshbench_reports::escape::latex;
 use meshbench_reports::number::{Digits, pretty};
 use meshbench_reports::units::Shown;
+use meshbench_reports::words::many;
 use meshbench_schemas::catalogue::{self, Unit};
 use meshbench_schemas::comparison::{Judgement, Verdict};
 use meshbench_terminal::{Column, Page, Table};
@@ -121,7 +122,7 @@ fn number(p: f64) -> String {
 fn count(row: &Verdict) -> String {
     match &*row.covers {
         "none" => String::new(),
-        what => format!("{} {what}", row.count),
+        what => many(row.count.into(), what.strip_suffix('s').unwrap_or(what)),
     }
 }
 
@@ -138,7 +139,10 @@ fn family(rows: &[Verdict], options: &Options) -> String {
         1 => "One test of these claims can give a verdict, so its p stands as it is".to_owned(),
         tests => format!("p is adjusted over the {tests} tests of these claims that can give a verdict, by {method}"),
     };
-    format!("{over}; supported and refuted mean p ≤ {alpha}.")
+    format!(
+        "{over}; supported and refuted mean p ≤ {alpha}. A verdict is about these data: the hosts, versions and links of this \
+         campaign."
+    )
 }
 
 fn text(rows: &[Verdict], page: Page, options: &Options) -> String {

@@ -5,6 +5,7 @@ use super::claim::{Claim, Quantifier};
 use super::family::{self, Adjusted};
 use crate::options::Options;
 use crate::sentence;
+use meshbench_reports::words::many;
 use meshbench_schemas::comparison::{Judgement, Verdict};
 
 /// The tests of a claims file.
@@ -64,11 +65,11 @@ fn of_cell(cell: Cell, adjusted: Adjusted, number: u32, family: Family, options:
     // Where there are as many already, it is not for want of them.
     let needed = needed.map(|count| u32::try_from(count).unwrap_or(u32::MAX)).filter(|count| *count > cell.row.count);
     let what = match &*cell.row.covers {
-        "systems" => "systems",
-        "runs" => "runs",
-        _ => "blocks",
+        "systems" => "system",
+        "runs" => "run",
+        _ => "block",
     };
-    let could = needed.map(|count| format!("; {count} {what} could")).unwrap_or_default();
+    let could = needed.map(|count| format!("; {} could", many(count.into(), what))).unwrap_or_default();
     let reason = match (verdict, &cell.row.reason, adjusted.smallest) {
         (Judgement::Supported | Judgement::Refuted, _, _) => None,
         (Judgement::NotTestable, Some(reason), _) if cell.tested.support.is_none() => Some(format!("{reason}{could}")),
@@ -168,9 +169,9 @@ fn of_claim(claim: &Claim, cells: &[Verdict], family: Family, options: &Options)
         }),
     };
     let text = match verdict {
-        Judgement::Supported => "is supported",
-        Judgement::Refuted => "is refuted",
-        Judgement::NotResolved => "is not resolved",
+        Judgement::Supported => "is supported by these data",
+        Judgement::Refuted => "is refuted by these data",
+        Judgement::NotResolved => "is not resolved by these data",
         Judgement::NotTestable => "cannot be tested with these data",
     };
     let shared = |of: fn(&Verdict) -> &String| {

@@ -1,41 +1,42 @@
 //! What changed from old to new, cell by cell.
 
 use super::Selection;
+use super::missing::Side;
 use crate::check::attach;
 use crate::comparisons::again::simultaneous;
 use crate::comparisons::contrasts::{compared, grids, measure};
 use crate::comparisons::cut_off;
 use crate::comparisons::effect::{self, Effect};
 use crate::comparisons::grid::{Grid, unpaired};
-use crate::estimates::campaign::{Campaign, Column};
+use crate::estimates::campaign::{Campaign, CellName, Column};
 use crate::estimates::{Warning, row_of};
 use crate::options::Options;
 use crate::stages::Estimated;
 use crate::stats::{PValue, design};
 use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE};
 use meshbench_schemas::comparison::{Answer, Change};
+use meshbench_schemas::finding::Finding;
 use meshbench_schemas::table::Symbol;
 use rayon::prelude::*;
 
+/// Rows of cells, in the order of the catalogue.
+pub struct Changes {
+    /// Of those that both sides have.
+    pub both: Vec<Change>,
+    /// Of those that one side has, with its estimate and without a change.
+    pub one_sided: Vec<Change>,
+}
+
 /// Compares every cell that both sides have. With `paired`, both sides are one campaign, and blocks are compared with
 /// themselves.
-pub fn changes(
-    old: &Estimated,
-    new: &Estimated,
-    selection: &Selection,
-    paired: bool,
-    options: &Options,
-) -> Vec<Change> {
-    let before = Campaign::new(&old.runs, &old.reduction.values, &old.reduction.spreads);
-    let after = Campaign::new(&new.runs, &new.reduction.values, &new.reduction.spreads);
+pub fn changes(old: &Estimated, new: &Estimated, selection: &Selection, paired: bool, options: &Options) -> Changes {
+    let (before, after) = (old.campaign(), new.campaign());
     let wanted: Vec<&Column> =
         before.columns().iter().filter(|column| compared(column.metric) && selection.metric(column)).collect();
     let rows: Vec<(Change, Effect)> = wanted
         .par_iter()
         .filter_map(|column| {
-            let same = |other: &&Column| {
-                (other.workload, other.order, other.direction) == (column.workload, column.order, column.direction)
-            };
+            let same = |other: &&Column| other.key() == column.key();
             Some((*column, after.columns().iter().find(same)?))
         })
         .flat_map_iter(|(column, other)| {
@@ -54,7 +55,93 @@ pub fn changes(
             rows
         })
         .collect();
-    adjusted(rows, options)
+    let one_sided = one_sided((&before, old), (&after, new), selection, options);
+    Changes { both: adjusted(rows, options), one_sided }
+}
+
+/// The cells of either side that have no counterpart, or lack a metric that the other side has.
+fn one_sided(
+    (before, old): (&Campaign<'_>, &Estimated),
+    (after, new): (&Campaign<'_>, &Estimated),
+    selection: &Selection,
+    options: &Options,
+) -> Vec<Change> {
+    let wanted = |campaign: &Campaign<'_>| -> Vec<Column> {
+        let all = campaign.columns().iter().copied();
+        all.filter(|column| compared(column.metric) && selection.metric(column)).collect()
+    };
+    let names = |campaign: &Campaign<'_>, column: &Column| -> Vec<[Symbol; 3]> {
+        let cells = campaign.cells(column.workload).iter().map(|cell| cell.name());
+        cells.map(|name| [name.system.clone(), name.tuning.clone(), name.profile.clone()]).collect()
+    };
+    let (of_old, of_new) = (wanted(before), wanted(after));
+    let has = |columns: &[Column], column: &Column| columns.iter().any(|other| other.key() == column.key());
+    let mut rows = Vec::new();
+    for (lacks, mine, theirs) in [(Side::New, &of_old, &of_new), (Side::Old, &of_new, &of_old)] {
+        let (own, campaign, other) = match lacks {
+            Side::New => (old, before, after),
+            Side::Old => (new, after, before),
+        };
+        for column in mine {
+            let others = names(other, column);
+            for cell in names(campaign, column) {
+                let name = named(&cell);
+                let matched = |other: &[Symbol; 3]| match lacks {
+                    Side::New => selection.pairs(name, named(other)),
+                    Side::Old => selection.old(named(other)) && selection.pairs(named(other), name),
+                };
+                let selected = if lacks == Side::New { selection.old(name) } else { selection.new(name) };
+                let what = match (others.iter().any(matched), has(theirs, column)) {
+                    _ if !selected => continue,
+                    (true, true) => continue,
+                    (true, false) => "metric",
+                    (false, _) => "cell",
+                };
+                rows.push(without(column, name, own, (lacks, what), options));
+            }
+        }
+    }
+    rows
+}
+
+fn named(cell: &[Symbol; 3]) -> CellName<'_> {
+    let [system, tuning, profile] = cell;
+    CellName { system, tuning, profile }
+}
+
+/// The row of a cell of one side.
+fn without(
+    column: &Column,
+    name: CellName<'_>,
+    own: &Estimated,
+    (lacks, what): (Side, &str),
+    options: &Options,
+) -> Change {
+    let estimate = row_of(&own.estimates, column, name);
+    let ends = |side: Side| estimate.filter(|_| lacks != side).map(|row| (row.value, row.low, row.high));
+    let (old, old_low, old_high) = ends(Side::Old).unwrap_or_default();
+    let (new, new_low, new_high) = ends(Side::New).unwrap_or_default();
+    let blocks = estimate.map_or(0, |row| row.blocks);
+    let reason = format!("the {} side has no such {what}", lacks.as_str());
+    let effect = Effect::none("ratio", options.margin.share(), reason);
+    let findings: &[Finding] = &own.findings;
+    let (no_findings, nobody) = (&[][..], (findings, name));
+    let sides = if lacks == Side::New { (nobody, (no_findings, name)) } else { ((no_findings, name), nobody) };
+    Change {
+        system: name.system.clone(),
+        tuning: name.tuning.clone(),
+        profile: name.profile.clone(),
+        old,
+        old_low,
+        old_high,
+        old_count: if lacks == Side::Old { 0 } else { blocks },
+        new,
+        new_low,
+        new_high,
+        new_count: if lacks == Side::New { 0 } else { blocks },
+        findings: attach::change(sides.0, sides.1, column),
+        ..blank(column, &effect, options)
+    }
 }
 
 /// The change between two campaigns: blocks of one are no blocks of the other.
@@ -99,9 +186,6 @@ fn row(
         system: arrow(old.name.system, new.name.system),
         tuning: arrow(old.name.tuning, new.name.tuning),
         profile: new.name.profile.clone(),
-        workload: column.workload,
-        metric: column.metric.id.into(),
-        direction: column.direction,
         old: a.and_then(|row| row.value),
         old_low: a.and_then(|row| row.low),
         old_high: a.and_then(|row| row.high),
@@ -110,6 +194,28 @@ fn row(
         new_low: b.and_then(|row| row.low),
         new_high: b.and_then(|row| row.high),
         new_count: count(new_count),
+        findings: attach::change((&before.findings, old.name), (&after.findings, new.name), column),
+        ..blank(column, effect, options)
+    }
+}
+
+/// What an effect says, of no cell yet and before anything is adjusted.
+fn blank(column: &Column, effect: &Effect, options: &Options) -> Change {
+    Change {
+        system: "".into(),
+        tuning: "".into(),
+        profile: "".into(),
+        workload: column.workload,
+        metric: column.metric.id.into(),
+        direction: column.direction,
+        old: None,
+        old_low: None,
+        old_high: None,
+        old_count: 0,
+        new: None,
+        new_low: None,
+        new_high: None,
+        new_count: 0,
         unit: column.metric.unit.as_str().into(),
         effect: effect.kind.into(),
         change: effect.value,
@@ -136,7 +242,7 @@ fn row(
         count_needed: None,
         reason: effect.reason.clone(),
         warnings: effect.warnings.to_string(),
-        findings: attach::change((&before.findings, old.name), (&after.findings, new.name), column),
+        findings: String::new(),
     }
 }
 

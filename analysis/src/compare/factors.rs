@@ -1,5 +1,6 @@
 //! What else differs between two sets of measurements: a change may be due to any of it.
 
+use crate::check::asked_of_netem;
 use crate::stages::Estimated;
 use meshbench_schemas::tables::{Host, Run, System};
 use serde::Serialize;
@@ -21,6 +22,19 @@ pub struct Factor {
     pub new: String,
 }
 
+/// What the factors rest on: that nothing else differs can be said of this alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Looked {
+    /// The kinds of things that both sides record of the same system, workload, profile or host.
+    pub kinds: Vec<String>,
+    /// How many such things there are.
+    pub compared: usize,
+    /// How many the old side alone records, such as those of a host that the new side lacks.
+    pub only_old: usize,
+    /// How many the new side alone records.
+    pub only_new: usize,
+}
+
 /// The facts of one set of measurements.
 #[derive(Debug, Clone, Copy)]
 pub struct Side<'a> {
@@ -32,28 +46,34 @@ pub struct Side<'a> {
     pub systems: &'a [System],
 }
 
-/// Everything that both sides say about something and say differently. What one side does not know is no difference.
-pub fn factors(old: &Estimated, new: &Estimated) -> Vec<Factor> {
+/// Everything that both sides say about something and say differently, and what was looked at. What one side does not
+/// know is no difference.
+pub fn factors(old: &Estimated, new: &Estimated) -> (Vec<Factor>, Looked) {
     let side = |of: &'_ Estimated| described(Side { runs: &of.runs, hosts: &of.hosts, systems: &of.systems });
     differing(&side(old), &side(new))
 }
 
-/// The same of facts that nothing was computed of.
+/// The same of facts that nothing was computed of, the differences alone.
 pub fn between(old: Side<'_>, new: Side<'_>) -> Vec<Factor> {
-    differing(&described(old), &described(new))
+    differing(&described(old), &described(new)).0
 }
 
-fn differing(before: &Described, after: &Described) -> Vec<Factor> {
-    let mut found: Vec<Factor> = before
-        .iter()
-        .filter_map(|(key, old)| {
-            let new = after.get(key).filter(|new| *new != old)?;
-            let joined = |values: &BTreeSet<String>| values.iter().cloned().collect::<Vec<_>>().join(", ");
-            Some(Factor { what: key.0.to_owned(), of: key.1.clone(), old: joined(old), new: joined(new) })
-        })
+fn differing(before: &Described, after: &Described) -> (Vec<Factor>, Looked) {
+    let both = || before.iter().filter_map(|(key, old)| Some((key, old, after.get(key)?)));
+    let joined = |values: &BTreeSet<String>| values.iter().cloned().collect::<Vec<_>>().join(", ");
+    let mut found: Vec<Factor> = both()
+        .filter(|(_, old, new)| old != new)
+        .map(|(key, old, new)| Factor { what: key.0.clone(), of: key.1.clone(), old: joined(old), new: joined(new) })
         .collect();
     found.sort();
-    found
+    let kinds: BTreeSet<&String> = both().map(|(key, ..)| &key.0).collect();
+    let looked = Looked {
+        kinds: kinds.into_iter().cloned().collect(),
+        compared: both().count(),
+        only_old: before.keys().filter(|key| !after.contains_key(*key)).count(),
+        only_new: after.keys().filter(|key| !before.contains_key(*key)).count(),
+    };
+    (found, looked)
 }
 
 type Described = BTreeMap<(String, String), BTreeSet<String>>;
@@ -84,22 +104,17 @@ fn described(side: Side<'_>) -> Described {
         add("congestion control", workload, run.congestion_control.as_deref().map(str::to_owned));
         add("the tool's settings", workload, run.settings.as_deref().map(str::to_owned));
         add("both directions at once", workload, run.both_directions.map(|both| both.to_string()));
-        add("impairment", &run.profile, impairment(run));
+        add("all links at once", workload, Some(run.ring.is_some().to_string()));
+        add("restarted before runs", &run.system, restarted(run));
+        add("path taken", &run.system, run.path.map(|path| path.as_str().to_owned()));
+        add("impairment", &run.profile, asked_of_netem(run));
         add("links", workload, Some(format!("{} to {}", run.source, run.target)));
     }
     all
 }
 
-/// Everything asked of netem, the same for both producers.
-fn impairment(run: &Run) -> Option<String> {
-    let parts = [
-        ("delay", run.netem_delay_s, " s"),
-        ("jitter", run.netem_jitter_s, " s"),
-        ("loss", run.netem_loss, ""),
-        ("reorder", run.netem_reorder, ""),
-        ("rate", run.netem_rate_bit_s, " bit/s"),
-    ];
-    let told: Vec<String> =
-        parts.iter().filter_map(|(what, value, unit)| Some(format!("{what} {}{unit}", (*value)?))).collect();
-    (!told.is_empty()).then(|| told.join(", "))
+/// Whether the harness restarted the system, where it says anything of it.
+fn restarted(run: &Run) -> Option<String> {
+    let attempts = run.restart_attempts.map(|attempts| attempts > 0);
+    attempts.or(run.restart_s.map(|_| true)).map(|restarted| restarted.to_string())
 }

@@ -1,12 +1,15 @@
 //! Changes as a table, or as data.
 
 use super::Found;
+use super::factors::Looked;
+use super::missing::Missing;
 use crate::error::AnalysisError;
 use crate::notes::Notes;
 use crate::options::Options;
 use crate::print::{self, Format};
 use meshbench_reports::number::{Digits, pretty};
 use meshbench_reports::units::Shown;
+use meshbench_reports::words::many;
 use meshbench_schemas::catalogue::{self, Unit};
 use meshbench_schemas::comparison::{Answer, Change};
 use meshbench_terminal::{Cell, Column, Page, Table};
@@ -14,7 +17,8 @@ use std::fmt::Write;
 
 /// The comparison in a format.
 pub fn print(found: &Found, (format, lines): (Format, Page), options: &Options) -> Result<String, AnalysisError> {
-    print::print((format, lines), found, &found.changes, |page| text(found, page, options))
+    let rows: Vec<Change> = found.changes.iter().chain(&found.one_sided).cloned().collect();
+    print::print((format, lines), found, &rows, |page| text(found, page, options))
 }
 
 fn text(found: &Found, page: Page, options: &Options) -> String {
@@ -123,11 +127,6 @@ fn probability(p: f64) -> String {
 }
 
 fn cells(row: &Change, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
-    let count = if row.old_count == row.new_count && matches!(&*row.test, "sign-flip" | "ar1") {
-        format!("{} {}", row.new_count, row.covers)
-    } else {
-        format!("{}+{} {}", row.old_count, row.new_count, row.covers)
-    };
     vec![
         row.system.to_string().into(),
         row.profile.to_string().into(),
@@ -137,13 +136,59 @@ fn cells(row: &Change, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
         change(row, unit),
         Cell::whole(at_once(row, unit)),
         row.p_adjusted.map(probability).unwrap_or_default().into(),
-        count.into(),
+        counts(row).into(),
         notes.of_row(&row.warnings, &row.findings).into(),
     ]
 }
 
+/// "6 blocks", "3+5 blocks"; what has no test has no replicates.
+fn counts(row: &Change) -> String {
+    match (&*row.covers, row.old_count == row.new_count && matches!(&*row.test, "sign-flip" | "ar1")) {
+        ("none", _) => format!("{}+{}", row.old_count, row.new_count),
+        (what, true) => many(row.new_count.into(), what.strip_suffix('s').unwrap_or(what)),
+        (what, false) => format!("{}+{} {what}", row.old_count, row.new_count),
+    }
+}
+
+/// What one side has and the other lacks, a line each.
+fn lacking(missing: &[Missing], page: Page) -> String {
+    let line = |missing: &Missing| {
+        let names: Vec<String> = missing.names.iter().map(|name| name.escape_debug().to_string()).collect();
+        let of = many(missing.of as u64, missing.what.as_str());
+        let text = format!("{} lacks {} of {of}: {}", missing.lacks.as_str(), missing.names.len(), names.join("; "));
+        page.line("  ", &text) + "\n"
+    };
+    let lines: String = missing.iter().map(line).collect();
+    let head = page.line("", "Not on both sides, and so not compared (--format csv has their rows):");
+    if lines.is_empty() { lines } else { format!("\n{head}\n{lines}") }
+}
+
+/// What was looked at for other differences, to stand before or in place of them.
+fn looked(looked: Option<&Looked>, any: bool) -> String {
+    let Some(looked) = looked else {
+        return "Both sides are of one dataset; whether their cells were measured alike, `analyze check` says."
+            .to_owned();
+    };
+    let alone = match looked.only_old + looked.only_new {
+        0 => String::new(),
+        alone => {
+            format!("; {} that one side alone records cannot be compared", many(alone as u64, "more thing"))
+        }
+    };
+    let compared = many(looked.compared as u64, "thing");
+    let what = if any {
+        format!(
+            "Other things differ, too, and a change may be due to any of them, or to what nobody recorded ({compared} compared"
+        )
+    } else {
+        format!("No other difference is recorded, which is not to say that there is none ({compared} compared")
+    };
+    let kinds = if any { String::new() } else { format!(": {}", looked.kinds.join(", ")) };
+    format!("{what}{kinds}{alone}){}", if any { ":" } else { "." })
+}
+
 fn legend(text: &mut String, found: &Found, options: &Options, page: Page) {
-    let tests = found.changes.iter().filter(|row| row.p.is_some()).count();
+    let tests = many(found.changes.iter().filter(|row| row.p.is_some()).count() as u64, "test");
     let percent = options.margin.share() * 100.0;
     let alpha = options.alpha();
     let achieved = found.changes.iter().filter_map(|row| row.achieved_confidence).map(|share| share * 100.0);
@@ -160,23 +205,22 @@ fn legend(text: &mut String, found: &Found, options: &Options, page: Page) {
          (with how many they could)"
     );
     let family = format!(
-        "p adjusted over {tests} tests by {method}, alpha {alpha}; intervals {} %{achieved}, one at a \
+        "p adjusted over {tests} by {method}, alpha {alpha}; intervals {} %{achieved}, one at a \
          time; at once: those of all changes together, which leave out no change exactly where the adjusted p is at most alpha",
         options.confidence.share() * 100.0
     );
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}\n{}", page.line("", &signs), page.line("", &family));
-    if !found.factors.is_empty() {
-        let _ = writeln!(text, "\n{}", page.line("", "Other things differ, and a change may be due to any of them:"));
-        for factor in &found.factors {
-            let factor = format!(
-                "{} of {}: {} → {}",
-                factor.what.escape_debug(),
-                factor.of.escape_debug(),
-                factor.old.escape_debug(),
-                factor.new.escape_debug()
-            );
-            let _ = writeln!(text, "{}", page.line("  ", &factor));
-        }
+    *text += &lacking(&found.missing, page);
+    let _ = writeln!(text, "\n{}", page.line("", &looked(found.looked.as_ref(), !found.factors.is_empty())));
+    for factor in &found.factors {
+        let factor = format!(
+            "{} of {}: {} → {}",
+            factor.what.escape_debug(),
+            factor.of.escape_debug(),
+            factor.old.escape_debug(),
+            factor.new.escape_debug()
+        );
+        let _ = writeln!(text, "{}", page.line("  ", &factor));
     }
 }

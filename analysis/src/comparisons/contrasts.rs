@@ -3,6 +3,7 @@
 use super::again::{Simultaneous, simultaneous};
 use super::cut_off;
 use super::effect::{self, Effect};
+use super::for_margin;
 use super::grid::{Grid, Terms, differences};
 use crate::estimates::campaign::{Campaign, CellName, Column};
 use crate::options::Options;
@@ -299,7 +300,8 @@ fn row(
         intraclass_correlation: effect.intraclass_correlation,
         blocks_needed: needed,
         blocks_for_margin: effect
-            .blocks_for_margin
+            .margin_in_deviations
+            .and_then(|margin| for_margin::differences(margin, alpha / tests as f64))
             .map(|n| u32::try_from(n.div_ceil(effect.a_block as u64)).unwrap_or(u32::MAX)),
         warnings: effect.warnings_beside(adjusted.0, alpha).to_string(),
         reason: effect.reason,

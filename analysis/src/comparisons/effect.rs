@@ -8,14 +8,11 @@ use crate::options::{Options, Replicate};
 use crate::stats::proportions::{self, Share};
 use crate::stats::t_interval::{Located, mean_t};
 use crate::stats::{
-    Blocks, Confidence, Interval, PValue, Values, brunner_munzel, design, equivalence, mann_whitney, power, sign_flip,
+    Blocks, Confidence, Interval, PValue, Values, brunner_munzel, design, equivalence, mann_whitney, sign_flip,
     signed_rank, summary, superiority, variance_components, welch,
 };
 use meshbench_schemas::catalogue::{Better, Scale};
 use meshbench_schemas::comparison::Answer;
-
-/// Power with which a difference of the margin is to be resolved.
-pub(super) const POWER: f64 = 0.8;
 
 /// What the data say about one contrast.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +41,8 @@ pub struct Effect {
     pub by_blocks: bool,
     /// How many differences one block gives.
     pub a_block: usize,
-    pub blocks_for_margin: Option<u64>,
+    /// The margin in standard deviations of the differences, where these are blocks that sign flips test.
+    pub margin_in_deviations: Option<f64>,
     pub reason: Option<String>,
     pub warnings: Warnings,
     /// Correlation of the differences on two links of one block.
@@ -79,7 +77,7 @@ impl Effect {
             links: (0, 0),
             by_blocks: false,
             a_block: 1,
-            blocks_for_margin: None,
+            margin_in_deviations: None,
             reason: Some(reason),
             warnings: Warnings::default(),
             intraclass_correlation: None,
@@ -182,9 +180,6 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
     let several = values.len() > 1;
     let half = if log { margin.ln_1p() } else { margin };
     let deviation = summary::moments(sample).standard_deviation.filter(|_| covers == "blocks" && several);
-    let needed = deviation
-        .filter(|deviation| *deviation > 0.0 && half > 0.0)
-        .and_then(|deviation| power::blocks_for_effect(half, deviation, POWER, options.confidence));
     Effect {
         again: Again::Paired { values: values.clone(), log, by_t: method == "mean-t" },
         kind,
@@ -211,7 +206,9 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
         } else {
             1
         },
-        blocks_for_margin: needed,
+        margin_in_deviations: deviation
+            .map(|deviation| half / deviation)
+            .filter(|margin| margin.is_finite() && *margin > 0.0),
         reason: (!several).then(|| "one link in one block: nothing was repeated".to_owned()),
         warnings,
         intraclass_correlation: intraclass(differences),

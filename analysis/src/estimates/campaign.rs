@@ -22,6 +22,13 @@ pub struct Column {
     pub direction: Option<Direction>,
 }
 
+impl Column {
+    /// What tells it from other columns, of whatever campaign.
+    pub fn key(&self) -> (Workload, usize, Option<Direction>) {
+        (self.workload, self.order, self.direction)
+    }
+}
+
 /// What tells the cells of a workload apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CellName<'a> {

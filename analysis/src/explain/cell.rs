@@ -7,6 +7,7 @@ use crate::stats::order_statistic;
 use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
 use meshbench_reports::warnings;
+use meshbench_reports::words::many;
 use meshbench_schemas::catalogue::{Reducer, SUCCESS_RATE, Scale};
 use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::warning::Warning;
@@ -151,10 +152,14 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
         1 => "the link".to_owned(),
         links => format!("each of the {links} links"),
     };
-    let blocks = if row.blocks == row.blocks_expected {
-        format!("All {} blocks have a value from {links}.", row.blocks)
-    } else {
-        format!("{} of {} blocks have a value from {links}; the others are left out.", row.blocks, row.blocks_expected)
+    let blocks = match (row.blocks, row.blocks_expected) {
+        (1, 1) => format!("The one block has a value from {links}."),
+        (blocks, all) if blocks == all => format!("All {all} blocks have a value from {links}."),
+        (blocks, all) => {
+            let have = if blocks == 1 { "has" } else { "have" };
+            let rest = if all.saturating_sub(blocks) == 1 { "the other one is" } else { "the others are" };
+            format!("{blocks} of {} {have} a value from {links}; {rest} left out.", many(all.into(), "block"))
+        }
     };
     let log =
         column.metric.scale == Scale::Log && !warnings::codes(&row.warnings).contains(&Warning::NotPositive.as_str());
@@ -186,9 +191,9 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
             };
             steps.push(format!(
                 "{why} the estimate is the {} with Student's t \
-                 at {} degrees of freedom (Student, 1908): its confidence rests on the blocks being normal{}.",
+                 at {} (Student, 1908): its confidence rests on the blocks being normal{}.",
                 if &*row.method == "mean-t" { "mean" } else { "geometric mean" },
-                row.blocks.saturating_sub(1),
+                degrees(row.blocks),
                 if &*row.method == "mean-t" { "" } else { " on logarithms" }
             ));
         }
@@ -203,15 +208,15 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
             ));
         }
         "mean-links-t" | "geometric-mean-links-t" => steps.push(format!(
-            "{}, so nothing was repeated. The {} over {} links has an interval by Student's t at {} degrees of \
-             freedom, which says how links differ and not how a repetition would.",
+            "{}, so nothing was repeated. The {} over {} has an interval by Student's t at {}, which says how links \
+             differ and not how a repetition would.",
             match row.blocks_expected {
                 1 => "There is one block".to_owned(),
                 blocks => format!("Only one of {blocks} blocks has a value from {links}"),
             },
             if &*row.method == "mean-links-t" { "mean" } else { "geometric mean" },
-            row.links,
-            row.links.saturating_sub(1)
+            many(row.links.into(), "link"),
+            degrees(row.links)
         )),
         "within-run-t" => steps.push(
             "There is one run. Its interval is made of its own samples by Student's t, with as many degrees of freedom as the \
@@ -242,14 +247,22 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
                 .to_owned(),
         ),
         "wilson" => steps.push(format!(
-            "{} of {} attempts that were started ended as `ok`; the interval is Wilson's (1927). Attempts of all links and \
-             blocks are counted together.",
-            row.ok, row.runs
+            "{} of {} ended as `ok`; the interval is Wilson's (1927). Attempts of all links and blocks are counted \
+             together.",
+            row.ok, many(row.runs.into(), "started attempt")
         )),
         "no-interval" => steps.push("There is one run on one link, and nothing says how it would vary.".to_owned()),
         _ => steps.push(format!("There is no value. {blocks}")),
     }
     steps
+}
+
+/// Degrees of freedom of a spread of so many values.
+fn degrees(values: u32) -> String {
+    match values.saturating_sub(1) {
+        1 => "1 degree of freedom".to_owned(),
+        degrees => format!("{degrees} degrees of freedom"),
+    }
 }
 
 fn ordinal(rank: usize) -> String {

@@ -1,20 +1,22 @@
 //! Why a contrast says what it says.
 
 use crate::comparisons::contrasts::Grids;
-use crate::comparisons::grid::{Grid, differences};
+use crate::comparisons::effect;
+use crate::comparisons::for_margin::POWER;
+use crate::comparisons::grid::{Differences, Grid, differences};
 use crate::estimates::campaign::Column;
 use crate::options::{Adjustment, Options, Replicate};
 use crate::sentence;
 use meshbench_reports::number::pretty;
+use meshbench_reports::words::{many, of};
 use meshbench_schemas::catalogue::Scale;
-use meshbench_schemas::comparison::{Contrast, Contrasted};
+use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
 use meshbench_schemas::table::Symbol;
 use meshbench_terminal::{Column as Shape, Page, Table};
 use std::fmt::Write;
 
-/// The data, the steps and the sources behind a contrast of two cells.
-pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, (options, page): (&Options, Page)) -> String {
-    let mut text = String::new();
+/// What is added and taken away in a contrast; `None` where a cell of it is not there.
+fn terms<'g, 'a>(grids: &'g Grids<'a>, row: &Contrast) -> Option<Vec<(f64, &'g Grid<'a>)>> {
     let cell = |system: Option<&Symbol>, tuning: Option<&Symbol>, profile: Option<&Symbol>| {
         let is = |grid: &&Grid<'_>| {
             (Some(grid.name.system), Some(grid.name.tuning), Some(grid.name.profile)) == (system, tuning, profile)
@@ -27,20 +29,32 @@ pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, (options, pag
         Contrasted::Tuning => cell(system, Some(of), profile),
         Contrasted::Response => cell(system, tuning, Some(of)),
     };
-    let terms = || -> Option<Vec<(f64, &Grid<'_>)>> {
-        let mut terms = vec![(1.0, side(&row.left_side)?), (-1.0, side(&row.right_side)?)];
-        if row.kind == Contrasted::Interaction {
-            let base = row.reference.as_ref();
-            terms.push((-1.0, cell(Some(&row.left_side), tuning, base)?));
-            terms.push((1.0, cell(Some(&row.right_side), tuning, base)?));
-        }
-        Some(terms)
-    };
+    let mut terms = vec![(1.0, side(&row.left_side)?), (-1.0, side(&row.right_side)?)];
+    if row.kind == Contrasted::Interaction {
+        let base = row.reference.as_ref();
+        terms.push((-1.0, cell(Some(&row.left_side), tuning, base)?));
+        terms.push((1.0, cell(Some(&row.right_side), tuning, base)?));
+    }
+    Some(terms)
+}
+
+/// The differences that a test by sign flips was made of.
+fn flipped(grids: &Grids<'_>, column: &Column, row: &Contrast) -> Option<Differences> {
+    if matches!(&*row.test, "sign-flip" | "ar1") { differences(&terms(grids, row)?, column.metric).ok() } else { None }
+}
+
+/// The differences of a contrast that are zero; `None` where none is.
+pub(crate) fn tied(grids: &Grids<'_>, column: &Column, row: &Contrast, options: &Options) -> Option<Tied> {
+    let found = flipped(grids, column, row).filter(|_| &*row.test == "sign-flip")?;
+    Tied::of(&found, options)
+}
+
+/// The data, the steps and the sources behind a contrast of two cells.
+pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, (options, page): (&Options, Page)) -> String {
+    let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}\n", page.line("", &sentence::contrast(row)));
-    if let (Some(terms), "sign-flip" | "ar1") = (terms(), &*row.test)
-        && let Ok(found) = differences(&terms, column.metric)
-    {
+    if let Some(found) = flipped(grids, column, row) {
         let log = found.scale == Scale::Log;
         let (left, right) = match (row.kind, row.profile.as_deref(), row.reference.as_deref()) {
             (Contrasted::Interaction, Some(profile), Some(base)) => {
@@ -67,28 +81,54 @@ pub fn explain(grids: &Grids<'_>, column: &Column, row: &Contrast, (options, pag
         }
         let _ = writeln!(text, "{}", table.print(page));
     }
-    text += &super::numbered(&steps(row, options), page);
+    text += &super::numbered(&steps(row, tied(grids, column, row, options), options), page);
     if !row.warnings.is_empty() || !row.findings.is_empty() {
         let _ = writeln!(text);
     }
     text + &super::touching(&row.warnings, &row.findings, page)
 }
 
-fn steps(row: &Contrast, options: &Options) -> Vec<String> {
+/// Differences of zero, which have no sign to flip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Tied {
+    /// How many differences are zero.
+    pub zeros: usize,
+    /// The smallest p that the others can give.
+    pub smallest: f64,
+}
+
+impl Tied {
+    /// `None` where none is zero.
+    fn of(found: &Differences, options: &Options) -> Option<Self> {
+        let smallest = effect::paired(found, options).p?.smallest?;
+        let by_link = found.values.len() == 1 || options.replicate == Replicate::LinkInBlock;
+        let values = if by_link { found.by_link() } else { found.by_block() };
+        let zeros = values.iter().filter(|value| **value == 0.0).count();
+        (zeros > 0).then_some(Self { zeros, smallest })
+    }
+}
+
+/// How a contrast was made, step by step.
+pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Vec<String> {
     let mut steps = Vec::new();
     let log = &*row.effect == "ratio";
     match &*row.test {
         "sign-flip" => {
             let scale = if log { "The logarithm of the ratio" } else { "The difference" };
             let unit = match (&*row.covers, options.replicate) {
-                ("links", _) => "There is one block, so each link is one difference.",
+                ("links", _) if row.blocks_expected > 1 => {
+                    "One block alone has values of both sides, so each link is one difference."
+                }
+                ("links" | "none", _) => "There is one block, so each link is one difference.",
                 (_, Replicate::LinkInBlock) => "Each link in each block is one difference, as asked.",
                 _ => "Its mean over the links is the one difference of a block.",
             };
             steps.push(format!(
                 "{scale} is taken on the same link in the same block, so that what both sides share there cancels. {unit} \
-                 That makes {}, from {} of {} blocks and {} of {} links.",
-                row.pairs, row.blocks, row.blocks_expected, row.links, row.links_expected
+                 That makes {}, from {} and {}.",
+                many(row.pairs.into(), "difference"),
+                of(row.blocks, row.blocks_expected, "block"),
+                of(row.links, row.links_expected, "link")
             ));
             let walsh = u64::from(row.pairs) * (u64::from(row.pairs) + 1) / 2;
             steps.push(match &*row.method {
@@ -97,51 +137,57 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
                      Lehmann, 1963); the interval is what the exact signed-rank test does not reject, {:.3} % of confidence for \
                      {} % asked.",
                     row.achieved_confidence.unwrap_or(row.confidence) * 100.0,
-                    row.confidence * 100.0
+                    percent(row.confidence)
                 ),
                 _ => format!(
-                    "With {} differences no signed-rank interval has {} %, so the effect is their mean with Student's t, which \
-                     rests on normality.",
-                    row.pairs,
-                    row.confidence * 100.0
+                    "With {} no signed-rank interval has {} %, so the effect is their mean{}.",
+                    many(row.pairs.into(), "difference"),
+                    percent(row.confidence),
+                    if row.low.is_some() { " with Student's t, which rests on normality" } else { ", without an interval" }
                 ),
             });
             if let Some(p) = row.p {
-                let how = match row.p_error {
-                    Some(error) => format!("of randomly drawn ones; Monte Carlo error {error:.1e}"),
-                    None => "counted exactly".to_owned(),
-                };
+                let (which, how) = counted(row, "sign changes", options);
                 steps.push(format!(
-                    "If neither side were better, each difference could as well have the other sign: of all such sign changes the \
-                     share with a sum at least as far from zero is {} ({how}; Fisher, 1935; Pitman, 1937).",
+                    "If neither side were better, each difference could as well have the other sign: of {which} the share \
+                     with a sum at least as far from zero gives {} ({how}; Fisher, 1935; Pitman, 1937).",
                     sentence::p(p)
                 ));
             }
         }
         "ar1" => steps.push(format!(
             "{} is taken on the same link in the same block, and its mean over the links is the one difference of a block: {}, from \
-             {} of {} blocks and {} of {} links. Neighbouring blocks are alike, or were said to be, so interval, p and equivalence \
+             {} and {}. Neighbouring blocks are alike, or were said to be, so interval, p and equivalence \
              come from what a stationary autoregressive series of these differences leaves of its mean, over all correlations \
              between neighbours from 0 to 0.9, each weighted by how well it fits (Zellner and Tiao, 1964).",
             if log { "The logarithm of the ratio" } else { "The difference" },
-            row.pairs, row.blocks, row.blocks_expected, row.links, row.links_expected
+            many(row.pairs.into(), "difference"),
+            of(row.blocks, row.blocks_expected, "block"),
+            of(row.links, row.links_expected, "link")
         )),
-        "stratified-log-rank" => steps.push(format!(
-            "Some durations were stopped at a limit, so the curves of what still runs are compared by the log-rank test (Mantel, \
-             1966) within each of {} links, with all ways to deal the runs of a link out to the two sides for its p; the effect is \
-             the ratio of Kaplan-Meier medians over all these links where both exist.",
-            row.links
-        )),
+        "stratified-log-rank" => {
+            let (which, how) = counted(row, "ways to deal the runs of each link out to the two sides", options);
+            steps.push(format!(
+                "Some durations were stopped at a limit, so the curves of what still runs are compared by the log-rank test \
+                 (Mantel, 1966) within each of {}, with the share of {which} that are at least as extreme for its p ({how}); {}.",
+                many(row.links.into(), "link"),
+                medians(row)
+            ));
+        }
         "fisher" => steps.push(
             "Shares of successful attempts differ by Newcombe's interval (1998, method 10), and are tested by Fisher's exact test \
              (1935); attempts of all links and blocks are counted together."
                 .to_owned(),
         ),
-        "log-rank" => steps.push(
-            "Some durations were stopped at a limit, so the curves of what still runs are compared by the log-rank test (Mantel, \
-             1966) over runs, with all ways to deal them out to the two sides for its p; the effect is the ratio of Kaplan-Meier medians where both exist."
-                .to_owned(),
-        ),
+        "log-rank" => {
+            let (which, how) = counted(row, "ways to deal them out to the two sides", options);
+            steps.push(format!(
+                "Some durations were stopped at a limit, so the curves of what still runs are compared by the log-rank test \
+                 (Mantel, 1966) over {}, with the share of {which} that are at least as extreme for its p ({how}); {}.",
+                many(row.pairs.into(), "run"),
+                medians(row)
+            ));
+        }
         _ => steps.push(format!("There is no test: {}.", row.reason.clone().unwrap_or_default())),
     }
     if let Some(adjusted) = row.p_adjusted {
@@ -151,9 +197,9 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
         };
         let method = format!("{} ({year})", options.adjustment.name());
         steps.push(format!(
-            "The family is \"{}\" with {} tests; adjusted by {method}: {}.",
+            "The family is \"{}\" with {}; adjusted by {method}: {}.",
             row.family,
-            row.family_size,
+            many(row.family_size.into(), "test"),
             sentence::p(adjusted)
         ));
     }
@@ -161,10 +207,17 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
         steps.push(together(row));
     }
     if let (Some(smallest), Some(adjusted)) = (row.smallest_p, row.smallest_p_adjusted) {
-        let needed =
-            row.blocks_needed.map(|blocks| format!(" {blocks} blocks are the least that could.")).unwrap_or_default();
+        let needed = row.blocks_needed.map(least).unwrap_or_default();
+        let floor = match (row.answer, sentence::at_floor(row)) {
+            (Answer::NotResolved, true) => {
+                " This contrast reached it: what leaves it open is the adjustment, as others of its family are less clear."
+            }
+            _ => "",
+        };
+        let zeros = tied.map(|tied| tied.words(row.pairs)).unwrap_or_default();
         steps.push(format!(
-            "The smallest that this design could give is {}, and {} adjusted, against an alpha of {}.{needed}",
+            "The smallest that this design could give is {}, and {} adjusted if every test of the family gave its \
+             smallest, against an alpha of {}.{floor}{zeros}{needed}",
             sentence::p(smallest),
             sentence::p(adjusted),
             options.alpha()
@@ -172,8 +225,9 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
     }
     if let Some(p) = row.p_equivalence {
         steps.push(format!(
-            "Two one-sided signed-rank tests ask whether the difference lies within the margin ({}): {} adjusted \
+            "Two one-sided {} ask whether the difference lies within the margin ({}): {} adjusted \
              (Schuirmann, 1987).",
+            if &*row.test == "ar1" { "tests by the same distribution" } else { "signed-rank tests" },
             sentence::margin(&row.effect, &row.metric, row.margin),
             sentence::p(p)
         ));
@@ -187,8 +241,12 @@ fn steps(row: &Contrast, options: &Options) -> Vec<String> {
     }
     if let Some(blocks) = row.blocks_for_margin {
         steps.push(format!(
-            "If blocks go on to differ as they did, {blocks} of them would resolve a difference as large as the margin with a \
-             power of 80 % (one test, normal differences)."
+            "If blocks go on to differ as they did, {} would show a difference as large as the margin with a power of about \
+             {} % (sign flips at the first step of {}, that is at {}; normal differences).",
+            many(blocks.into(), "block"),
+            POWER * 100.0,
+            options.adjustment.name(),
+            level(options.alpha() / options.adjustment.multiplier(row.family_size.max(1) as usize) as f64)
         ));
     }
     steps
@@ -212,5 +270,51 @@ fn together(row: &Contrast) -> String {
              Yekutieli, 2005): {low} to {high}{unit}.",
             row.confidence * 100.0
         ),
+    }
+}
+impl Tied {
+    fn words(self, differences: u32) -> String {
+        format!(
+            " {} of {} {} 0, which flipping does not change: with the others the smallest is {}.",
+            self.zeros,
+            many(differences.into(), "difference"),
+            if self.zeros == 1 { "is" } else { "are" },
+            sentence::p(self.smallest)
+        )
+    }
+}
+
+/// From how many blocks on a difference could show.
+fn least(blocks: u32) -> String {
+    let (verb, of) = if blocks == 1 { ("is", "block") } else { ("are", "blocks") };
+    format!(" {blocks} {of} {verb} the least that could show a difference.")
+}
+
+/// What a permutation test went through: all of it, or so many that were drawn.
+fn counted(row: &Contrast, things: &str, options: &Options) -> (String, String) {
+    match row.p_error {
+        Some(error) => (
+            format!("{} {things} drawn at random", options.resampling.resamples),
+            format!("Monte Carlo error {error:.1e}"),
+        ),
+        None => (format!("all {things}"), "counted exactly".to_owned()),
+    }
+}
+
+/// A share in percent, without what rounding leaves behind.
+fn percent(share: f64) -> f64 {
+    (share * 1e8).round() / 1e6
+}
+
+/// A level with three digits that count.
+fn level(alpha: f64) -> String {
+    if alpha >= 0.001 { format!("{:.4}", alpha).trim_end_matches('0').to_owned() } else { format!("{alpha:.2e}") }
+}
+
+/// What the effect of durations is, some of which were stopped.
+fn medians(row: &Contrast) -> &'static str {
+    match row.value {
+        Some(_) => "the effect is the ratio of Kaplan-Meier medians",
+        None => "there is no effect, because there are not two Kaplan-Meier medians",
     }
 }

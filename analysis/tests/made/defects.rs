@@ -235,6 +235,13 @@ pub const DEFECTS: &[Defect] = &[
             },
         );
     }),
+    sized(Code::FarOffEverywhere, &[], |made, size| {
+        // A tenth of its throughput wherever it is measured.
+        let factor = grown(size, 0.1);
+        for metric in ["throughput", "offered"] {
+            made.values(metric, |v| &*v.system == "tinc" && v.workload == Tcp, |v| v.value *= factor);
+        }
+    }),
     fixed(Code::CounterWrap, &[], |made, _| {
         let run = made.runs.iter().find(|run| of("tinc", "medium", Udp)(run)).unwrap().clone();
         for (statistic, value) in [("max", 65_530.0), ("p50", 3.0)] {
@@ -339,7 +346,7 @@ pub const DEFECTS: &[Defect] = &[
     fixed(Code::ClockBackwards, &[], |made, _| {
         made.each(|run| run.block == 5, |run| run.started_at = at(run, -86_400.0 * 5.0));
     }),
-    fixed(Code::OverlappingRuns, &[], |made, _| {
+    fixed(Code::OverlappingRuns, &[Code::UnequalLimit], |made, _| {
         // A run is made so long that the next one on its link begins within it.
         made.each(
             |run| of("tinc", "medium", Udp)(run) && run.block == 1 && lom(run),
@@ -478,6 +485,48 @@ pub const VARIANTS: &[Defect] = &[
                 (0..sent).for_each(|_| own.add_rtt(2e-4));
             }
         }
+    }),
+    fixed(Code::UnequalLimit, &[Code::CensoredByLimit], |made, _| {
+        // One run was cut at 20 s, and no column says a limit: the others went on for 31 s.
+        made.each(|run| run.workload == Udp, |run| run.limit_s = None);
+        made.end(
+            |run| of("nebula", "medium", Udp)(run) && run.block == 1 && lom(run),
+            Outcome::Censored,
+            Reason::TimeLimit,
+        );
+        made.each(of("nebula", "medium", Udp), |run| {
+            if run.outcome == Outcome::Censored {
+                run.elapsed_s = Some(20.0);
+            }
+        });
+    }),
+    fixed(Code::SurvivorsOnly, &[Code::EmptyCell], |made, _| {
+        // Another system fails altogether, and is no standard: 15 of 24 against 48 of 72 would be nothing.
+        made.end(of("nebula", "medium", Udp), Outcome::Failed, Reason::HandshakeLost);
+        made.end(|run| of("tinc", "medium", Udp)(run) && run.block < 3, Outcome::Failed, Reason::HandshakeLost);
+    }),
+    fixed(Code::SurvivorsOnly, &[], |made, _| {
+        // Two systems fail alike, and hide each other among the others: 15 of 24 against 63 of 72 would be nothing.
+        for system in ["nebula", "tinc", "wireguard"] {
+            let block = if system == "wireguard" { 0 } else { 3 };
+            made.end(
+                move |run| {
+                    run.control.is_none()
+                        && (&*run.system, &*run.profile, run.workload) == (system, "medium", Udp)
+                        && run.block < block
+                },
+                Outcome::Failed,
+                Reason::HandshakeLost,
+            );
+        }
+    }),
+    fixed(Code::LinksDisagree, &[], |made, _| {
+        // A share: 2 % on two links, 30 % on the third.
+        made.values("loss", |v| value_of("tinc", "medium", Udp)(v) && &*v.source == "lom", |v| v.value += 0.28);
+    }),
+    fixed(Code::FarOffEverywhere, &[], |made, _| {
+        // Round trips through somewhere 30 ms away.
+        made.values("rtt_mean", |v| &*v.system == "tinc", |v| v.value += 30e-3);
     }),
     fixed(Code::StalledCounted, &[], |made, _| {
         // All runs of a cell, at 1.4 kbit/s.

@@ -78,8 +78,8 @@ pub fn grid(comparison: &Comparison<'_>, kind: Contrasted, names: &Names<'_>) ->
     draft.note(said::margins(rows(), unit));
     if planned {
         draft.note(
-            "blocks for margin: how many would resolve a difference of the margin with a power of 80\u{a0}%, if blocks go on to \
-             differ as they did",
+            "blocks for margin: how many would show a difference of the margin with a power of about 80\u{a0}%, by sign flips at \
+             the first step of the adjustment, if blocks go on to differ as they did",
         );
     }
     for answer in [Answer::Equivalent, Answer::NotResolved, Answer::CannotTell] {

@@ -75,12 +75,15 @@ fn needed(rows: &[&Contrast]) -> String {
     let pairs = words::many(cannot.len() as u64, "pair");
     match (blocks.iter().min(), blocks.iter().max()) {
         (Some(low), Some(high)) if low == high => {
-            format!("the design cannot tell about {pairs}; {} would be needed", words::many((*low).into(), "block"))
+            format!(
+                "the design cannot show a difference of {pairs}; {} would be needed",
+                words::many((*low).into(), "block")
+            )
         }
         (Some(low), Some(high)) => {
-            format!("the design cannot tell about {pairs}; {low} to {high} blocks would be needed")
+            format!("the design cannot show a difference of {pairs}; {low} to {high} blocks would be needed")
         }
-        _ if !cannot.is_empty() => format!("the design cannot tell about {pairs}"),
+        _ if !cannot.is_empty() => format!("the design cannot show a difference of {pairs}"),
         _ => String::new(),
     }
 }

@@ -160,13 +160,16 @@ pub fn omnibus(row: &Omnibus, heading: &str) -> String {
         other => other,
     };
     let of = |found: u32, all: u32| if found == all { String::new() } else { format!(" of {all}") };
+    // A replicate in the singular, where there is one.
+    let one = row.replicates.max(row.replicates_expected) == 1;
+    let what = if one { row.covers.strip_suffix('s').unwrap_or(&row.covers) } else { &row.covers };
     let over = format!(
         "{}{} over {}{} {}{}{}",
         words::many(row.systems.into(), "system"),
         of(row.systems, row.systems_expected),
         row.replicates,
         of(row.replicates, row.replicates_expected),
-        row.covers,
+        what,
         if row.why.is_empty() { String::new() } else { format!(", this test because {}", row.why) },
         row.left_out.as_deref().map(|names| format!("; left out: {names}")).unwrap_or_default()
     );
@@ -177,7 +180,7 @@ pub fn omnibus(row: &Omnibus, heading: &str) -> String {
     let statistic = row.statistic.map(|x| format!(" statistic {}", said::place(x))).unwrap_or_default();
     let degrees = match (row.df, row.df2) {
         (Some(df), Some(df2)) => format!(" on {} and {} degrees of freedom", said::place(df), said::place(df2)),
-        (Some(df), None) => format!(" on {} degrees of freedom", said::place(df)),
+        (Some(df), None) => format!(" on {}", degrees(df)),
         _ => String::new(),
     };
     let basis = match &*row.p_basis {
@@ -191,6 +194,10 @@ pub fn omnibus(row: &Omnibus, heading: &str) -> String {
         "{heading}: {test} of any difference between the systems,{statistic}{degrees}, p {}{basis}{agreement}; {over}",
         p_of(p)
     )
+}
+
+fn degrees(df: f64) -> String {
+    if df == 1.0 { "1 degree of freedom".to_owned() } else { format!("{} degrees of freedom", said::place(df)) }
 }
 
 fn p_of(p: f64) -> String {

@@ -28,8 +28,12 @@ pub fn meaning(of: Answer) -> &'static str {
         Answer::Worse => "worse, and by more than chance",
         Answer::Different => "a difference of more than chance, of a metric in which neither end is the good one",
         Answer::Equivalent => "the difference is smaller than the margin, whichever way it goes",
-        Answer::NotResolved => "the design could have told, and the data do not; that is not “equal”",
-        Answer::CannotTell => "no data from this design could have told: the smallest p that it can reach is too large",
+        Answer::NotResolved => {
+            "shown is neither a difference nor that there is none beyond the margin; that is not “equal”"
+        }
+        Answer::CannotTell => {
+            "no data from this design could have shown a difference: the smallest p that it can reach is too large"
+        }
         Answer::NoData => "there are no values to compare",
     }
 }
@@ -108,6 +112,7 @@ pub fn remarks(seen: Seen<'_>, names: &Names<'_>) -> Vec<String> {
     if row.answer == Answer::CannotTell {
         out.push(cannot_tell(row));
     }
+    out.extend(at_floor(row));
     out.extend(touching(row, names));
     out
 }
@@ -118,9 +123,22 @@ pub fn touching(row: &Contrast, names: &Names<'_>) -> Vec<String> {
     warned.chain(warnings::codes(&row.findings).into_iter().map(|code| names.finding(code))).collect()
 }
 
+/// That data could not have been clearer, where p is the smallest that the design can give and is not enough.
+pub fn at_floor(row: &Contrast) -> Option<String> {
+    let (p, smallest) = row.p.zip(row.smallest_p)?;
+    let open = row.answer == Answer::NotResolved && p <= smallest * (1.0 + 1e-9);
+    open.then(|| {
+        format!(
+            "p is the smallest that this design can reach ({}): what leaves it open is the adjustment, as other tests of its family \
+             are less clear",
+            probability(smallest)
+        )
+    })
+}
+
 /// Why a design cannot tell, and which one could.
 pub fn cannot_tell(row: &Contrast) -> String {
-    let mut out = "this design cannot tell".to_owned();
+    let mut out = "this design cannot show a difference".to_owned();
     if let Some(smallest) = row.smallest_p {
         out.push_str(&format!(": the smallest p that it can reach is {}", probability(smallest)));
         if let Some(adjusted) = row.smallest_p_adjusted {
@@ -269,11 +287,50 @@ mod tests {
         (row.smallest_p, row.smallest_p_adjusted, row.blocks_needed) = (Some(0.25), Some(1.0), Some(9));
         assert_eq!(
             cannot_tell(&row),
-            "this design cannot tell: the smallest p that it can reach is 0.25, 1.00 adjusted; 9 blocks would be needed"
+            "this design cannot show a difference: the smallest p that it can reach is 0.25, 1.00 adjusted; 9 blocks would be \
+             needed"
         );
         (row.smallest_p, row.blocks_needed) = (None, None);
-        assert_eq!(cannot_tell(&row), "this design cannot tell");
+        assert_eq!(cannot_tell(&row), "this design cannot show a difference");
         assert_eq!([place(2.0), place(2.5), place(10.0)], ["2", "2.5", "10"]);
+    }
+
+    /// What stands beside a row is true of it, for every p and smallest p.
+    #[test]
+    fn what_is_open_is_said_to_be_open_for_the_right_reason() {
+        let (mut floor, mut designs) = (0, 0);
+        for n in 1..=12i32 {
+            for family in [1u32, 3, 10] {
+                for times in [1.0, 2.0, 8.0] {
+                    let mut row = contrast("wireguard", "tailscale", "baseline", "throughput");
+                    let smallest = 2f64.powi(1 - n);
+                    let p = (smallest * times).min(1.0);
+                    // The others of the family are as clear as this one, or not clear at all.
+                    for multiplier in [1.0, f64::from(family)] {
+                        let adjusted = (p * multiplier).min(1.0);
+                        let reach = (smallest * multiplier.min(f64::from(family))).min(1.0);
+                        (row.p, row.p_adjusted, row.family_size) = (Some(p), Some(adjusted), family);
+                        (row.smallest_p, row.smallest_p_adjusted) = (Some(smallest), Some(smallest.min(reach)));
+                        row.answer = match (adjusted <= 0.05, smallest > 0.05) {
+                            (true, _) => Answer::Better,
+                            (false, true) => Answer::CannotTell,
+                            (false, false) => Answer::NotResolved,
+                        };
+                        let at_floor = at_floor(&row);
+                        let wanted = row.answer == Answer::NotResolved && times == 1.0;
+                        assert_eq!(at_floor.is_some(), wanted, "{n} blocks, {family} tests, p {p}");
+                        floor += usize::from(wanted);
+                        if row.answer == Answer::CannotTell {
+                            assert!(cannot_tell(&row).contains(&probability(smallest)));
+                            designs += 1;
+                        }
+                        // No legend says of all open rows what is so of some.
+                        assert!(!meaning(row.answer).contains("could have told"));
+                    }
+                }
+            }
+        }
+        assert!(floor > 0 && designs > 0, "{floor} {designs}");
     }
 
     #[test]

@@ -62,7 +62,7 @@ findings! {
         why "Links differ. A mean over the links that worked compares other links than those of the other systems, and mostly the better ones."
         act "Compare link by link, on links that both systems have; say which ones are missing.";
     SurvivorsOnly = "survivors-only" Warning, "The mean is one of survivors",
-        what "A cell in which attempts succeeded significantly less often than those of the other systems in the same workload, tuning and profile (Fisher's exact test, one-sided, 5 % over all systems of the comparison), and which has values all the same. The links of a ring are one attempt, which succeeds where all of them do."
+        what "A cell in which attempts succeeded significantly less often than those of the other systems in the same workload, tuning and profile, and which has values all the same. Fisher's exact test, one-sided, 5 % over all systems of the comparison: half of it against the others together, half against each by itself. Others that have no value, or that are found to succeed less often themselves, are no standard for the rest. The links of a ring are one attempt, which succeeds where all of them do."
         why "What failed would hardly have been fast. The values that are left are the good cases, and the more fails the better they look."
         act "Show the success rate beside every value; compare values only where success rates are alike.";
     CensoredByLimit = "censored-by-limit" Warning, "The harness's limit ended runs",
@@ -88,7 +88,7 @@ findings! {
         why "A shorter run weighs the start of a transfer more and varies more, so it is not the same measurement."
         act "Compare only cells of equal length, or measure again.";
     UnequalLimit = "unequal-limit" Warning, "Runs of one workload have different time limits",
-        what "A cell whose time limit differs from that of most cells of the same workload and tuning."
+        what "A cell whose time limit differs from that of most cells of the same workload and tuning; or with `ok` runs that lasted at least 1.5 times as long as the limit of runs of other cells, or as runs that were stopped, whatever the column of limits says (1.25 times, where the workload's own duration says it)."
         why "A slow system with a short limit fails where the same system with a long one succeeds."
         act "Censor all of them at the shortest limit, or measure again.";
     UnequalTool = "unequal-tool" Warning, "Different tools or versions inside one comparison",
@@ -188,6 +188,10 @@ findings! {
         what "An `ok` run that took more than twice the time asked, and at least 7 s and ten median absolute deviations more beyond it than others of its workload and profile do."
         why "Something hung: the tool, the harness or the network. What was measured meanwhile is not what was asked for, and the rest of the campaign was shifted."
         act "Look at what it waited for. A result that came after a hang deserves a second run.";
+    FarOffEverywhere = "far-off-everywhere" Warning, "A system is far off under every profile, and nothing explains it",
+        what "A system whose rate or time is worse than the median of at least three others (the bare network among them) by a factor of 2 and five robust deviations (median absolute ones, on logarithms) under every profile, with and without impairment, and with at most one other system as far off. Left out is what has an explanation: a rate, or time of a task, that is short of the others' by no more than half of what the system itself has without impairment; round trips that are longer by less than 5 ms, which a daemon's own work can take; times to connect; systems with a finding of another path, tool, setting or duration."
+        why "A slow implementation is slow where it is the bottleneck, and like the others where the network is. One that is far off everywhere has mostly another reason than its design: a path through a far host, a build without optimisation, a fallback, a setting, a unit."
+        act "Look at the path (round trips link by link), the build and the daemon's log before telling it as the system's speed. If it is, say what it comes from.";
     CounterWrap = "counter-wrap" Error, "A counter wrapped around",
         what "A reported maximum right below 2^16 or 2^32 while the median is at most a hundredth of it, losses of a video stream of ten times the packets that can have been sent, a count within a millionth of 2^32, or an importer's note of it."
         why "Sums and means over such a counter are wrong by multiples of its range."
@@ -211,7 +215,7 @@ findings! {
         why "A relayed path has twice the hops and shares the relay's line. In one mean with direct paths it describes neither."
         act "Report direct and relayed runs apart; find out why no direct path was found.";
     LinksDisagree = "links-disagree" Warning, "Links of a cell disagree",
-        what "Means of a cell's links that differ by a factor of at least 1.5 and more than repetition explains (t tests of all pairs of links after taking out the blocks, Bonferroni, 1 % over all cells); with one block, by a factor of at least 2 and, on logarithms, three times as far as for the median system of the workload and profile (a factor of 3 where fewer than three others are there). Times to connect are left out."
+        what "Means of a cell's links that differ by a factor of at least 1.5 and more than repetition explains (t tests of all pairs of links after taking out the blocks, Bonferroni, 1 % over all cells and headline metrics); with one block, by a factor of at least 2 and, on logarithms, three times as far as for the median system of the workload and profile (a factor of 3 where fewer than three others are there). Of shares the differences count, in place of factors: 5 percentage points, 10 and 20; of other metrics on the linear scale those relative to the mean. Times to connect, which are polled and count from when the later of two hosts was started, differ by 15 s as well."
         why "The mean of a fast and a slow link describes no link. Often one is relayed and the other direct."
         act "Look at each link; look for relays, fallbacks to TCP, and the hosts' hardware.";
     Bimodal = "bimodal" Warning, "Values of a cell form two groups",
@@ -320,6 +324,27 @@ impl Code {
                 | Self::InnerMtuDiffers
                 | Self::AddressFamilyDiffers
                 | Self::UnequalTreatment
+        )
+    }
+
+    /// Whether it can be why a system is far off the others.
+    pub const fn explains_distance(self) -> bool {
+        matches!(
+            self,
+            Self::UnequalDuration
+                | Self::UnequalTool
+                | Self::UnequalSettings
+                | Self::UnequalCongestionControl
+                | Self::MixedDirections
+                | Self::UnequalImpairment
+                | Self::DatagramSizeDiffers
+                | Self::ImpairmentNotRealised
+                | Self::ImpossibleValue
+                | Self::CounterWrap
+                | Self::ReceiverOverrun
+                | Self::WentAround
+                | Self::Relayed
+                | Self::OverlappingRuns
         )
     }
 }

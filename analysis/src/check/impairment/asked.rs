@@ -72,6 +72,11 @@ impl Asked {
         self.loss_known.then_some(1.0 - (1.0 - self.loss) * (1.0 - self.loss))
     }
 
+    /// Whether the columns say all that was asked.
+    pub const fn said_by_columns(&self) -> bool {
+        self.delay_known && self.loss_known
+    }
+
     /// All of it, in words.
     pub fn words(&self) -> String {
         let mut words = Vec::new();
