@@ -583,7 +583,7 @@ fn steps_and_plans_count_right() {
                 }
             }
         }
-        let reduction = Reduction { values, spreads: Vec::new() };
+        let reduction = Reduction { values, ..Reduction::default() };
         let question = Question { blocks: vec![2, 6, 9], ..Question::default() };
         for sentence in plan(&runs, &reduction, &question, &options).unwrap().summary {
             assert_eq!(wrong(&sentence), None, "{shape:?}");

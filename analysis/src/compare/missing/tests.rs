@@ -32,7 +32,7 @@ fn side(kept: impl Fn(&Run) -> bool) -> Estimated {
         }
     }
     let estimates = estimate(&runs, &values, &Options::default());
-    let reduction = Reduction { values, spreads: Vec::new() };
+    let reduction = Reduction { values, ..Reduction::default() };
     Estimated {
         runs,
         hosts: Vec::new(),
