@@ -42,7 +42,7 @@ pub struct MergeArgs {
 
 /// What has to be the same for campaigns to be repetitions of each other. Facts of hosts that differ are noted, and refuse
 /// nothing: no two days are alike.
-const SAME: [&str; 12] = [
+const SAME: [&str; 14] = [
     "version",
     "binary",
     "inner MTU",
@@ -53,6 +53,8 @@ const SAME: [&str; 12] = [
     "time limit",
     "congestion control",
     "the tool's settings",
+    "send buffer of the socket",
+    "receive buffer of the socket",
     "both directions at once",
     "impairment",
 ];
@@ -153,6 +155,7 @@ fn write(
     let writer = DatasetWriter::create(&args.output)?;
     let merged = rows::merged(campaigns);
     rows::samples(campaigns, &writer)?;
+    writer.phases(rows::phases(campaigns)?)?;
     for campaign in campaigns {
         campaign.keep(&writer)?;
     }

@@ -9,6 +9,7 @@ use crate::run_values::Reduction;
 use crate::{campaigns, estimates, frame, run_values};
 use meshbench_schemas::catalogue::UNDERLAY_RTT;
 use meshbench_schemas::dataset::{Dataset, parquet_file};
+use meshbench_schemas::fact;
 use meshbench_schemas::finding::Finding;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::table::Table;
@@ -53,7 +54,8 @@ impl Estimated {
     /// Computes them in one pass over the samples.
     pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
         let (runs, summaries) = (dataset.runs()?, dataset.summaries()?);
-        let (hosts, systems) = (dataset.hosts()?, dataset.systems()?);
+        let (mut hosts, systems) = (dataset.hosts()?, dataset.systems()?);
+        hosts.retain(|row| !fact::is_complaint(&row.value));
         let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
         let Reduction { values, spreads, outside } = &reduction;
         let options = options.settled(check::blocks_alike(&runs, values));

@@ -12,8 +12,9 @@
 pub mod ffmpeg;
 pub mod hyperfine;
 pub mod iperf3;
-mod json;
+pub(crate) mod json;
 mod note;
+pub(crate) mod outline;
 pub mod ping;
 pub mod qperf;
 pub mod rist;

@@ -94,6 +94,10 @@ pub struct Recorded {
     pub both_directions: Option<bool>,
     /// What else the tool was told, in the words of its command line.
     pub settings: Option<String>,
+    /// Send buffer of the tool's socket at its start.
+    pub send_buffer_byte: Option<u32>,
+    /// Receive buffer of that socket.
+    pub receive_buffer_byte: Option<u32>,
     /// Codes of what was odd in the output and tolerated.
     pub notes: Option<String>,
 }
@@ -111,6 +115,8 @@ impl Recorded {
             congestion_control: None,
             both_directions: None,
             settings: None,
+            send_buffer_byte: None,
+            receive_buffer_byte: None,
             notes: None,
         }
     }

@@ -186,3 +186,80 @@ fn tc_oddities() {
     assert!(tc::parse(fixture!("tc/empty.json")).expect("valid").qdiscs.is_empty());
     assert!(matches!(tc::parse(fixture!("tc/error.txt")), Err(ParseError::NotThis { .. })));
 }
+
+#[test]
+fn hyperfine_without_its_single_times() {
+    let export = br#"{"results": [{"command": "c", "mean": 2.5, "stddev": null, "user": null, "system": nan, "exit_codes": [0, 3]}]}"#;
+    let report = hyperfine::parse(export).expect("readable");
+    let result = &report.results[0];
+    assert_eq!((&result.times_s[..], result.mean_s, result.user_s), (&[][..], Some(2.5), None));
+    assert_eq!(result.exit_codes, [Some(0), Some(3)]);
+    assert!(report.notes.contains(&Note::MissingField("results.times".to_owned())), "{:?}", report.notes);
+}
+
+#[test]
+fn qperf_of_several_clients() {
+    let text = std::str::from_utf8(fixture!("qperf/bytes.txt")).expect("text");
+    // The last one failed: the one before it measured.
+    let both = format!(
+        "{text}starting client with host peer, port 18081, runtime 2s, cc reno, iw 10\nfailed to resolve address:peer:18081\n"
+    );
+    let report = qperf::parse(both.as_bytes()).expect("one of them measured");
+    assert_eq!((report.seconds.len(), report.error), (2, None));
+    assert_eq!(report.notes, [Note::Doubled]);
+    let mixed = format!("{text}second 0: 1 gbit/s (5 bytes received)\n");
+    let report = qperf::parse(mixed.as_bytes()).expect("readable");
+    assert!(report.notes.iter().any(|note| note.code() == "contradiction"), "{:?}", report.notes);
+    for words in
+        ["failed to resolve address:peer:18080:Name or service not known", "recvmsg failed: Connection refused"]
+    {
+        let error = qperf::parse(words.as_bytes()).expect_err("no measurement");
+        assert_eq!(error.to_string(), format!("qperf reported no measurement: {words}"));
+    }
+}
+
+#[test]
+fn ffmpeg_before_the_first_packet() {
+    let lines = "frame=    0 fps=0.0 q=0.0 q=31.0 size=       0KiB time=-577014:32:22.77 bitrate=  -0.0kbits/s speed=N/A    \r\
+                 frame=   12 fps= 11 q=22.0 q=31.0 size=     256KiB time=00:00:00.40 bitrate=5242.9kbits/s speed=0.4x elapsed=0:00:01.00";
+    let report = ffmpeg::parse(lines.as_bytes()).expect("valid");
+    assert_eq!((report.progress.len(), report.notes.len()), (2, 0), "{:?}", report.notes);
+    let first = &report.progress[0];
+    assert_eq!((first.time_s, first.bit_s, first.speed, first.quantiser), (None, None, None, Some(0.0)));
+    let last = &report.progress[1];
+    assert_eq!((last.time_s, last.speed, last.quantiser), (Some(0.4), Some(0.4), Some(22.0)));
+    let cut = ffmpeg::parse(&lines.as_bytes()[..lines.len() - 1]).expect("the first line is whole");
+    assert_eq!((cut.progress.len(), cut.notes), (1, vec![Note::Truncated]));
+
+    let block = "frame=0\nout_time_us=-9223372036854775808\nout_time=-2562047788:00:54.775808\nbitrate=-0.0kbits/s\nspeed=N/A\nprogress=continue\n";
+    let report = ffmpeg::parse(block.as_bytes()).expect("valid");
+    assert_eq!((report.progress[0].time_s, report.progress[0].bit_s), (None, None));
+}
+
+#[test]
+fn ffmpeg_of_several_outputs_and_its_complaints() {
+    let one = "ffmpeg version 7.1\nframe=   90 fps= 30 q=28.0 Lsize=     512KiB time=00:00:03.00 bitrate=1396.8kbits/s speed=1.01x\n";
+    let two = "ffmpeg version 7.1\nframe=   30 fps= 30 q=28.0 Lsize=     100KiB time=00:00:01.00 bitrate=800.0kbits/s speed=1x\n";
+    let report = ffmpeg::parse(format!("{one}{two}").as_bytes()).expect("valid");
+    assert_eq!((report.progress.len(), report.progress[0].frame), (1, Some(30)));
+    assert_eq!(report.notes, [Note::Doubled]);
+    let failed = "ffmpeg version 7.1\n[rist @ 0x5581] Could not open peer\nError opening output file rist://h:1.\n";
+    let report = ffmpeg::parse(format!("{one}{failed}").as_bytes()).expect("the first one ran");
+    assert_eq!((report.progress[0].frame, report.error.is_none()), (Some(90), true));
+    let error = ffmpeg::parse(failed.as_bytes()).expect_err("no progress");
+    assert!(matches!(error, ParseError::NoData { .. }), "{error}");
+    assert!(error.to_string().contains("Error opening output file rist://h:1."), "{error}");
+    let broken = format!("{}av_interleaved_write_frame(): Broken pipe\n", one.replace("Lsize", "size"));
+    let report = ffmpeg::parse(broken.as_bytes()).expect("valid");
+    assert_eq!((report.finished, report.error.as_deref()), (false, Some("av_interleaved_write_frame(): Broken pipe")));
+}
+
+#[test]
+fn rist_that_received_nothing_has_no_quality() {
+    let log = std::str::from_utf8(fixture!("rist/log.txt")).expect("text");
+    let idle =
+        log.replacen("\"received\":300", "\"received\":0", 1).replacen("\"quality\":99.5", "\"quality\":100.0", 1);
+    let report = rist::parse(idle.as_bytes()).expect("valid");
+    assert_eq!((report.intervals[0].idle, report.intervals[0].quality), (true, None));
+    assert_eq!((report.intervals[1].idle, report.intervals[1].quality), (false, Some(0.995)));
+}

@@ -288,6 +288,12 @@ fn what_is_not_read_is_refused_by_its_name() {
             "PING a (10.0.0.2) 56(84) bytes of data.\n\n--- a ping statistics ---\n\
              4 paquets transmis, 1 reçus, 75% de perte de paquets, temps 3004 ms\n",
         ),
+        (
+            "another language",
+            "PING a (10.0.0.2) 56(84) bytes of data.\n\n--- 10.0.0.2 ping 统计 ---\n\
+             已发送 4 个包， 已接收 3 个包, 25% 包丢失, 耗时 3004 毫秒\n\
+             rtt min/avg/max/mdev = 1.067/1.067/1.067/0.000 ms\n",
+        ),
     ] {
         let error = parse(text.as_bytes()).expect_err(name);
         assert!(matches!(error, ParseError::Unsupported { .. }), "{name}: {error}");
@@ -295,4 +301,27 @@ fn what_is_not_read_is_refused_by_its_name() {
     }
     let other = parse(b"--- document ---\nWarning: nothing here\n");
     assert!(matches!(other, Err(ParseError::NotThis { .. })), "headlines and warnings are not ping's alone");
+}
+
+#[test]
+fn the_first_line_tells_where_probes_begin() {
+    for (first, line) in [
+        (1, "PING peer (10.0.0.2) 56(84) bytes of data."),
+        (1, "PING peer (10.0.0.2) from 10.0.0.1 wg0: 56(84) bytes of data."),
+        (1, "PING peer(peer (fd00::2)) 56 data bytes"),
+        (1, "PING fd00::2(fd00::2) from fd00::1 wg0: 56 data bytes"),
+        (1, "PING fd00::2 (fd00::2) from fd00::1 wg0: 56 data bytes"),
+        (1, "PING fd00::2 (fd00::2) from fd00::1 : 56 data bytes"),
+        (1, "Ping peer (10.0.0.2): 56(84) bytes."),
+        (0, "PING peer (10.0.0.2): 56 data bytes"),
+        (0, "PING peer (10.0.0.2) from 10.0.0.1: 56 data bytes"),
+        (0, "PING fd00::2 (fd00::2): 56 data bytes"),
+        (0, "PING peer: 56 data bytes"),
+        (0, "PING6(56=40+8+8 bytes) fd00::1 --> fd00::2"),
+    ] {
+        let text =
+            format!("{line}\n\n--- peer ping statistics ---\n2 packets transmitted, 0 received, 100% packet loss\n");
+        let report = parse(text.as_bytes()).expect(line);
+        assert_eq!(report.outcomes().iter().map(|one| one.seq).collect::<Vec<_>>(), [first, first + 1], "{line}");
+    }
 }

@@ -195,6 +195,8 @@ pub const RETRANSMITTED: Series =
 /// TCP congestion window at the end of a window.
 pub const CONGESTION_WINDOW: Series =
     series("congestion_window", "congestion window", Unit::Byte, STREAMS).within(Range::POSITIVE);
+/// TCP send window at the end of a window of time: what the receiver advertised last.
+pub const SEND_WINDOW: Series = series("send_window", "send window", Unit::Byte, STREAMS);
 /// Smoothed round-trip time of the sender's TCP at the end of a window.
 pub const SMOOTHED_RTT: Series =
     series("smoothed_rtt", "smoothed round-trip time of the loaded connection", Unit::Second, STREAMS)
@@ -286,6 +288,7 @@ pub const SERIES: &[Series] = &[
     SENT,
     RETRANSMITTED,
     CONGESTION_WINDOW,
+    SEND_WINDOW,
     SMOOTHED_RTT,
     SMOOTHED_RTT_VARIATION,
     PATH_MTU,
@@ -378,6 +381,54 @@ pub const RETRANSMITS: Metric = Metric {
     workloads: STREAMS,
     samples: Some((RETRANSMITTED.id, Reducer::Total)),
     summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// Share of the segments sent in a run that were sent again: those over themselves and all others. The others are counted
+/// as payload sent over the maximum segment size that TCP starts with, because no tool reports their number.
+pub const RETRANSMIT_SHARE: Metric = Metric {
+    id: "retransmit_share",
+    title: "share of segments retransmitted",
+    unit: Unit::Ratio,
+    better: Better::Lower,
+    workloads: STREAMS,
+    summary: Some(Statistic::Total),
+    possible: Range::SHARE,
+    ..METRIC
+};
+/// Payload that arrived in the whole run, as the receiver counted it.
+pub const BYTES_RECEIVED: Metric = Metric {
+    id: "bytes_received",
+    title: "payload received",
+    unit: Unit::Byte,
+    workloads: IPERF,
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// Payload that was handed to the sending kernel in the whole run.
+pub const BYTES_SENT: Metric = Metric {
+    id: "bytes_sent",
+    title: "payload sent",
+    unit: Unit::Byte,
+    workloads: IPERF,
+    summary: Some(Statistic::Total),
+    ..METRIC
+};
+/// Largest congestion window at the end of a second of a run.
+pub const CONGESTION_WINDOW_MAX: Metric = Metric {
+    id: "congestion_window_max",
+    title: "congestion window (maximum)",
+    unit: Unit::Byte,
+    workloads: STREAMS,
+    samples: Some((CONGESTION_WINDOW.id, Reducer::Max)),
+    ..METRIC
+};
+/// Largest send window at the end of a second of a run.
+pub const SEND_WINDOW_MAX: Metric = Metric {
+    id: "send_window_max",
+    title: "send window (maximum)",
+    unit: Unit::Byte,
+    workloads: STREAMS,
+    samples: Some((SEND_WINDOW.id, Reducer::Max)),
     ..METRIC
 };
 /// Median over the seconds of a run of the sender's smoothed round-trip time under load.
@@ -480,6 +531,26 @@ pub const CPU_TARGET: Metric = Metric {
     possible: Range::CORES,
     ..METRIC
 };
+const fn cpu_part(id: &'static str, title: &'static str) -> Metric {
+    Metric {
+        id,
+        title,
+        unit: Unit::Ratio,
+        workloads: IPERF,
+        summary: Some(Statistic::Total),
+        possible: Range::CORES,
+        ..METRIC
+    }
+}
+
+/// The part of [`CPU_SOURCE`] in the tool itself.
+pub const CPU_SOURCE_USER: Metric = cpu_part("cpu_source_user", "CPU of the load tool at the source (user)");
+/// The part of [`CPU_SOURCE`] in the kernel.
+pub const CPU_SOURCE_SYSTEM: Metric = cpu_part("cpu_source_system", "CPU of the load tool at the source (system)");
+/// The part of [`CPU_TARGET`] in the tool itself.
+pub const CPU_TARGET_USER: Metric = cpu_part("cpu_target_user", "CPU of the load tool at the target (user)");
+/// The part of [`CPU_TARGET`] in the kernel.
+pub const CPU_TARGET_SYSTEM: Metric = cpu_part("cpu_target_system", "CPU of the load tool at the target (system)");
 /// CPU use of the load tool's client averaged over the seconds and cores of a run, as reported.
 pub const CPU_SOURCE_MEAN: Metric = Metric {
     id: "cpu_source_mean",
@@ -683,10 +754,10 @@ pub const DOWNLOAD_TIME: Metric = Metric {
     scale: Scale::Log,
     workloads: &[Download],
     samples: Some((COMMAND_TIME.id, Reducer::Mean)),
+    summary: Some(Statistic::Mean),
     headline: true,
     duration: true,
     possible: Range::POSITIVE,
-    ..METRIC
 };
 /// User and system CPU time of the downloading command: mean over its repetitions.
 pub const DOWNLOAD_CPU_TIME: Metric = Metric {
@@ -699,6 +770,13 @@ pub const DOWNLOAD_CPU_TIME: Metric = Metric {
     summary: Some(Statistic::Mean),
     ..METRIC
 };
+
+/// The part of [`DOWNLOAD_CPU_TIME`] in the command itself: mean over its repetitions.
+pub const DOWNLOAD_USER_TIME: Metric =
+    Metric { id: "download_user_time", title: "CPU time of the download (user)", ..DOWNLOAD_CPU_TIME };
+/// The part of [`DOWNLOAD_CPU_TIME`] in the kernel: mean over its repetitions.
+pub const DOWNLOAD_SYSTEM_TIME: Metric =
+    Metric { id: "download_system_time", title: "CPU time of the download (system)", ..DOWNLOAD_CPU_TIME };
 
 const CONNECTS: &[Workload] = &[Connect, ConnectReboot];
 /// Time from the start until the harness's own check through the tunnel passed. It begins with a gate, over the
@@ -764,6 +842,11 @@ pub const METRICS: &[Metric] = &[
     THROUGHPUT_MEAN,
     OFFERED,
     RETRANSMITS,
+    RETRANSMIT_SHARE,
+    BYTES_RECEIVED,
+    BYTES_SENT,
+    CONGESTION_WINDOW_MAX,
+    SEND_WINDOW_MAX,
     RTT_LOADED,
     SEGMENT_SIZE,
     DATAGRAM_SIZE,
@@ -780,6 +863,10 @@ pub const METRICS: &[Metric] = &[
     JITTER,
     CPU_SOURCE,
     CPU_TARGET,
+    CPU_SOURCE_USER,
+    CPU_SOURCE_SYSTEM,
+    CPU_TARGET_USER,
+    CPU_TARGET_SYSTEM,
     CPU_SOURCE_MEAN,
     CAPACITY,
     DAEMON_CPU_SOURCE,
@@ -805,6 +892,8 @@ pub const METRICS: &[Metric] = &[
     FRAMES_MISSING,
     DOWNLOAD_TIME,
     DOWNLOAD_CPU_TIME,
+    DOWNLOAD_USER_TIME,
+    DOWNLOAD_SYSTEM_TIME,
     CONNECT_TIME,
     FIRST_ANSWER_TIME,
     UNDERLAY_TIME,

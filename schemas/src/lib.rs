@@ -9,6 +9,7 @@
 pub mod catalogue;
 pub mod comparison;
 pub mod dataset;
+pub mod fact;
 pub mod finding;
 pub mod manifest;
 pub mod netem;

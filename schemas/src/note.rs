@@ -23,6 +23,8 @@ named! {
         Broken = "broken",
         /// Commas are missing or superfluous.
         Commas = "commas",
+        /// The exponent of a number has a blank where a sign was lost; it was read as a plus.
+        BlankInNumber = "blank-in-number",
         /// A field holds null, NaN or an infinity, and is absent.
         NonFinite = "non-finite",
         /// A field is missing, and its record is absent or incomplete.
@@ -76,6 +78,7 @@ impl NoteCode {
     pub const fn may_change_a_value(self) -> bool {
         match self {
             Self::Doubled
+            | Self::BlankInNumber
             | Self::DuplicateKey
             | Self::Truncated
             | Self::Broken

@@ -7,7 +7,7 @@ use crate::manifest::{Manifest, TableSchema, table_schema};
 use crate::possible::{RELATIONS, Relation};
 use crate::stage::{Estimate, Finding, RunValue};
 use crate::table::Table;
-use crate::tables::{Host, Run, Sample, Summary, System};
+use crate::tables::{Host, Phase, Run, Sample, Summary, System};
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -32,6 +32,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         ("summary.schema.json".to_owned(), pretty(&schema_for!(Summary))?),
         ("host.schema.json".to_owned(), pretty(&schema_for!(Host))?),
         ("system.schema.json".to_owned(), pretty(&schema_for!(System))?),
+        ("phase.schema.json".to_owned(), pretty(&schema_for!(Phase))?),
         ("run_value.schema.json".to_owned(), pretty(&schema_for!(RunValue))?),
         ("estimate.schema.json".to_owned(), pretty(&schema_for!(Estimate))?),
         ("contrast.schema.json".to_owned(), pretty(&schema_for!(Contrast))?),
@@ -51,6 +52,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         (Summary::NAME, table_schema::<Summary>()),
         (Host::NAME, table_schema::<Host>()),
         (System::NAME, table_schema::<System>()),
+        (Phase::NAME, table_schema::<Phase>()),
         (RunValue::NAME, table_schema::<RunValue>()),
         (Estimate::NAME, table_schema::<Estimate>()),
         (Contrast::NAME, table_schema::<Contrast>()),

@@ -66,6 +66,10 @@ table! {
         both_directions: Option<bool> [""],
         /// What else the tool was told, in the words of its command line and as its own report has it; null where that says nothing.
         settings: Option<Symbol> [""],
+        /// Send buffer of the tool's socket at its start, as the source's kernel gave it; null where the tool does not say.
+        send_buffer_byte: Option<u32> ["byte"],
+        /// Receive buffer of that socket.
+        receive_buffer_byte: Option<u32> ["byte"],
         /// Codes of what was odd in the tool's output and was tolerated, separated by spaces; null where nothing was.
         notes: Option<String> [""],
         /// Whether samples of this attempt were recovered from the text of an error.
@@ -196,5 +200,34 @@ table! {
         address_family: Option<Symbol> [""],
         /// Remarks, such as which implementation this is.
         note: Option<String> [""],
+    }
+}
+
+table! {
+    /// One step of a producer's own work beside the runs: setting a system up, waiting, running the workloads. A
+    /// dataset without any has no such table.
+    pub struct Phase = "phases", key ["system", "tuning", "number"] {
+        /// The system, as in `runs`.
+        system: Symbol [""],
+        /// Host settings under test.
+        tuning: Symbol [""],
+        /// The campaign, where several were merged; null elsewhere.
+        campaign: Option<Symbol> [""],
+        /// Number of the step of this system and tuning, from 0: by profile, in the order of the report that it comes from.
+        number: u32 [""],
+        /// Network impairment; null for work that is none of one profile.
+        profile: Option<Symbol> [""],
+        /// What was worked on, in the producer's word; null for all of it together.
+        phase: Option<Symbol> [""],
+        /// The step within it, in the producer's word; null for the whole phase.
+        operation: Option<Symbol> [""],
+        /// Its start, UTC.
+        started_at: Option<Timestamp> [""],
+        /// How long it took.
+        elapsed_s: Option<f64> ["s"],
+        /// Whether it succeeded, where the producer says so.
+        succeeded: Option<bool> [""],
+        /// Where this came from: the path within an imported tree.
+        origin: Option<String> [""],
     }
 }

@@ -52,6 +52,8 @@ fn run(id: &str, outcome: Outcome, reason: Option<Reason>, artifact: Option<Stri
         tool_version: None,
         congestion_control: None,
         settings: None,
+        send_buffer_byte: None,
+        receive_buffer_byte: None,
         both_directions: Some(true),
         notes: None,
         recovered: false,

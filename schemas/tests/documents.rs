@@ -20,7 +20,7 @@ use meshbench_schemas::possible::RELATIONS;
 use meshbench_schemas::schema::{documents, findings, markdown};
 use meshbench_schemas::stage::{Estimate, Finding, RunValue};
 use meshbench_schemas::table::Table;
-use meshbench_schemas::tables::{Host, Run, Sample, Summary, System};
+use meshbench_schemas::tables::{Host, Phase, Run, Sample, Summary, System};
 use meshbench_schemas::warning::Warning;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -155,6 +155,7 @@ fn format_md_shows_the_tables_as_they_are() {
         ("summaries", markdown::<Summary>()),
         ("hosts", markdown::<Host>()),
         ("systems", markdown::<System>()),
+        ("phases", markdown::<Phase>()),
         ("run_values", markdown::<RunValue>()),
         ("estimates", markdown::<Estimate>()),
         ("contrasts", markdown::<Contrast>()),

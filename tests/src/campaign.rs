@@ -19,16 +19,16 @@ pub fn iperf3(forward: f64, reverse: f64) -> Value {
     let sum = |rate: f64, sender: bool| json!({"start": 0, "end": 10.5, "seconds": 10.5, "bytes": (rate * 1e6 / 8.0 * 10.5).round(), "bits_per_second": rate * 1e6, "retransmits": 3, "sender": sender});
     let intervals: Vec<Value> = (0..10)
         .map(|second| {
-            let part = |rate: f64, sender: bool| json!({"socket": 5, "start": second, "end": second + 1, "seconds": 1, "bytes": (rate * 1e6 / 8.0) as u64, "bits_per_second": rate * 1e6, "retransmits": 0, "snd_cwnd": 90000, "rtt": 1500, "rttvar": 10, "pmtu": 1400, "omitted": false, "sender": sender});
+            let part = |rate: f64, sender: bool| json!({"socket": 5, "start": second, "end": second + 1, "seconds": 1, "bytes": (rate * 1e6 / 8.0) as u64, "bits_per_second": rate * 1e6, "retransmits": 0, "snd_cwnd": 90000, "snd_wnd": 64256, "rtt": 1500, "rttvar": 10, "pmtu": 1400, "omitted": false, "sender": sender});
             json!({"streams": [part(forward, true), part(reverse, false)], "sum": part(forward, true), "sum_bidir_reverse": part(reverse, false)})
         })
         .collect();
     json!({
         "start": {"version": "iperf 3.20", "system_info": "Linux ada 6.12.0 x86_64", "timestamp": {"timesecs": 1_700_000_000, "timemillisecs": 1_700_000_000_250_u64},
-                  "tcp_mss_default": 1348, "test_start": {"protocol": "TCP", "num_streams": 1, "blksize": 131072, "duration": 10, "bidir": 1, "reverse": 0}},
+                  "tcp_mss_default": 1348, "sock_bufsize": 0, "sndbuf_actual": 16384, "rcvbuf_actual": 131_072, "test_start": {"protocol": "TCP", "num_streams": 1, "blksize": 131072, "duration": 10, "bidir": 1, "reverse": 0}},
         "intervals": intervals,
         "end": {"sum_sent": sum(forward, true), "sum_received": sum(forward, true), "sum_sent_bidir_reverse": sum(reverse, false), "sum_received_bidir_reverse": sum(reverse, false),
-                "cpu_utilization_percent": {"host_total": 7.5, "remote_total": 12.5}, "sender_tcp_congestion": "cubic"}
+                "cpu_utilization_percent": {"host_total": 7.5, "host_user": 2.5, "host_system": 5.0, "remote_total": 12.5, "remote_user": 4.5, "remote_system": 8.0}, "sender_tcp_congestion": "cubic"}
     })
 }
 
@@ -86,7 +86,11 @@ pub fn write(root: &Path) {
     }
     put(
         &root.join("General/hardware.json"),
-        &json!({"status": "success", "data": {"machines": [{"machine_name": "ada", "cpu": {"cores": 4, "features": ["aes", "avx"]}}]}}),
+        &json!({"status": "success", "data": {"machines": [
+            {"machine_name": "ada", "cpu": {"cores": 4, "features": ["aes", "avx"], "governor": "cat: /sys/scaling_governor: No such file or directory"},
+             "network_interfaces": [{"name": "lo", "kind": "loopback"}, {"name": "eth0", "kind": "ethernet"}]},
+            {"machine_name": "bob", "cpu": {"governor": "performance"},
+             "network_interfaces": [{"name": "eth0", "kind": "ethernet"}, {"name": "lo", "kind": "loopback"}]}]}}),
     );
     put(&root.join("General/comparison/baseline/ping.json"), &json!({"an": "aggregate"}));
     put_text(&root.join("Tinc/notes.txt"), "somebody's notes");
@@ -100,7 +104,15 @@ fn write_profile(folder: &Path, system: &str, profile: &str) {
         Value::Null
     };
     put(&folder.join("tc_settings.json"), &json!({"alias": profile, "settings": settings}));
-    put(&folder.join("timing_breakdown.json"), &json!({"phases": []}));
+    let operation = |name: &str, took: f64| json!({"name": name, "duration_seconds": took, "start_timestamp": 1_765_452_883.5, "success": true});
+    put(
+        &folder.join("timing_breakdown.json"),
+        &json!({"vpn_name": system, "total_duration_seconds": 2698.1, "start_timestamp": 1_765_452_883.5, "phases": [
+            {"phase": "vpn_installation", "duration_seconds": 348.5, "start_timestamp": 1_765_452_883.5,
+             "operations": [operation("deploy_vpn_machines", 49.9), operation("reboot_connection_timings", 170.9)]},
+            {"phase": "benchmarking", "duration_seconds": 2349.5, "start_timestamp": 1_765_453_232.1, "operations": [operation("run_tests", 2317.8)],
+             "metadata": {"profile": profile}}]}),
+    );
     let broken = system == "Tinc" && impaired;
     for (number, host) in HOSTS.iter().enumerate() {
         // A host's name is a folder's name here, so it cannot hold a slash; nothing else is safe.

@@ -268,7 +268,7 @@ fn options_that_match_nothing_say_what_there_is() {
     assert_eq!(import(path, "campaign", &[]).code, 0);
     let ended = run_in(path, "analyze", &[&"summary", &"ds", &"--system", &"tailscale"]);
     assert_eq!(ended.code, 2);
-    assert!(ended.stderr.contains("the dataset has internal, tinc"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("there are internal, tinc"), "{}", ended.stderr);
     let ended = run_in(path, "analyze", &[&"summary", &"ds", &"--confidence", &"95"]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
 }

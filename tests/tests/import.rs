@@ -163,6 +163,97 @@ fn folders_that_differ_in_case_stay_apart() {
     assert_eq!(profiles.len(), 3, "{profiles:?}");
 }
 
+#[test]
+fn what_the_harness_did_and_how_the_sockets_were_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = import(folder.path());
+    let phases = dataset.phases().unwrap();
+    assert_eq!(phases.len(), 4 * 6, "all of it, two phases and three operations, of two systems under two profiles");
+    let deploy = phases.iter().find(|row| {
+        (&*row.system, row.profile.as_deref(), row.operation.as_deref())
+            == ("tinc", Some("medium"), Some("deploy_vpn_machines"))
+    });
+    let deploy = deploy.unwrap();
+    assert_eq!(
+        (deploy.elapsed_s, deploy.succeeded, deploy.phase.as_deref()),
+        (Some(49.9), Some(true), Some("vpn_installation"))
+    );
+    let runs = dataset.runs().unwrap();
+    let tcp = find(&runs, "internal", "baseline", Workload::Tcp)[0];
+    assert_eq!((tcp.send_buffer_byte, tcp.receive_buffer_byte), (Some(16_384), Some(131_072)));
+    let summaries = dataset.summaries().unwrap();
+    let value = |metric: &str, direction| {
+        let row =
+            summaries.iter().find(|row| (&row.run_id, &*row.metric, row.direction) == (&tcp.run_id, metric, direction));
+        row.map(|row| row.value)
+    };
+    let sent = 900e6 / 8.0 * 10.5;
+    let forward = Some(Direction::Forward);
+    assert_eq!(value("bytes_sent", forward), Some(sent));
+    assert_eq!(value("bytes_received", Some(Direction::Reverse)), Some(sent / 2.0));
+    assert_eq!(value("retransmit_share", forward), Some(3.0 / (sent / 1348.0 + 3.0)));
+    assert_eq!((value("cpu_source_user", None), value("cpu_target_system", None)), (Some(0.025), Some(0.08)));
+    let download = find(&runs, "internal", "baseline", Workload::Download)[0];
+    let user = summaries.iter().find(|row| row.run_id == download.run_id && &*row.metric == "download_user_time");
+    assert_eq!(user.map(|row| row.value), Some(1.0));
+    let facts = dataset.hosts().unwrap();
+    let of = |host: &str, fact: &str| {
+        facts.iter().find(|row| (&*row.host, row.fact.as_str()) == (host, fact)).map(|row| row.value.as_str())
+    };
+    assert_eq!((of("ada", "cpu.governor"), of("bob", "cpu.governor")), (None, Some("performance")));
+    assert_eq!(of("ada", "network_interfaces.eth0.kind"), of("bob", "network_interfaces.eth0.kind"));
+    assert!(dataset.manifest().meshbench.notes.iter().any(|note| note.contains("ada cpu.governor")));
+    let checked = run_in(folder.path(), "analyze", &[&"check", &"ds", &"--fail-on", &"never"]);
+    assert!(!checked.stdout.contains("network_interfaces"), "{}", checked.stdout);
+    let asked = succeed_in(
+        folder.path(),
+        "analyze",
+        &[
+            &"query",
+            &"ds",
+            &"SELECT sum(elapsed_s) AS s FROM phases WHERE operation = 'run_tests'",
+            &"--format",
+            &"csv",
+        ],
+    );
+    assert_eq!(asked.stdout.lines().nth(1), Some("9271.2"));
+}
+
+/// The same campaign with other socket buffers: whatever changed may be due to them.
+#[test]
+fn tuned_sockets_are_another_factor() {
+    let folder = tempfile::tempdir().unwrap();
+    import(folder.path());
+    let tuned = folder.path().join("tuned");
+    campaign::write(&tuned);
+    for path in tree_bytes(&tuned).keys().filter(|path| path.ends_with("_iperf3.json")) {
+        let path = tuned.join(path);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(
+            &path,
+            text.replace("16384", "4194304").replace("\"rcvbuf_actual\": 131072", "\"rcvbuf_actual\": 8388608"),
+        )
+        .unwrap();
+    }
+    succeed_in(
+        folder.path(),
+        "collect",
+        &[&"import", &"vpn-bench", &"tuned", &"-o", &"ds-tuned", &"--tuning", &"tuned"],
+    );
+    let compared = run_in(
+        folder.path(),
+        "analyze",
+        &[&"compare", &"ds", &"ds-tuned", &"--old-tuning", &"default", &"--new-tuning", &"tuned"],
+    );
+    for words in
+        ["send buffer of the socket", "16384 byte", "4194304 byte", "receive buffer of the socket", "8388608 byte"]
+    {
+        assert!(compared.stdout.contains(words), "{words}: {}{}", compared.stdout, compared.stderr);
+    }
+    let same = run_in(folder.path(), "analyze", &[&"compare", &"ds", &"ds"]);
+    assert!(!same.stdout.contains("send buffer"), "{}", same.stdout);
+}
+
 fn tree_bytes(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut open = vec![root.to_owned()];

@@ -88,6 +88,11 @@ fn two_campaigns_are_two_blocks() {
     // In another order the same bytes.
     succeed_in(path, "analyze", &[&"merge", &"two", &"one", &"-o", &"again"]);
     assert_eq!(files(&path.join("both")), files(&path.join("again")));
+    // What the harness did in each is kept, and whose it was.
+    let steps = "SELECT campaign, count(*) AS steps, bool_and(starts_with(origin, campaign || '/')) AS whose \
+                 FROM phases GROUP BY campaign";
+    let steps = json(&succeed_in(path, "analyze", &[&"query", &"both", &steps, &"--format", &"json"]));
+    assert!(steps.len() == 2 && steps.iter().all(|row| row["steps"] == 24 && row["whose"] == true), "{steps:?}");
     let manifest: Value = serde_json::from_slice(&fs::read(path.join("both/datapackage.json")).unwrap()).unwrap();
     assert_eq!(manifest["meshbench"]["format"]["minor"], 2);
     let kept: Vec<&str> =

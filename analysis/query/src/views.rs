@@ -4,7 +4,7 @@ use crate::error::QueryError;
 use duckdb::Connection;
 use meshbench_schemas::dataset::{Dataset, parquet_file};
 use meshbench_schemas::table::Table;
-use meshbench_schemas::tables::{Host, Run, Sample, Summary, System};
+use meshbench_schemas::tables::{Host, Phase, Run, Sample, Summary, System};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -17,7 +17,7 @@ pub struct Views {
 }
 
 impl Views {
-    /// Views of the five tables of a dataset: `runs`, `samples`, `summaries`, `hosts` and `systems`.
+    /// Views of the tables of a dataset: `runs`, `samples`, `summaries`, `hosts`, `systems` and `phases`.
     pub fn of(dataset: &Dataset) -> Result<Self, QueryError> {
         let temporary = std::env::temp_dir();
         let folder = tempfile::Builder::new()
@@ -34,6 +34,8 @@ impl Views {
         views.own::<Summary>(&table(Summary::NAME))?;
         views.own::<Host>(&table(Host::NAME))?;
         views.own::<System>(&table(System::NAME))?;
+        let phases = if dataset.has::<Phase>() { table(Phase::NAME) } else { Vec::new() };
+        views.own::<Phase>(&phases)?;
         let samples: Vec<PathBuf> = dataset
             .sample_files()
             .iter()

@@ -37,6 +37,10 @@ fn time(value: Option<f64>) -> Option<Reading> {
     value.filter(|value| value.is_finite()).map(|value| (seconds(value), Some(value)))
 }
 
+fn bytes(value: Option<u32>) -> Option<Reading> {
+    value.map(|bytes| (format!("{bytes} byte"), Some(f64::from(bytes))))
+}
+
 const CONDITIONS: &[Condition] = &[
     Condition {
         code: Code::UnequalDuration,
@@ -72,6 +76,20 @@ const CONDITIONS: &[Condition] = &[
         unit: "",
         by_profile: false,
         read: |run| run.settings.as_ref().map(|settings| (settings.to_string(), None)),
+    },
+    Condition {
+        code: Code::UnequalSettings,
+        name: "the send buffer of the tool's socket",
+        unit: "byte",
+        by_profile: false,
+        read: |run| bytes(run.send_buffer_byte),
+    },
+    Condition {
+        code: Code::UnequalSettings,
+        name: "the receive buffer of the tool's socket",
+        unit: "byte",
+        by_profile: false,
+        read: |run| bytes(run.receive_buffer_byte),
     },
     Condition {
         code: Code::UnequalCongestionControl,

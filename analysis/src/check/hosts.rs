@@ -18,6 +18,7 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
 }
 
 fn shown(value: &str) -> String {
+    let value = value.replace('\n', "; ");
     let short: String = value.chars().take(SHOWN).collect();
     if short.len() < value.len() { format!("\"{short}…\"") } else { format!("\"{short}\"") }
 }

@@ -2,6 +2,7 @@
 
 use crate::check::asked_of_netem;
 use crate::stages::Estimated;
+use meshbench_schemas::fact;
 use meshbench_schemas::tables::{Host, Run, System};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,8 +93,9 @@ fn described(side: Side<'_>) -> Described {
         add("inner MTU", &system.system, system.mtu_byte.map(|mtu| mtu.to_string()));
         add("address family", &system.system, system.address_family.as_deref().map(str::to_owned));
     }
-    for host in side.hosts.iter().filter(|host| !VOLATILE.contains(&&*host.fact)) {
-        add(&host.fact, &host.host, Some(host.value.clone()));
+    let known = |host: &&Host| !VOLATILE.contains(&&*host.fact) && !fact::is_complaint(&host.value);
+    for host in side.hosts.iter().filter(known) {
+        add(&host.fact, &host.host, Some(host.value.replace('\n', "; ")));
     }
     for run in side.runs.iter().filter(|run| run.control.is_none()) {
         let workload = run.workload.as_str();
@@ -103,6 +105,8 @@ fn described(side: Side<'_>) -> Described {
         add("time limit", workload, run.limit_s.map(|s| format!("{s} s")));
         add("congestion control", workload, run.congestion_control.as_deref().map(str::to_owned));
         add("the tool's settings", workload, run.settings.as_deref().map(str::to_owned));
+        add("send buffer of the socket", workload, run.send_buffer_byte.map(|bytes| format!("{bytes} byte")));
+        add("receive buffer of the socket", workload, run.receive_buffer_byte.map(|bytes| format!("{bytes} byte")));
         add("both directions at once", workload, run.both_directions.map(|both| both.to_string()));
         add("all links at once", workload, Some(run.ring.is_some().to_string()));
         add("restarted before runs", &run.system, restarted(run));

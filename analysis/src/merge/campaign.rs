@@ -92,6 +92,15 @@ impl Campaign {
         }
     }
 
+    /// The name of the campaign in the merged dataset. One that was merged before keeps its own name within that of its
+    /// dataset.
+    pub fn merged_name(&self, inner: Option<&str>) -> Symbol {
+        match inner {
+            Some(inner) => format!("{}.{inner}", self.name).into(),
+            None => self.name.as_str().into(),
+        }
+    }
+
     /// The run id in the merged dataset.
     pub fn run_id(&self, run_id: &str) -> Symbol {
         format!("{}.{run_id}", self.name).into()

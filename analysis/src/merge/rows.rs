@@ -4,7 +4,7 @@ use super::campaign::Campaign;
 use crate::error::AnalysisError;
 use meshbench_schemas::dataset::{DatasetWriter, parquet_file};
 use meshbench_schemas::table::Symbol;
-use meshbench_schemas::tables::{Host, Run, Sample, Summary, System};
+use meshbench_schemas::tables::{Host, Phase, Run, Sample, Summary, System};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -36,18 +36,13 @@ pub fn merged(campaigns: &[Campaign]) -> Merged {
 }
 
 fn moved(run: &Run, campaign: &Campaign) -> Run {
-    let name = match &run.campaign {
-        // One that was merged before keeps its own name within that of its dataset.
-        Some(inner) => format!("{}.{inner}", campaign.name),
-        None => campaign.name.clone(),
-    };
     Run {
         run_id: campaign.run_id(&run.run_id),
         block: run.block.saturating_add(campaign.first_block),
         position: run.position.map(|position| position.saturating_add(campaign.first_position)),
         ring: run.ring.as_ref().map(|ring| campaign.run_id(ring)),
         origin: run.origin.as_ref().map(|origin| format!("{}/{origin}", campaign.name)),
-        campaign: Some(name.into()),
+        campaign: Some(campaign.merged_name(run.campaign.as_deref())),
         ..run.clone()
     }
 }
@@ -87,6 +82,22 @@ fn one(rows: &[&System]) -> Option<System> {
         address_family: same(rows, |row| row.address_family.clone()),
         note: texts(|row| &row.note),
     })
+}
+
+/// The steps of all campaigns' own work, one campaign after the other.
+pub fn phases(campaigns: &[Campaign]) -> Result<Vec<Phase>, AnalysisError> {
+    let mut all: Vec<Phase> = Vec::new();
+    let mut next: BTreeMap<(Symbol, Symbol), u32> = BTreeMap::new();
+    for campaign in campaigns {
+        for row in campaign.dataset.phases()? {
+            let number = next.entry((row.system.clone(), row.tuning.clone())).or_default();
+            let origin = row.origin.as_ref().map(|origin| format!("{}/{origin}", campaign.name));
+            let name = campaign.merged_name(row.campaign.as_deref());
+            all.push(Phase { campaign: Some(name), number: *number, origin, ..row });
+            *number += 1;
+        }
+    }
+    Ok(all)
 }
 
 /// Writes the samples of all campaigns, those of one workload, system and profile at a time.

@@ -41,6 +41,8 @@ pub fn run(system: &str, workload: Workload, link: (&str, &str), block: u32) -> 
         tool_version: None,
         congestion_control: None,
         settings: None,
+        send_buffer_byte: None,
+        receive_buffer_byte: None,
         both_directions: None,
         notes: None,
         recovered: false,

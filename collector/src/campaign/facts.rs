@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// Prints each fact as its name, a line and an end mark. One command for all, because starting
 /// one takes its time. Constant: the interface comes in as an argument.
-const SCRIPT: &str = r#"fact() { name=$1; shift; value=$("$@" 2>&1 </dev/null) || return 0; echo "== $name"; printf '%s\n' "$value"; }
+const SCRIPT: &str = r#"fact() { name=$1; shift; value=$("$@" 2>/dev/null </dev/null) || return 0; echo "== $name"; printf '%s\n' "$value"; }
 fact kernel uname -r
 fact machine uname -m
 fact tool.ping ping -V
@@ -20,7 +20,7 @@ fact nic.driver readlink "/sys/class/net/$1/device/driver"
 fact nic.operstate cat "/sys/class/net/$1/operstate"
 fact nic.carrier_changes cat "/sys/class/net/$1/carrier_changes"
 fact nic.qdisc sh -c 'tc qdisc show dev "$0" | cut -d " " -f 2,3 | tr "\n" ";"' "$1"
-fact nic.offloads sh -c 'ethtool -k "$0" | grep -E "^(generic|tcp)-.*(segmentation|receive)-offload" | tr -s "\n" ";"' "$1"
+fact nic.offloads ethtool -k "$1"
 fact cpu.governor cat /sys/devices/system/cpu/cpu0/cpufreq/scaling_governor
 fact clock.source cat /sys/devices/system/clocksource/clocksource0/current_clocksource
 fact uptime cat /proc/uptime
@@ -53,10 +53,21 @@ fn facts(printed: &str) -> Vec<(String, String)> {
                 let name = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="));
                 add("os", name.unwrap_or_default().trim_matches('"'));
             }
+            "nic.offloads" => {
+                let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| is_offload(line)).collect();
+                add(name, &lines.join("\n"));
+            }
             _ => add(name, text.lines().next().unwrap_or_default()),
         }
     }
     facts
+}
+
+/// Whether this line of `ethtool -k` is about packets that are put together or taken apart.
+fn is_offload(line: &str) -> bool {
+    let feature = line.split(':').next().unwrap_or_default();
+    (feature.starts_with("generic-") || feature.starts_with("tcp-"))
+        && (feature.ends_with("segmentation-offload") || feature.ends_with("receive-offload"))
 }
 
 /// The value in a line such as `model name : X`.
@@ -66,6 +77,26 @@ fn value_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn offloads_keep_their_lines() {
+        let printed = "== nic.offloads\nFeatures for eth0:\nrx-checksumming: on\ntcp-segmentation-offload: on\n\
+                       \ttx-tcp-segmentation: on\ngeneric-receive-offload: off [fixed]\n== load\n0.1\n";
+        let facts = super::facts(printed);
+        let wanted = "tcp-segmentation-offload: on\ngeneric-receive-offload: off [fixed]";
+        assert_eq!(facts.first().map(|(_, value)| value.as_str()), Some(wanted));
+    }
+
+    /// A program that is missing, or complains and ends well, leaves no fact.
+    #[test]
+    fn complaints_are_no_facts() {
+        let script = super::SCRIPT.split("fact kernel").next().unwrap();
+        let script = format!(
+            "{script}\nfact a cat /nonexistent\nfact b no-such-program\nfact c sh -c 'echo bad >&2'\nfact d echo good"
+        );
+        let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+        assert_eq!(super::facts(&String::from_utf8_lossy(&output.stdout)), [("d".to_owned(), "good".to_owned())]);
+    }
+
     #[test]
     fn facts_are_read_from_what_the_script_prints() {
         let printed = "== kernel\n6.12\n== tool.ping\nping from iputils 1\nlibcap: yes\n== nic.mtu\n\n== cpuinfo\n\

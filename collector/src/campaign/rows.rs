@@ -69,6 +69,8 @@ pub fn run(about: About<'_>, labels: &Labels, link: &LinkAttempt, artifact: Opti
         congestion_control: recorded.congestion_control.as_deref().map(Into::into),
         both_directions: recorded.both_directions,
         settings: recorded.settings.as_deref().map(Into::into),
+        send_buffer_byte: recorded.send_buffer_byte,
+        receive_buffer_byte: recorded.receive_buffer_byte,
         notes: recorded.notes.clone(),
         recovered: false,
         netem_delay_s: span(netem.delay),

@@ -100,6 +100,9 @@ fn import_report(imported: &Imported) -> String {
         imported.samples, imported.recovered
     );
     let _ = writeln!(text, "summaries {}", imported.summaries);
+    if imported.phases > 0 {
+        let _ = writeln!(text, "phases    {} steps of the harness's own work", imported.phases);
+    }
     if imported.redacted > 0 {
         let _ = writeln!(text, "redacted  {} credentials in raw files", imported.redacted);
     }

@@ -5,6 +5,7 @@ mod assemble;
 mod connect;
 mod facts;
 mod failure;
+mod phases;
 mod result;
 mod summaries;
 mod support;
@@ -60,6 +61,8 @@ pub struct Imported {
     pub recovered: usize,
     /// Summaries written.
     pub summaries: usize,
+    /// Steps of the harness's own work written.
+    pub phases: usize,
     /// Credentials blotted out of raw files.
     pub redacted: usize,
     /// What else a reader must know.
@@ -85,6 +88,7 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
         })
         .collect::<Result<_, _>>()?;
     let mut hosts = Vec::new();
+    let mut complaints = Vec::new();
     let mut imported = Imported {
         output: options.output.clone(),
         files: tree.files,
@@ -92,9 +96,10 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
         ..Imported::default()
     };
     match tree.hardware.as_ref().map(|path| support::hardware(path)) {
-        Some(Ok(facts)) => {
+        Some(Ok(hardware)) => {
             imported.used += 1;
-            hosts.extend(facts);
+            hosts.extend(hardware.facts);
+            complaints = hardware.complaints;
         }
         Some(Err(why)) => {
             imported.unused.push((tree.hardware.as_deref().map(|path| tree.relative(path)).unwrap_or_default(), why))
@@ -122,6 +127,23 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
         imported.used += usize::from(system.layout_read);
         imported.unused.extend(system.layout_problem.clone());
     }
+    let mut steps = Vec::new();
+    for (label, system) in &tree.systems {
+        for (folder, path) in &system.phases {
+            let profile = plan.profiles.get(folder).filter(|_| !folder.is_empty());
+            let place = phases::Place { system: plan.id(label), tuning: &plan.tuning, origin: tree.relative(path) };
+            match phases::read(path, &place, profile, |name| plan.profiles.get(name)) {
+                Ok(found) => {
+                    imported.used += 1;
+                    steps.extend(found);
+                }
+                Err(why) => imported.unused.push((tree.relative(path), why)),
+            }
+        }
+    }
+    phases::number(&mut steps);
+    imported.phases = steps.len();
+    writer.phases(steps)?;
     for run in &runs {
         *imported.outcomes.entry((run.workload, run.outcome)).or_default() += 1;
         imported.recovered += usize::from(run.recovered);
@@ -129,6 +151,12 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
     imported.summaries = summaries.len();
     imported.unused.sort();
     imported.notes = notes(&plan);
+    if !complaints.is_empty() {
+        imported.notes.push(format!(
+            "Facts of the hosts that hold the complaint of a program instead of a value were left out: {}.",
+            complaints.join(", ")
+        ));
+    }
     progress.lock().unwrap_or_else(PoisonError::into_inner).finish();
     let name = options.name.clone().unwrap_or_else(|| campaign_name(&source.name, &tree.root, &source.folder));
     let systems = plan.systems.iter().map(|(label, system)| system_row(label, system)).collect();
@@ -308,6 +336,11 @@ impl Plan {
                 Part { number, system, profile, folder: folder.map(|(_, folder)| folder) }
             })
             .collect()
+    }
+
+    /// The id of a system, by the name of its folder.
+    fn id(&self, label: &str) -> &str {
+        self.systems.get(label).map(|system| system.id.as_str()).unwrap_or_default()
     }
 
     /// The host after this one in the ring.

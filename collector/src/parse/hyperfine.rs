@@ -135,6 +135,9 @@ fn tolerant(body: &[u8], notes: &mut Notes) -> Result<Raw, ParseError> {
 }
 
 fn result(raw: RawResult, notes: &mut Notes) -> CommandResult {
+    if raw.times.is_none() {
+        notes.add(Note::MissingField("results.times".to_owned()));
+    }
     let times = raw.times.unwrap_or_default();
     let codes = raw.exit_codes.unwrap_or_default();
     let memory = raw.memory_usage_byte.unwrap_or_default();
@@ -143,6 +146,9 @@ fn result(raw: RawResult, notes: &mut Notes) -> CommandResult {
         notes.add(Note::Contradiction(what));
     }
     let mut report = CommandResult { command: raw.command.0, ..CommandResult::default() };
+    if times.is_empty() {
+        report.exit_codes = codes.iter().map(|code| exit_code(*code)).collect();
+    }
     for (index, time) in times.into_iter().enumerate() {
         // The lists belong together by position: an unreadable time takes its neighbours with it.
         let Some(time) = time.noted(("results", "times"), notes) else {

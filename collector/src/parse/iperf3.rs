@@ -58,6 +58,10 @@ pub struct Report {
     pub target_bit_s: Option<f64>,
     /// Size asked for of the sockets' buffers, bytes (`--window`); 0 leaves it to the kernel.
     pub buffer_bytes: Option<f64>,
+    /// Send buffer that the client's kernel gave to the first socket, bytes.
+    pub send_buffer_bytes: Option<f64>,
+    /// Receive buffer of that socket, bytes.
+    pub receive_buffer_bytes: Option<f64>,
     /// Seconds at the start that do not count (`--omit`).
     pub omit_s: Option<f64>,
     /// Type of service of the packets (`--tos`).
@@ -125,6 +129,8 @@ pub struct Interval {
     pub retransmits: Option<f64>,
     /// Congestion window, bytes; sending end only.
     pub cwnd_bytes: Option<f64>,
+    /// Send window, which the receiver advertised, bytes (3.17 and newer); sending end only.
+    pub send_window_bytes: Option<f64>,
     /// Smoothed round-trip time of TCP, seconds.
     pub rtt_s: Option<f64>,
     /// Its variation, seconds.

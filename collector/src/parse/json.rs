@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use serde::de::value::{Error, MapDeserializer, SeqDeserializer};
-use serde::de::{Deserialize, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
 use super::text::{as_count, is_blank, number, position};
 use super::{Note, Notes};
@@ -323,6 +323,10 @@ impl Reader<'_> {
         };
         if tree.is_some() {
             self.at += length;
+        } else if let Some((value, length)) = with_blank(rest) {
+            self.at += length;
+            self.notes.add(Note::BlankInNumber);
+            return Some(Tree::Number(value));
         } else {
             self.stop = Some(Stop::Here);
         }
@@ -362,6 +366,42 @@ fn of_number(value: f64, whole: Option<u64>) -> Tree {
         Some(whole) if as_count(value).is_none() => Tree::Whole(whole),
         _ => Tree::Number(value),
     }
+}
+
+/// A number such as `1.5e 10` and its length: what becomes of a plus sign on its way through a form or an address.
+/// It ends before the end of the text, or may go on behind it.
+fn with_blank(text: &[u8]) -> Option<(f64, usize)> {
+    let exponent = text.iter().position(|byte| matches!(byte, b'e' | b'E'))?;
+    let (mantissa, rest) = text.split_at_checked(exponent)?;
+    let sign = usize::from(matches!(rest.get(1), Some(b'+' | b'-')));
+    let blanks = rest.iter().skip(1 + sign).take_while(|byte| **byte == b' ').count();
+    let from = 1 + sign + blanks;
+    let digits = rest.iter().skip(from).take_while(|byte| byte.is_ascii_digit()).count();
+    let to = from + digits;
+    let whole = blanks > 0 && digits > 0 && rest.get(to).is_some_and(|byte| !byte.is_ascii_alphanumeric());
+    let word = [mantissa, rest.get(..1 + sign)?, rest.get(from..to)?].concat();
+    let value = number(std::str::from_utf8(&word).ok()?)?;
+    whole.then_some((value, exponent + to))
+}
+
+/// Reads a whole JSON value: strictly, and where that fails with the patience of [`find`].
+///
+/// # Errors
+/// What the strict reader says, where not even patience helps: the text is cut or broken.
+pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(text).or_else(|error| {
+        let mut notes = Notes::default();
+        let search = Search { roots: b"{[", carriers: &[], repeated: &[], accept: &|_| true };
+        let first = find(text, &search, &mut notes).into_iter().next();
+        let whole = first.filter(|found| found.whole && found.from == blanks(text) && !notes.has_break());
+        whole.and_then(|found| T::deserialize(found.tree).ok()).ok_or(error)
+    })
+}
+
+/// Blanks before the text itself.
+fn blanks(text: &[u8]) -> usize {
+    let mark = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    mark + text.iter().skip(mark).take_while(|byte| is_blank(**byte)).count()
 }
 
 /// The ways C libraries and JSON dialects print what is not a number, and numbers out of range.

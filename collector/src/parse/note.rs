@@ -33,6 +33,8 @@ pub enum Note {
     },
     /// Commas are missing or superfluous.
     Commas,
+    /// A number is written with a blank in its exponent, where a sign was lost.
+    BlankInNumber,
     /// This field holds `null`, NaN, an infinity or no number at all; it is absent.
     NonFinite(String),
     /// This field was missing, and the record it belongs to is absent or incomplete.
@@ -84,6 +86,7 @@ impl Note {
             Self::Truncated => NoteCode::Truncated,
             Self::Broken { .. } => NoteCode::Broken,
             Self::Commas => NoteCode::Commas,
+            Self::BlankInNumber => NoteCode::BlankInNumber,
             Self::NonFinite(_) => NoteCode::NonFinite,
             Self::MissingField(_) => NoteCode::MissingField,
             Self::DerivedSum => NoteCode::DerivedSum,
@@ -125,6 +128,7 @@ impl fmt::Display for Note {
                 write!(f, "broken at line {line}, column {column}; complete records were kept")
             }
             Self::Commas => f.write_str("commas are missing or superfluous"),
+            Self::BlankInNumber => f.write_str("the exponent of a number has a blank in it"),
             Self::NonFinite(field) => write!(f, "`{field}` is not a number and was left out"),
             Self::MissingField(field) => write!(f, "`{field}` is missing"),
             Self::DerivedSum => f.write_str("interval sums were added up from the streams"),

@@ -12,7 +12,7 @@ use crate::parse::text::{self, count, number};
 const TOOL: &str = "qperf";
 
 /// Reads the output of one client. Where several were concatenated, cut them apart at their header
-/// first; of several in one text the last is read.
+/// first; of several in one text the last one that measured anything is read.
 ///
 /// # Errors
 /// [`ParseError::Empty`] for no output, [`ParseError::NotThis`] when no line is one of qperf's,
@@ -23,6 +23,7 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
     let ended = text::has_last_line_end(text);
     let content = text::lossy(body, &mut notes);
     let mut report = Report::default();
+    let mut before: Option<Report> = None;
     let mut known = false;
     let mut complaint = None;
     let mut lines = content.lines().enumerate().peekable();
@@ -30,10 +31,13 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
         let cut = lines.peek().is_none() && !ended;
         match read(line.trim()) {
             Line::Start => {
-                if !report.seconds.is_empty() {
-                    notes.add(Note::Doubled);
-                }
                 known = true;
+                report.error = complaint.take();
+                let measured = !report.is_empty();
+                if measured {
+                    notes.add(Note::Doubled);
+                    before = Some(report);
+                }
                 report = Report::default();
             }
             Line::Connect(value) => {
@@ -46,6 +50,10 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
             }
             Line::Second(second) => {
                 known = true;
+                if report.seconds.last().is_some_and(|last| last.seq >= second.seq) {
+                    // Several clients wrote into one text: whose second this is cannot be told.
+                    notes.add(Note::Contradiction(format!("second {} comes again", second.seq)));
+                }
                 report.seconds.push(second);
             }
             Line::Complaint(text) => complaint = Some(text.to_owned()),
@@ -60,11 +68,18 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
             None => ParseError::NotThis { tool: TOOL, found: text::excerpt(body) },
         });
     }
-    if report.connect_s.is_none() && report.seconds.is_empty() {
+    report.error = complaint.take();
+    if report.is_empty()
+        && let Some(before) = before
+    {
+        // The last client failed; the one before it measured.
+        report = before;
+    }
+    if report.is_empty() {
+        complaint = report.error.take();
         let what = complaint.unwrap_or_else(|| "it never connected".to_owned());
         return Err(ParseError::NoData { tool: TOOL, what });
     }
-    report.error = complaint;
     report.notes = notes.into_vec();
     Ok(report)
 }
@@ -82,6 +97,13 @@ pub struct Report {
     pub error: Option<String>,
     /// What was odd and tolerated.
     pub notes: Vec<Note>,
+}
+
+impl Report {
+    /// Whether it never connected.
+    fn is_empty(&self) -> bool {
+        self.connect_s.is_none() && self.seconds.is_empty()
+    }
 }
 
 /// What was received in one second.
@@ -109,19 +131,26 @@ enum Line<'a> {
 }
 
 fn read(line: &str) -> Line<'_> {
-    const COMPLAINTS: [&str; 7] = [
-        "transport close:",
-        "application close:",
-        "unexpected close:",
-        "stateless reset",
-        "failed to connect",
-        "received RESET_STREAM",
-        "quicly_receive returned",
+    const COMPLAINTS: [&str; 5] =
+        ["transport close:", "application close:", "unexpected close:", "stateless reset", "received RESET_STREAM"];
+    // Its own words and those of the C library behind `perror`.
+    const WORDS: [&str; 10] = [
+        "failed",
+        "error",
+        "unable to",
+        "could not",
+        "returned",
+        "refused",
+        "unreachable",
+        "timed out",
+        "not known",
+        "no such",
     ];
     if line.starts_with("starting client with") || line.starts_with("running client with") {
         return Line::Start;
     }
-    if COMPLAINTS.iter().any(|start| line.starts_with(start)) {
+    let lower = line.to_ascii_lowercase();
+    if COMPLAINTS.iter().any(|start| line.starts_with(start)) || WORDS.iter().any(|word| lower.contains(word)) {
         return Line::Complaint(line);
     }
     let milliseconds = |key| {

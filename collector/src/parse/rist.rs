@@ -64,7 +64,9 @@ pub struct Interval {
     pub flow_id: Option<u64>,
     /// Whether the flow had ended.
     pub dead: bool,
-    /// Packets that arrived or were recovered, as a ratio of those due.
+    /// Nothing was received.
+    pub idle: bool,
+    /// Packets that arrived or were recovered, as a ratio of those due; none where nothing was due.
     pub quality: Option<f64>,
     /// Packets received.
     pub received: Option<f64>,
@@ -199,13 +201,16 @@ fn interval(seq: u64, unix_s: Option<f64>, flow: Flow, notes: &mut Notes) -> Int
     let received = get(stats.received, "received");
     let missing = get(stats.missing, "missing");
     let lost = get(stats.lost, "lost");
+    let idle = received == Some(0.0);
     let scaled = |value: Option<f64>, unit: f64| value.map(|value| value / unit);
     let interval = Interval {
         seq,
         unix_s,
         flow_id: flow_id.count(),
         dead: dead.0.unwrap_or(false),
-        quality: scaled(get(stats.quality, "quality"), 100.0),
+        // Of nothing everything arrived, which says nothing.
+        quality: scaled(get(stats.quality, "quality"), 100.0).filter(|share| !idle && (0.0..=1.0).contains(share)),
+        idle,
         received,
         dropped_late: get(stats.dropped_late, "dropped_late"),
         dropped_full: get(stats.dropped_full, "dropped_full"),

@@ -4,6 +4,7 @@ use super::{At, Labels, Recorded, Verdict, note_codes, possible};
 use crate::parse::iperf3::{self, Interval, Report, Total};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason, STALLED_BELOW_BIT_S};
+use meshbench_schemas::table::Symbol;
 use meshbench_schemas::words::{Direction, Workload};
 
 /// Rows of one iperf3 report. `labels.workload` decides whether TCP or UDP metrics are meant.
@@ -15,6 +16,8 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
     recorded.congestion_control = report.sender_congestion.clone();
     recorded.both_directions = Some(report.bidir);
     recorded.settings = settings(report);
+    recorded.send_buffer_byte = report.send_buffer_bytes.and_then(size);
+    recorded.receive_buffer_byte = report.receive_buffer_bytes.and_then(size);
     recorded.notes = note_codes(&report.notes);
     for interval in &report.intervals {
         add_interval(&mut recorded, labels, interval, &labels.source, report.streams);
@@ -37,10 +40,17 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
             add_total(&mut recorded, labels, total);
         }
     }
+    if !failed {
+        add_amounts(&mut recorded, labels, report);
+    }
     let cpu = report.cpu.as_ref().filter(|_| !failed);
     let cpu = [
         (&metrics::CPU_SOURCE, &labels.source, cpu.and_then(|cpu| cpu.host_total)),
+        (&metrics::CPU_SOURCE_USER, &labels.source, cpu.and_then(|cpu| cpu.host_user)),
+        (&metrics::CPU_SOURCE_SYSTEM, &labels.source, cpu.and_then(|cpu| cpu.host_system)),
         (&metrics::CPU_TARGET, &labels.target, cpu.and_then(|cpu| cpu.remote_total)),
+        (&metrics::CPU_TARGET_USER, &labels.target, cpu.and_then(|cpu| cpu.remote_user)),
+        (&metrics::CPU_TARGET_SYSTEM, &labels.target, cpu.and_then(|cpu| cpu.remote_system)),
     ];
     for (metric, host, value) in cpu {
         if let Some(value) = value {
@@ -135,6 +145,7 @@ fn add_interval(
     if at.stream.is_some() && labels.workload != Workload::Udp && interval.sender {
         for (series, value) in [
             (&metrics::CONGESTION_WINDOW, told(interval.cwnd_bytes, 1.0)),
+            (&metrics::SEND_WINDOW, told(interval.send_window_bytes, 1.0)),
             (&metrics::SMOOTHED_RTT, told(interval.rtt_s, MICROSECOND)),
             (&metrics::SMOOTHED_RTT_VARIATION, told(interval.rttvar_s, MICROSECOND)),
             (&metrics::PATH_MTU, told(interval.pmtu_bytes, 1.0)),
@@ -154,12 +165,38 @@ fn told(value: Option<f64>, unit: f64) -> Option<f64> {
     value.filter(|value| *value != -unit)
 }
 
-fn add_total(recorded: &mut Recorded, labels: &Labels, total: &Total) {
-    let way = Some(direction(total.direction));
-    let host = match (total.direction, total.sender) {
+/// A size in whole bytes above zero: iperf3 prints 0 where the kernel told it none.
+fn size(bytes: f64) -> Option<u32> {
+    let whole = bytes > 0.0 && bytes <= f64::from(u32::MAX) && bytes.fract() == 0.0;
+    whole.then_some(bytes as u32)
+}
+
+/// The payload of the whole run in each direction, and the share of its segments that were sent again.
+fn add_amounts(recorded: &mut Recorded, labels: &Labels, report: &Report) {
+    for total in report.totals.iter().filter(|total| total.stream.is_none()) {
+        let way = Some(direction(total.direction));
+        let host = host_of(labels, total);
+        let metric = if total.sender { &metrics::BYTES_SENT } else { &metrics::BYTES_RECEIVED };
+        recorded.summary(labels, metric, host, way, Statistic::Total, total.bytes);
+        let segments = report.mss_bytes.map(|size| total.bytes / size).filter(|segments| *segments > 0.0);
+        let again = told(total.retransmits, 1.0).filter(|_| total.sender && labels.workload != Workload::Udp);
+        if let Some((again, segments)) = again.zip(segments) {
+            recorded.summary(labels, &metrics::RETRANSMIT_SHARE, host, way, Statistic::Total, again / (segments + again));
+        }
+    }
+}
+
+/// The end whose count a total is.
+fn host_of<'a>(labels: &'a Labels, total: &Total) -> &'a Symbol {
+    match (total.direction, total.sender) {
         (iperf3::Direction::Forward, true) | (iperf3::Direction::Reverse, false) => &labels.source,
         _ => &labels.target,
-    };
+    }
+}
+
+fn add_total(recorded: &mut Recorded, labels: &Labels, total: &Total) {
+    let way = Some(direction(total.direction));
+    let host = host_of(labels, total);
     if let Some(rate) = rate(total) {
         let metric = if total.sender { &metrics::OFFERED } else { &metrics::THROUGHPUT };
         recorded.summary(labels, metric, host, way, Statistic::Total, rate);

@@ -69,7 +69,7 @@ pub fn judge(execution: &Execution, labels: &Labels) -> Judged {
 fn ping(execution: &Execution, step: &Step, labels: &Labels) -> Judged {
     match parse::ping::parse(&step.client.stdout) {
         Ok(report) => {
-            let probes = report.outcomes().len().max(1);
+            let probes = report.sent.unwrap_or(0).max(report.outcomes().len() as u64).max(1);
             let interval_s = execution.asked.as_secs_f64() / probes as f64;
             let mut recorded = record::ping::record(&report, labels, interval_s);
             recorded.asked_s = Some(execution.asked.as_secs_f64());

@@ -4,7 +4,7 @@ use super::error::DatasetError;
 use super::parquet_file;
 use crate::manifest::{self, FORMAT, Manifest};
 use crate::table::Table;
-use crate::tables::{Host, Run, Summary, System};
+use crate::tables::{Host, Phase, Run, Summary, System};
 use arrow::array::RecordBatch;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -68,6 +68,16 @@ impl Dataset {
     /// The systems under test.
     pub fn systems(&self) -> Result<Vec<System>, DatasetError> {
         self.table()
+    }
+
+    /// The steps of the producer's own work; none in datasets of a producer or format that has none.
+    pub fn phases(&self) -> Result<Vec<Phase>, DatasetError> {
+        if self.has::<Phase>() { self.table() } else { Ok(Vec::new()) }
+    }
+
+    /// Whether the manifest lists this table.
+    pub fn has<T: Table>(&self) -> bool {
+        self.manifest.resources.iter().any(|resource| resource.path.strip_suffix(".parquet") == Some(T::NAME))
     }
 
     fn table<T: Table>(&self) -> Result<Vec<T>, DatasetError> {

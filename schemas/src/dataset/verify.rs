@@ -9,7 +9,7 @@ use super::{hash, parquet_file};
 use crate::catalogue;
 use crate::outcome::Outcome;
 use crate::table::Table;
-use crate::tables::{Host, Run, Sample, Summary, System};
+use crate::tables::{Host, Phase, Run, Sample, Summary, System};
 use crate::words::{Slug, Workload};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -55,6 +55,7 @@ pub fn verify(path: &Path) -> Result<Verified, DatasetError> {
     verified.runs = runs.len();
     verified.summaries = summaries.len();
     let by_id = check_runs(&runs, &systems, &mut verified);
+    check_phases(&dataset, &systems, &mut verified);
     unique(&mut verified, Host::NAME, hosts.iter().map(|row| format!("{} {} {}", row.host, row.phase, row.fact)));
     unique(
         &mut verified,
@@ -163,6 +164,23 @@ fn check_runs<'a>(runs: &'a [Run], systems: &[System], verified: &mut Verified) 
         }
     }
     runs.iter().map(|run| (run.run_id.as_ref(), run)).collect()
+}
+
+fn check_phases(dataset: &Dataset, systems: &[System], verified: &mut Verified) {
+    if !dataset.has::<Phase>() {
+        return;
+    }
+    let phases = load::<Phase>(dataset, verified);
+    unique(verified, Phase::NAME, phases.iter().map(|row| format!("{} {} {}", row.system, row.tuning, row.number)));
+    for row in &phases {
+        if !systems.iter().any(|system| system.system == row.system) {
+            let what = format!("system `{}` of step {} is not in systems.parquet", row.system, row.number);
+            verified.defect("phases.parquet", what);
+        }
+        if row.elapsed_s.is_some_and(|elapsed_s| !elapsed_s.is_finite() || elapsed_s < 0.0) {
+            verified.defect("phases.parquet", format!("step {} of {} took no possible time", row.number, row.system));
+        }
+    }
 }
 
 /// What a run measures.

@@ -7,7 +7,7 @@ use crate::manifest::{
     self, FORMAT, Licence, Manifest, Meshbench, Origin, Producer, Resource, TableSchema, table_schema,
 };
 use crate::table::{Symbol, Table};
-use crate::tables::{Host, Run, Sample, Summary, System};
+use crate::tables::{Host, Phase, Run, Sample, Summary, System};
 use crate::words::{BadSlug, Slug};
 use std::cell::RefCell;
 use std::cmp::Ordering;
@@ -157,6 +157,12 @@ impl DatasetWriter {
                 .then_with(|| (a.stream, a.seq).cmp(&(b.stream, b.seq)))
         });
         self.table_at(&path, &rows)
+    }
+
+    /// Writes the steps of the producer's own work. Writes nothing where there are none.
+    pub fn phases(&self, mut rows: Vec<Phase>) -> Result<(), DatasetError> {
+        rows.sort_by(|a, b| (&a.system, &a.tuning, a.number).cmp(&(&b.system, &b.tuning, b.number)));
+        if rows.is_empty() { Ok(()) } else { self.table(&rows) }
     }
 
     /// Writes one of the tables at the top.

@@ -96,7 +96,7 @@ findings! {
         why "Tools count, pace and report differently; their difference adds to that of the systems."
         act "Use one version on all hosts; compare only cells that were measured alike.";
     UnequalSettings = "unequal-settings" Warning, "The tool was told different things inside one comparison",
-        what "A cell whose tool had other settings (streams, leading seconds left out, length of writes, rate, direction) than most cells of the same workload and tuning."
+        what "A cell whose tool had other settings (streams, leading seconds left out, length of writes, rate, direction) or other socket buffers than most cells of the same workload and tuning."
         why "More streams carry more under loss, and a start that is left out hides the slowest part. It is another measurement under the same name."
         act "Compare only cells with equal settings, or measure again.";
     UnequalCongestionControl = "unequal-congestion-control" Warning, "Different congestion control inside one comparison",

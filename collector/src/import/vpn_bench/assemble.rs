@@ -8,6 +8,7 @@ use super::tree::{LinkTree, ProfileTree, Tree};
 use super::wrapper::{self, Meta};
 use super::{Part, Plan};
 use crate::import::{ImportError, secrets};
+use crate::parse::json;
 use crate::record::{Labels, Recorded, Verdict};
 use meshbench_schemas::dataset::DatasetWriter;
 use meshbench_schemas::outcome::{Outcome, Reason};
@@ -271,7 +272,7 @@ impl Assembler<'_> {
             };
             let raw = self.raw(path)?;
             let clean = wrapper::without_nan(&raw.text);
-            let timings: Result<Timings, _> = serde_json::from_slice(&clean);
+            let timings: Result<Timings, _> = json::read(&clean);
             let timings = timings.map_err(|error| error.to_string()).and_then(|timings| {
                 if timings.peers().is_empty() {
                     Err("it names no peer that was polled through the tunnel".to_owned())
@@ -364,6 +365,8 @@ impl Assembler<'_> {
             congestion_control: None,
             both_directions: None,
             settings: None,
+            send_buffer_byte: None,
+            receive_buffer_byte: None,
             notes: None,
             recovered: false,
             netem_delay_s: self.netem.delay_s,
@@ -427,6 +430,8 @@ impl Assembler<'_> {
         row.congestion_control = recorded.congestion_control.map(Into::into);
         row.both_directions = recorded.both_directions;
         row.settings = recorded.settings.map(Into::into);
+        row.send_buffer_byte = recorded.send_buffer_byte;
+        row.receive_buffer_byte = recorded.receive_buffer_byte;
         row.notes = recorded.notes;
         row.recovered = attempt.recovered;
         row.artifact = Some(raw.artifact.clone());

@@ -53,11 +53,10 @@ pub const PARALLEL_FILE: ResultFile =
 pub const DOWNLOAD_EXECUTIONS: f64 = 3.0;
 
 /// Files that are read for other purposes than a measurement.
-pub const SUPPORT_FILES: &[&str] = &["layout.json", "tc_settings.json", "hardware.json"];
+pub const SUPPORT_FILES: &[&str] = &["layout.json", "tc_settings.json", "hardware.json", PHASES_FILE];
 
-/// Files that are understood and hold nothing that a dataset keeps, and why.
-pub const IGNORED_FILES: &[(&str, &str)] =
-    &[("timing_breakdown.json", "times of the harness's own phases, no measurement")];
+/// Times of the harness's own work: in a system's folder, in a profile's, or in both.
+pub const PHASES_FILE: &str = "timing_breakdown.json";
 
 /// Folders whose content is computed from the results.
 pub const AGGREGATE_FOLDERS: &[(&str, &str)] = &[("comparison", "aggregate computed from the results, never data")];

@@ -5,13 +5,12 @@ use super::failure::{Failure, classify, classify_text, section};
 use super::wrapper::{HarnessError, Meta, Pair, Parallel, Wrapper};
 use super::{summaries, wrapper};
 use crate::parse::iperf3::Report;
-use crate::parse::{ParseError, hyperfine, iperf3};
+use crate::parse::{ParseError, hyperfine, iperf3, json};
 use crate::record::{At, Labels, Recorded, Verdict, note_codes, possible};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::Workload;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// One attempt as a result file tells it.
 #[derive(Debug, Clone)]
@@ -75,7 +74,7 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
         attempt.number = number;
         return attempt;
     }
-    let wrapped = match wrapper::read::<&RawValue>(&clean) {
+    let wrapped = match wrapper::parts(&clean) {
         Ok(wrapped) => wrapped,
         Err(error) => {
             let mut attempt = Attempt::refused(&error);
@@ -93,18 +92,18 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
     let failed = wrapped.status.as_deref() == Some("error")
         || (wrapped.status.is_none() && wrapped.error.is_some() && wrapped.data.is_none() && file.tool != "iperf3");
     if failed {
-        let error = wrapped.error.map(RawValue::get).unwrap_or("{}");
+        let error = wrapped.error.unwrap_or(b"{}");
         // Some errors are one text instead of fields.
-        if let Ok(text) = serde_json::from_str::<String>(error) {
+        if let Ok(text) = serde_json::from_slice::<String>(error) {
             let output = section(&text, "Stdout").filter(|_| file.tool == "iperf3");
             return Attempt::failed(classify_text(&text), output, meta, &labels);
         }
-        let error: HarnessError = serde_json::from_str(error).unwrap_or_default();
+        let error: HarnessError = json::read(error).unwrap_or_default();
         let output = error.stdout.as_deref().filter(|_| file.tool == "iperf3");
         let failure = classify(&error, wrapped.error_type.as_deref(), wrapped.timeout);
         return Attempt::failed(failure, output, meta, &labels);
     }
-    let data = wrapped.data.map_or(&*clean, |data| data.get().as_bytes());
+    let data = wrapped.data.unwrap_or(&clean);
     let mut attempt = Attempt::new(from_data(file, data, &labels), meta);
     attempt.number = number;
     attempt
@@ -120,10 +119,9 @@ pub fn read_ring(text: &[u8]) -> (Meta, Option<Vec<LinkPart>>) {
     if let Ok(Wrapper { data: Some(Parallel { pairs }), meta, .. }) = wrapper::read::<Parallel<Report>>(&clean) {
         return (meta.unwrap_or_default(), Some(pairs.into_iter().map(|pair| pair.map(Ok)).collect()));
     }
-    let Ok(wrapped) = wrapper::read::<&RawValue>(&clean) else { return (Meta::default(), None) };
-    let parallel = wrapped.data.and_then(|data| serde_json::from_str::<Parallel<&RawValue>>(data.get()).ok());
-    let parse = |raw: &RawValue| iperf3::parse(raw.get().as_bytes());
-    let parts = parallel.map(|parallel| parallel.pairs.into_iter().map(|pair| pair.map(parse)).collect());
+    let Ok(wrapped) = wrapper::parts(&clean) else { return (Meta::default(), None) };
+    let pairs = wrapped.data.and_then(wrapper::pairs);
+    let parts = pairs.map(|pairs| pairs.into_iter().map(|pair| pair.map(iperf3::parse)).collect());
     (wrapped.meta.unwrap_or_default(), parts)
 }
 
@@ -157,7 +155,7 @@ fn from_data(file: &ResultFile, data: &[u8], labels: &Labels) -> Recorded {
             Ok(report) => download(&report, labels),
             Err(error) => unreadable(&error),
         },
-        workload => match serde_json::from_slice::<Value>(data) {
+        workload => match json::read::<Value>(data) {
             Ok(value) => match workload {
                 Workload::Ping => summaries::ping(&value, labels),
                 Workload::Quic => summaries::qperf(&value, labels),
@@ -212,8 +210,20 @@ fn download(report: &hyperfine::Report, labels: &Labels) -> Recorded {
     if let (Some(user), Some(system)) = (result.user_s, result.system_s) {
         recorded.summary(labels, &metrics::DOWNLOAD_CPU_TIME, &labels.source, None, Statistic::Mean, user + system);
     }
+    for (metric, part) in
+        [(&metrics::DOWNLOAD_USER_TIME, result.user_s), (&metrics::DOWNLOAD_SYSTEM_TIME, result.system_s)]
+    {
+        if let Some(part) = part {
+            recorded.summary(labels, metric, &labels.source, None, Statistic::Mean, part);
+        }
+    }
+    // An export without its single times still has their mean.
+    let mean = result.mean_s.filter(|mean| result.times_s.is_empty() && *mean > 0.0);
+    if let Some(mean) = mean {
+        recorded.summary(labels, &metrics::DOWNLOAD_TIME, &labels.source, None, Statistic::Mean, mean);
+    }
     let bad = result.exit_codes.iter().filter(|code| **code != Some(0)).count();
-    recorded.verdict = if result.times_s.is_empty() {
+    recorded.verdict = if result.times_s.is_empty() && mean.is_none() {
         Verdict::not_ok(Outcome::Failed, Reason::NoData, "hyperfine reports no time")
     } else if bad > 0 && bad == result.exit_codes.len() {
         Verdict::not_ok(Outcome::Failed, Reason::ToolError, format!("exit codes {:?}", result.exit_codes))
@@ -225,4 +235,71 @@ fn download(report: &hyperfine::Report, labels: &Labels) -> Recorded {
         Verdict::OK
     };
     recorded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::LINK_FILES;
+    use super::*;
+
+    fn labels(workload: Workload) -> Labels {
+        let word = |text: &str| text.into();
+        Labels {
+            run_id: word("r"),
+            system: word("internal"),
+            tuning: word("default"),
+            profile: word("baseline"),
+            workload,
+            source: word("h1"),
+            target: word("h2"),
+        }
+    }
+
+    fn read_as(workload: Workload, text: &str) -> Attempt {
+        let file = LINK_FILES.iter().find(|file| file.workload == workload).unwrap();
+        read(file, text.as_bytes(), |_, _| labels(workload))
+    }
+
+    fn value(attempt: &Attempt, metric: &str) -> Option<f64> {
+        attempt.recorded.summaries.iter().find(|row| &*row.metric == metric).map(|row| row.value)
+    }
+
+    /// One report, as it is and with what strict readers refuse, inside a whole wrapper.
+    #[test]
+    fn a_wrapped_report_is_read_as_patiently_as_a_bare_one() {
+        let report = include_str!("../../../tests/fixtures/iperf3/tcp-bidir.json");
+        let wrapped =
+            |report: &str| format!(r#"{{"status": "success", "data": {report}, "meta": {{"test_attempts": 1}}}}"#);
+        let plain = read_as(Workload::Tcp, &wrapped(report));
+        assert_eq!(plain.recorded.verdict, Verdict::OK);
+        let odd = report.replacen("\"version\"", "\"a\": -nan, \"b\": 1.5e 8, \"c\": inf, \"version\"", 1);
+        assert_ne!(odd, report);
+        let odd = read_as(Workload::Tcp, &wrapped(&odd));
+        assert_eq!(odd.recorded.verdict, Verdict::OK);
+        assert_eq!(odd.recorded.samples, plain.recorded.samples);
+        assert_eq!(value(&odd, "throughput"), value(&plain, "throughput"));
+        assert!(value(&odd, "throughput").is_some());
+    }
+
+    #[test]
+    fn summaries_and_exports_are_read_so_too() {
+        let five = |mean: &str| {
+            format!(
+                r#"{{"min": 1.0, "average": {mean}, "max": 3.0, "percentiles": {{"p25": -nan, "p50": 2, "p75": 2}}}}"#
+            )
+        };
+        let ping = format!(
+            r#"{{"status": "success", "data": {{"rtt_avg_ms": {}, "packet_loss_percent": {}}}, "meta": {{}}}}"#,
+            five("2.5e 0"),
+            five("nan")
+        );
+        let ping = read_as(Workload::Ping, &ping);
+        assert_eq!(value(&ping, "rtt_mean"), Some(0.001));
+        let export = r#"{"status": "success", "data": {"results": [{"mean": 9.5, "stddev": nan, "user": null, "exit_codes": [0, 0]}]}, "meta": {}}"#;
+        let download = read_as(Workload::Download, export);
+        assert_eq!(download.recorded.verdict, Verdict::OK);
+        assert_eq!((value(&download, "download_time"), value(&download, "download_cpu_time")), (Some(9.5), None));
+        let failed = read_as(Workload::Download, &export.replace("[0, 0]", "[1, 1]"));
+        assert_eq!(failed.recorded.verdict.reason, Some(Reason::ToolError));
+    }
 }

@@ -1,8 +1,10 @@
 //! The files beside the results: layout, impairment, hardware.
 
+use meshbench_schemas::fact::is_complaint;
 use meshbench_schemas::tables::Host;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -26,10 +28,10 @@ impl Layout {
     }
 }
 
-fn json(path: &Path) -> Result<Value, String> {
+pub(super) fn json(path: &Path) -> Result<Value, String> {
     let text = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     let (text, _) = crate::import::secrets::scrub(&text);
-    serde_json::from_slice(&super::wrapper::without_nan(&text)).map_err(|error| format!("is no JSON: {error}"))
+    crate::parse::json::read(&super::wrapper::without_nan(&text)).map_err(|error| format!("is no JSON: {error}"))
 }
 
 /// Reads `layout.json`; the error says why it is none.
@@ -107,8 +109,16 @@ pub fn impairment(path: &Path) -> Result<Netem, String> {
     })
 }
 
+/// What `hardware.json` says.
+pub struct Hardware {
+    /// Facts about hosts.
+    pub facts: Vec<Host>,
+    /// Facts that are no more than the complaint of a program that was to read them: host and name.
+    pub complaints: Vec<String>,
+}
+
 /// Reads `hardware.json` as facts about hosts.
-pub fn hardware(path: &Path) -> Result<Vec<Host>, String> {
+pub fn hardware(path: &Path) -> Result<Hardware, String> {
     let value = json(path)?;
     let data = value.get("data").unwrap_or(&value);
     let machines =
@@ -125,10 +135,13 @@ pub fn hardware(path: &Path) -> Result<Vec<Host>, String> {
             }
         }
     }
-    Ok(facts)
+    let (complaints, facts): (Vec<Host>, Vec<Host>) = facts.into_iter().partition(|row| is_complaint(&row.value));
+    let complaints = complaints.into_iter().map(|row| format!("{} {}", row.host, row.fact)).collect();
+    Ok(Hardware { facts, complaints })
 }
 
-/// One fact a leaf: `cpu.cores`, `network_controllers.0.driver`; lists of plain words are one fact.
+/// One fact a leaf: `cpu.cores`, `network_interfaces.enp3s0.driver`; lists of plain words are one fact. What stands in a
+/// list goes by its own name, so that hosts that list their interfaces in another order are compared one by one.
 fn flatten(host: &str, name: &str, value: &Value, facts: &mut Vec<Host>) {
     let fact = |value: String| Host { host: host.into(), phase: "import".into(), fact: name.to_owned(), value };
     match value {
@@ -140,12 +153,88 @@ fn flatten(host: &str, name: &str, value: &Value, facts: &mut Vec<Host>) {
             facts.push(fact(values.iter().map(plain).collect::<Vec<_>>().join(" ")));
         }
         Value::Array(values) => {
-            (0_usize..).zip(values).for_each(|(number, value)| flatten(host, &format!("{name}.{number}"), value, facts))
+            let mut taken = BTreeSet::new();
+            for (number, value) in (0_usize..).zip(values) {
+                let own = name_of(value).filter(|own| taken.insert(own.clone())).unwrap_or_else(|| number.to_string());
+                flatten(host, &format!("{name}.{own}"), value, facts);
+            }
+            // Hosts name the same kind of card differently: what all entries come to is compared beside it.
+            for key in ["driver", "model"] {
+                let all: BTreeSet<&str> = values.iter().filter_map(|value| value.get(key)?.as_str()).collect();
+                if !all.is_empty() {
+                    let value = all.into_iter().collect::<Vec<_>>().join(", ");
+                    facts.push(Host {
+                        host: host.into(),
+                        phase: "import".into(),
+                        fact: format!("{name}.*.{key}"),
+                        value,
+                    });
+                }
+            }
         }
         leaf => facts.push(fact(plain(leaf))),
     }
 }
 
+/// What an entry of a list calls itself.
+fn name_of(value: &Value) -> Option<String> {
+    const KEYS: [&str; 12] = [
+        "name",
+        "ifname",
+        "interface",
+        "interface_name",
+        "unix_device_name",
+        "unix_device_names",
+        "device_name",
+        "dev",
+        "device",
+        "label",
+        "model",
+        "id",
+    ];
+    let text = |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    KEYS.iter().filter_map(|key| value.get(key)).find_map(|value| match value {
+        Value::Array(values) => values.first().and_then(text),
+        other => text(other),
+    })
+}
+
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interfaces_go_by_their_name_and_complaints_are_no_facts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hardware.json");
+        let text = r#"{"data": {"machines": [
+            {"machine_name": "lom", "cpu": {"governor": "cat: /sys/x/scaling_governor: No such file or directory", "cores": 4},
+             "network_controllers": [{"unix_device_names": ["enp3s0"], "driver": "r8169"}],
+             "network_interfaces": [{"name": "lo", "type": "loopback"},
+                                    {"name": "enp3s0", "type": "ethernet", "offloads": "tso: on\ngso: on"}]},
+            {"machine_name": "yuki", "cpu": {"governor": "performance", "cores": 4},
+             "network_controllers": [{"unix_device_names": ["eno1"], "driver": "e1000e"}],
+             "network_interfaces": [{"name": "enp3s0", "type": "ethernet", "offloads": "tso: on\ngso: on"},
+                                    {"name": "lo", "type": "loopback"}, {"name": "lo", "type": "twice"}]}]}}"#;
+        std::fs::write(&path, text).unwrap();
+        let Hardware { facts, complaints } = hardware(&path).unwrap();
+        assert_eq!(complaints, ["lom cpu.governor"]);
+        let of = |host: &str, fact: &str| {
+            let row = facts.iter().find(|row| (&*row.host, row.fact.as_str()) == (host, fact));
+            row.map(|row| row.value.as_str())
+        };
+        for host in ["lom", "yuki"] {
+            assert_eq!(of(host, "network_interfaces.lo.type"), Some("loopback"));
+            assert_eq!(of(host, "network_interfaces.enp3s0.type"), Some("ethernet"));
+            assert_eq!(of(host, "network_interfaces.enp3s0.offloads"), Some("tso: on\ngso: on"), "lines stay lines");
+        }
+        assert_eq!(of("yuki", "network_interfaces.2.type"), Some("twice"));
+        assert_eq!(of("lom", "network_controllers.*.driver"), Some("r8169"));
+        assert_eq!(of("yuki", "network_controllers.*.driver"), Some("e1000e"), "another name, and still compared");
+        assert_eq!((of("lom", "cpu.governor"), of("yuki", "cpu.governor")), (None, Some("performance")));
+    }
 }

@@ -1,6 +1,6 @@
 //! Finding a campaign in a folder: systems, profiles and links, and every file's part in it.
 
-use super::facts::{AGGREGATE_FOLDERS, CONNECT_FILES, IGNORED_FILES, LINK_FILES, PARALLEL_FILE, SUPPORT_FILES};
+use super::facts::{AGGREGATE_FOLDERS, CONNECT_FILES, LINK_FILES, PARALLEL_FILE, PHASES_FILE, SUPPORT_FILES};
 use crate::import::ImportError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -26,6 +26,9 @@ pub struct Tree {
 pub struct SystemTree {
     /// `layout.json`, where there is one.
     pub layout: Option<PathBuf>,
+    /// The files about the harness's own work: with the name of the profile's folder, or an empty one for that of the
+    /// system itself.
+    pub phases: BTreeMap<String, PathBuf>,
     /// The profiles by their folders' names; an empty name where links stand directly in the system's folder.
     pub profiles: BTreeMap<String, ProfileTree>,
 }
@@ -201,12 +204,16 @@ impl Tree {
             if entry.is_file && entry.name == "layout.json" {
                 self.files += 1;
                 system.layout = Some(entry.path);
+            } else if entry.is_file && entry.name == PHASES_FILE {
+                self.files += 1;
+                system.phases.insert(String::new(), entry.path);
             } else if entry.is_folder {
                 if let Some(link) = link_name(&entry.name) {
                     let files = self.read_link(&entry.path)?;
                     system.profiles.entry(String::new()).or_default().links.insert(link, files);
                 } else {
-                    let profile = self.read_profile(&entry.path)?;
+                    let (profile, phases) = self.read_profile(&entry.path)?;
+                    system.phases.extend(phases.map(|path| (entry.name.clone(), path)));
                     if profile.impairment.is_some() || profile.parallel.is_some() || !profile.links.is_empty() {
                         system.profiles.insert(entry.name, profile);
                     }
@@ -221,8 +228,10 @@ impl Tree {
         Ok(system)
     }
 
-    fn read_profile(&mut self, folder: &Path) -> Result<ProfileTree, ImportError> {
+    /// The profile's files, and the one about the harness's own work.
+    fn read_profile(&mut self, folder: &Path) -> Result<(ProfileTree, Option<PathBuf>), ImportError> {
         let mut profile = ProfileTree::default();
+        let mut phases = None;
         for entry in entries(folder)? {
             match (entry.is_file, entry.is_folder, entry.name.as_str()) {
                 (true, _, "tc_settings.json") => {
@@ -232,6 +241,10 @@ impl Tree {
                 (true, _, name) if name == PARALLEL_FILE.name => {
                     self.files += 1;
                     profile.parallel = Some(entry.path);
+                }
+                (true, _, PHASES_FILE) => {
+                    self.files += 1;
+                    phases = Some(entry.path);
                 }
                 (_, true, name) => match link_name(name) {
                     Some(link) => {
@@ -243,7 +256,7 @@ impl Tree {
                 _ => self.leave_known(&entry),
             }
         }
-        Ok(profile)
+        Ok((profile, phases))
     }
 
     fn read_link(&mut self, folder: &Path) -> Result<LinkTree, ImportError> {
@@ -263,9 +276,7 @@ impl Tree {
     }
 
     fn leave_known(&mut self, entry: &Entry) {
-        let why = IGNORED_FILES.iter().find(|(name, _)| *name == entry.name).map(|(_, why)| *why);
-        let why =
-            why.or_else(|| SUPPORT_FILES.contains(&entry.name.as_str()).then_some("stands in an unexpected place"));
+        let why = SUPPORT_FILES.contains(&entry.name.as_str()).then_some("stands in an unexpected place");
         self.leave(entry, why.unwrap_or("unknown file"));
     }
 }

@@ -1,7 +1,8 @@
 //! The wrapper that the framework puts around every result.
 
-use crate::parse::ParseError;
+use crate::parse::{ParseError, json, outline};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -64,6 +65,12 @@ fn number<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<f64>, D::
     Ok(value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number: &f64| number.is_finite()))
 }
 
+/// A whole number, or nothing where something else stands.
+fn whole<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<i64>, D::Error> {
+    let value = number(input)?.filter(|value| value.fract() == 0.0 && value.abs() < 1e9);
+    Ok(value.map(|value| value as i64))
+}
+
 /// A text, or nothing where something else stands.
 fn text<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
     Ok(serde_json::Value::deserialize(input)?.as_str().map(str::to_owned))
@@ -80,19 +87,19 @@ impl Meta {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct HarnessError {
     /// What the command printed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub stdout: Option<String>,
     /// What it complained about.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub stderr: Option<String>,
     /// Its exit code; -1 where it was stopped.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     pub returncode: Option<i64>,
     /// The harness's message.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub msg: Option<String>,
     /// The harness's description.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub description: Option<String>,
 }
 
@@ -163,6 +170,76 @@ pub fn without_nan(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(clean)
 }
 
+/// A result file as far as it is understood: the texts of its values, which may hold what no strict reader takes.
+#[derive(Debug, Default)]
+pub struct Parts<'a> {
+    /// `success` or `error`.
+    pub status: Option<String>,
+    /// The tool's result.
+    pub data: Option<&'a [u8]>,
+    /// What went wrong.
+    pub error: Option<&'a [u8]>,
+    /// `CmdOut` or `ClanError`.
+    pub error_type: Option<String>,
+    /// The limit at which the tool was stopped.
+    pub timeout: Option<f64>,
+    /// About the run.
+    pub meta: Option<Meta>,
+}
+
+/// Reads the wrapper and leaves its values as texts. One whose brackets and quotes are sound is read whatever stands
+/// between them.
+///
+/// # Errors
+/// What the strict reader says, with line and column, where there is no outline either.
+pub fn parts(text: &[u8]) -> Result<Parts<'_>, ParseError> {
+    let strict = match read::<&RawValue>(text) {
+        Ok(Wrapper { status, data, error, error_type, timeout, meta }) => {
+            return Ok(Parts {
+                status,
+                data: data.map(|raw| raw.get().as_bytes()),
+                error: error.map(|raw| raw.get().as_bytes()),
+                error_type,
+                timeout,
+                meta,
+            });
+        }
+        Err(error) => error,
+    };
+    // A warning may stand before it, as before any tool's output.
+    let begin = text.iter().position(|byte| *byte == b'{').unwrap_or(0);
+    let before = text.get(..begin).unwrap_or_default();
+    let Some(members) = text.get(begin..).and_then(outline::members) else { return Err(strict) };
+    let is_wrapper = ["status", "data", "meta"].iter().any(|key| outline::member(&members, key).is_some());
+    if !is_wrapper && !before.trim_ascii().is_empty() {
+        return Err(strict);
+    }
+    let value = |key| outline::member(&members, key).filter(|value| *value != b"null");
+    let word = |key| value(key).and_then(|value| json::read::<Value>(value).ok()?.as_str().map(str::to_owned));
+    Ok(Parts {
+        status: word("status"),
+        data: value("data"),
+        error: value("error"),
+        error_type: word("error_type"),
+        timeout: value("timeout").and_then(|value| std::str::from_utf8(value).ok()?.trim_matches('"').parse().ok()),
+        meta: value("meta").and_then(|value| json::read(value).ok()),
+    })
+}
+
+/// The links' parts of the result of all links at once, each with its report as a text.
+pub fn pairs(data: &[u8]) -> Option<Vec<Pair<&[u8]>>> {
+    let members = outline::members(data)?;
+    let pairs = outline::elements(outline::member(&members, "pairs")?)?;
+    pairs.into_iter().map(read_pair).collect()
+}
+
+fn read_pair(text: &[u8]) -> Option<Pair<&[u8]>> {
+    let members = outline::members(text)?;
+    let value = |key| outline::member(&members, key).filter(|value| *value != b"null");
+    let word = |key| value(key).and_then(|value| serde_json::from_slice::<String>(value).ok());
+    Some(Pair { source: word("source")?, target: word("target")?, result: value("result"), error: word("error") })
+}
+
 /// Reads the wrapper. The error says line and column.
 pub fn read<'a, D: Deserialize<'a>>(text: &'a [u8]) -> Result<Wrapper<'a, D>, ParseError> {
     if text.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
@@ -190,5 +267,39 @@ mod tests {
         let text = br#"{"a": NaN, "b": [-Infinity, Infinity], "NaN": "NaN \" Infinity"}"#;
         let clean = without_nan(text);
         assert_eq!(std::str::from_utf8(&clean).unwrap(), r#"{"a": null, "b": [null, null], "NaN": "NaN \" Infinity"}"#);
+    }
+
+    #[test]
+    fn what_is_odd_inside_does_not_cost_the_wrapper() {
+        let text = br#"{"status": "success", "data": {"x": -nan, "y": 1.5e 8,}, "timeout": 7.5,
+            "meta": {"duration_seconds": 1.#INF, "test_attempts": 2, "source": "lom"}}"#;
+        let parts = parts(text).unwrap();
+        assert_eq!(parts.status.as_deref(), Some("success"));
+        assert_eq!(parts.data, Some(&br#"{"x": -nan, "y": 1.5e 8,}"#[..]));
+        let meta = parts.meta.unwrap();
+        assert_eq!((meta.duration_seconds, meta.tries(), meta.source.as_deref()), (None, 2, Some("lom")));
+        assert_eq!(parts.timeout, Some(7.5));
+        let whole: Value = json::read(parts.data.unwrap()).unwrap();
+        assert_eq!((whole.get("x"), whole.get("y").and_then(Value::as_f64)), (Some(&Value::Null), Some(1.5e8)));
+        let warned = [b"Warning: odd\n", &text[..]].concat();
+        assert_eq!(super::parts(&warned).unwrap().status.as_deref(), Some("success"));
+        assert!(super::parts(br#"[1, 2, {"no": "result"}]"#).is_err());
+        // What is cut is not whole.
+        assert!(super::parts(&text[..text.len() - 1]).is_err());
+    }
+
+    #[test]
+    fn one_odd_field_does_not_cost_an_error() {
+        let error: HarnessError =
+            serde_json::from_str(r#"{"stdout": 7, "stderr": "refused", "returncode": "1", "msg": null}"#).unwrap();
+        assert_eq!((error.stdout, error.stderr.as_deref(), error.returncode), (None, Some("refused"), Some(1)));
+    }
+
+    #[test]
+    fn a_ring_is_read_link_by_link() {
+        let data = br#"{"pairs": [{"source": "a", "target": "b", "result": {"end": inf}}, {"source": "b", "target": "a", "error": "no"}]}"#;
+        let pairs = pairs(data).unwrap();
+        assert_eq!((pairs[0].source.as_str(), pairs[0].result), ("a", Some(&br#"{"end": inf}"#[..])));
+        assert_eq!((pairs[1].result, pairs[1].error.as_deref()), (None, Some("no")));
     }
 }

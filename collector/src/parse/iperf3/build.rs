@@ -120,6 +120,8 @@ fn put_start(report: &mut Report, start: RawStart) {
     report.mss_bytes = start.tcp_mss.get().or(start.tcp_mss_default.get()).filter(|mss| *mss > 0.0);
     report.target_bit_s = test.target_bitrate.get().or(target_bitrate.get());
     report.buffer_bytes = sock_bufsize.get();
+    report.send_buffer_bytes = start.sndbuf_actual.get();
+    report.receive_buffer_bytes = start.rcvbuf_actual.get();
     report.omit_s = test.omit.get();
     report.tos = test.tos.get();
 }
@@ -278,6 +280,7 @@ fn interval(
         omitted: raw.omitted.0.unwrap_or(false),
         retransmits: get(raw.retransmits, "retransmits"),
         cwnd_bytes: known(get(raw.snd_cwnd, "snd_cwnd")),
+        send_window_bytes: known(get(raw.snd_wnd, "snd_wnd")),
         rtt_s: scaled(rtt, 1e-6),
         rttvar_s: scaled(get(raw.rttvar, "rttvar").filter(|_| rtt.is_some()), 1e-6),
         pmtu_bytes: known(get(raw.pmtu, "pmtu")),

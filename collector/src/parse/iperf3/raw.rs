@@ -35,6 +35,8 @@ pub(super) struct RawStart {
     pub(super) test_start: RawTestStart,
     pub(super) target_bitrate: Num,
     pub(super) sock_bufsize: Num,
+    pub(super) sndbuf_actual: Num,
+    pub(super) rcvbuf_actual: Num,
     pub(super) tcp_mss: Num,
     pub(super) tcp_mss_default: Num,
     /// Only a server prints it.
@@ -86,6 +88,7 @@ pub(super) struct RawStream {
     pub(super) bits_per_second: Num,
     pub(super) retransmits: Num,
     pub(super) snd_cwnd: Num,
+    pub(super) snd_wnd: Num,
     pub(super) rtt: Num,
     pub(super) rttvar: Num,
     pub(super) pmtu: Num,

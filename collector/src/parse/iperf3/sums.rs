@@ -98,6 +98,7 @@ pub(super) fn added_up<'a>(streams: impl Iterator<Item = &'a Interval> + Clone) 
         out_of_order: add(|one| one.out_of_order),
         jitter_s: mean(streams.clone().map(|one| one.jitter_s)),
         cwnd_bytes: None,
+        send_window_bytes: None,
         rtt_s: None,
         rttvar_s: None,
         pmtu_bytes: None,

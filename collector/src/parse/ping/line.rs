@@ -124,8 +124,8 @@ fn heading(line: &str) -> Option<Line<'_>> {
     if line.starts_with("PING ") || line.starts_with("PING6(") || is_start_of_toybox(line) {
         return Some(Line::Start { first: first_probe(line) });
     }
-    let lower = || line.to_ascii_lowercase();
-    if line.starts_with("---") && lower().contains("ping") && lower().contains("statisti") {
+    // Its words are translated; the name of the program is not.
+    if line.starts_with("---") && line.ends_with("---") && line.to_ascii_lowercase().contains("ping") {
         return Some(if line.contains("hping") { Line::Unknown } else { Line::Headline });
     }
     let aside = ASIDES.iter().any(|start| line.starts_with(start)) || is_dump(line) || is_flood(line);
@@ -138,9 +138,15 @@ fn is_start_of_toybox(line: &str) -> bool {
 }
 
 /// The number of the first probe: iputils and toybox count from 1, all others from 0, and those write a colon
-/// before the size (`PING peer (10.0.0.2): 56 data bytes`).
+/// before the size (`PING peer (10.0.0.2): 56 data bytes`). So does iputils over IPv6 where it was given an interface
+/// (`PING peer(fd00::2) from fd00::1 wg0: 56 data bytes`), which is told by the two words behind `from`.
 fn first_probe(line: &str) -> u64 {
-    let from_zero = line.starts_with("PING6(") || line.contains(": ") && line.contains(" data bytes");
+    let before = line.split_once(" data bytes").and_then(|(head, _)| head.rsplit_once(": "));
+    let of_iputils = |before: &str| {
+        let glued = before.split_ascii_whitespace().nth(1).is_some_and(|peer| peer.contains('('));
+        glued || before.split_once(" from ").is_some_and(|(_, from)| from.contains(' '))
+    };
+    let from_zero = line.starts_with("PING6(") || before.is_some_and(|(before, _)| !of_iputils(before));
     u64::from(!from_zero)
 }
 
