@@ -30,6 +30,7 @@ use meshbench_schemas::comparison::{Judgement, Verdict};
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::tables::Run;
+use meshbench_terminal::Known;
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::Read;
@@ -80,10 +81,9 @@ pub fn read(path: &Path) -> Result<Vec<Claim>, ClaimsError> {
         return parse(name, text);
     }
     let failed = |cause: std::io::Error| match cause.kind() {
-        std::io::ErrorKind::NotFound => ClaimsError::Unknown {
-            name: name.escape_debug().to_string(),
-            known: EMBEDDED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
-        },
+        std::io::ErrorKind::NotFound => {
+            ClaimsError::Unknown(Known::new("list of claims", EMBEDDED.iter().map(|(name, _)| *name)).unknown(&name))
+        }
         _ => ClaimsError::Read { path: name.escape_debug().to_string(), cause },
     };
     let mut bytes = Vec::new();

@@ -13,20 +13,31 @@ use crate::stages::Stages;
 use crate::summary;
 use crate::words::{Filter, Words};
 use crate::{query, report, ui};
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 use meshbench_reports::words::many;
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::dataset::verify::{Verified, verify};
+use meshbench_schemas::manifest::FORMAT;
+use meshbench_terminal::guide::{self, CompletionsArgs, ManArgs};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Behind the help of the program.
+const EXAMPLES: &str = "Examples:
+  analyze summary ds --workload tcp
+  analyze check ds --fail-on never
+  analyze report ds -o report
+
+`analyze COMMAND --help` has examples of each command.";
 
 /// Analyse a meshbench dataset, offline
 ///
 /// Exit codes: 0 done; 1 a failure on the way, or `verify` found something wrong, or what `--fail-on` names was found;
 /// 2 the dataset, the claims or the command line is wrong.
 #[derive(Debug, Parser)]
-#[command(name = "analyze", version)]
+#[command(name = "analyze", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -35,6 +46,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Print estimates with their intervals
+    #[command(after_help = "Examples:
+  analyze summary ds --system WireGuard --workload tcp
+  analyze summary ds --metric rtt_p95 --format csv")]
     Summary {
         /// The dataset
         dataset: PathBuf,
@@ -50,6 +64,9 @@ enum Command {
         options: OptionArgs,
     },
     /// Write tables, figures, numbers and a page
+    #[command(after_help = "Examples:
+  analyze report ds -o report
+  analyze report ds -o report --force --confidence 0.9")]
     Report {
         /// The dataset
         dataset: PathBuf,
@@ -63,23 +80,43 @@ enum Command {
         options: OptionArgs,
     },
     /// Say what changed from one campaign, system or tuning to another
+    #[command(after_help = "Examples:
+  analyze compare old new --fail-on worse
+  analyze compare ds --old-system tinc --new-system wireguard --workload tcp")]
     Compare(CompareArgs),
     /// Make one dataset of several campaigns, as blocks of one
     ///
     /// The systems are then compared within each campaign, and an interval says how another campaign would differ.
     Merge(MergeArgs),
     /// Say what more blocks would resolve, and what they cost, from a pilot
+    #[command(after_help = "Examples:
+  analyze plan ds --workload tcp --metric throughput
+  analyze plan ds --blocks 9,12,24 --target 0.1")]
     Plan(PlanArgs),
     /// Say what a dataset makes of published claims
+    #[command(after_help = "Examples:
+  analyze claims ds published
+  analyze claims ds published --format md")]
     Claims(ClaimsArgs),
     /// Say why a number is what it is, or what a code means
+    #[command(after_help = "Examples:
+  analyze explain offload-under-netem
+  analyze explain ds tinc medium tcp
+  analyze explain ds tinc WireGuard medium tcp throughput")]
     Explain(ExplainArgs),
     /// Run SQL over the dataset and every stage, read-only
+    #[command(after_help = "Examples:
+  analyze query ds
+  analyze query ds 'SELECT system, count(*) AS runs FROM runs GROUP BY system'
+  analyze query ds 'FROM estimates' -o estimates.parquet --format parquet")]
     Query(query::Options),
     /// Look for what makes a dataset lie
     ///
     /// Exit codes: 0 nothing at or above the severity of --fail-on; 1 something; 2 the dataset or the command line is
     /// wrong.
+    #[command(after_help = "Examples:
+  analyze check ds --fail-on never
+  analyze check ds --code offload-under-netem --fail-on never")]
     Check {
         /// The dataset
         dataset: PathBuf,
@@ -90,21 +127,49 @@ enum Command {
         format: Format,
     },
     /// Check hashes, schemas, keys and references of a dataset
+    #[command(after_help = "Examples:
+  analyze verify ds")]
     Verify {
         /// The dataset
         dataset: PathBuf,
     },
+    /// Print completions for a shell
+    #[command(after_help = "Examples:
+  analyze completions bash
+  analyze completions fish")]
+    Completions(CompletionsArgs),
+    /// Write man pages into a folder
+    #[command(after_help = "Examples:
+  analyze man -o man1")]
+    Man(ManArgs),
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    let cli = match Cli::try_parse() {
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            return finish(Ok((version(), ExitCode::SUCCESS)));
+        }
+        parsed => parsed.unwrap_or_else(|error| error.exit()),
+    };
+    finish(run(cli.command))
+}
+
+fn finish(done: Result<(String, ExitCode), AnalysisError>) -> ExitCode {
+    match done {
         Ok((text, code)) => match ui::result(&text) {
             Ok(()) => code,
             Err(error) => fail(&AnalysisError::Print(error)),
         },
         Err(error) => fail(&error),
     }
+}
+
+/// What `--version` says.
+fn version() -> String {
+    let first = concat!("analyze ", env!("CARGO_PKG_VERSION"));
+    let commit = option_env!("MESHBENCH_COMMIT").unwrap_or("unknown").to_owned();
+    guide::version(first, &[("commit", commit), ("dataset format", FORMAT.to_string()), ("DuckDB", query::version())])
 }
 
 fn fail(error: &AnalysisError) -> ExitCode {
@@ -159,6 +224,12 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
             let verified = verify(&dataset)?;
             let code = if verified.defects.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
             Ok((verified_text(&verified), code))
+        }
+        Command::Completions(args) => Ok((args.script(Cli::command()), ExitCode::SUCCESS)),
+        Command::Man(ManArgs { output }) => {
+            guide::write_man_pages(Cli::command(), &output)
+                .map_err(AnalysisError::io("write man pages into", &output))?;
+            Ok((String::new(), ExitCode::SUCCESS))
         }
     }
 }

@@ -17,19 +17,23 @@ impl Notes {
         Self { page, codes: Vec::new() }
     }
 
-    /// What the row of a table says: a letter for each code, those of warnings first. In Markdown, whose rows are copied
-    /// to other places, the codes themselves.
+    /// What the row of a table says: a letter for each code. In Markdown, whose rows are copied to other places, the codes
+    /// themselves, those of warnings first.
     pub fn of_row(&mut self, warnings: &str, findings: &str) -> String {
-        let codes = warnings::codes(warnings).into_iter().chain(warnings::codes(findings));
-        codes.map(|code| self.mark(code)).collect::<Vec<_>>().join(" ")
+        let codes: Vec<&str> = warnings::codes(warnings).into_iter().chain(warnings::codes(findings)).collect();
+        let mut places: Vec<usize> = codes.iter().map(|code| self.place(code)).collect();
+        if self.page.is_markdown() {
+            return codes.join(" ");
+        }
+        places.sort_unstable();
+        places.into_iter().map(letters).collect::<Vec<_>>().join(" ")
     }
 
-    fn mark(&mut self, code: &str) -> String {
-        let at = self.codes.iter().position(|known| known == code).unwrap_or_else(|| {
+    fn place(&mut self, code: &str) -> usize {
+        self.codes.iter().position(|known| known == code).unwrap_or_else(|| {
             self.codes.push(code.to_owned());
             self.codes.len() - 1
-        });
-        if self.page.is_markdown() { code.to_owned() } else { letters(at) }
+        })
     }
 
     /// The codes by letter, a sentence for each.

@@ -188,38 +188,41 @@ impl Default for Options {
     }
 }
 
+/// Under which the help of every command lists them.
+const HEADING: &str = "Statistics";
+
 /// The same on the command line.
 #[derive(Debug, Clone, Args)]
 pub struct OptionArgs {
     /// Confidence of intervals, as a share; tests use its complement as alpha
-    #[arg(long, default_value = "0.95")]
+    #[arg(long, help_heading = HEADING, default_value = "0.95")]
     confidence: Confidence,
     /// Difference that does not matter, relative
-    #[arg(long, default_value = "0.03")]
+    #[arg(long, help_heading = HEADING, default_value = "0.03")]
     margin: Margin,
     /// Resamples wherever something is drawn at random
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, help_heading = HEADING, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     resamples: u64,
     /// Where all randomness comes from
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, help_heading = HEADING, default_value_t = 0)]
     seed: u64,
     /// How p values are adjusted within a family
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = HEADING, value_enum, default_value_t)]
     adjust: Adjustment,
     /// What is taken as one independent difference
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = HEADING, value_enum, default_value_t)]
     replicate: Replicate,
     /// What scores do about missing cells
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = HEADING, value_enum, default_value_t)]
     missing: Missing,
     /// Which interval a cell with several blocks gets
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = HEADING, value_enum, default_value_t)]
     interval: CellInterval,
     /// What is done about a block in which a link of the cell has no value
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = HEADING, value_enum, default_value_t)]
     incomplete: Incomplete,
     /// Half the width of an interval that a campaign should reach, relative to the value
-    #[arg(long, default_value = "0.05")]
+    #[arg(long, help_heading = HEADING, default_value = "0.05")]
     target: Margin,
 }
 

@@ -65,8 +65,14 @@ pub fn run(_: &Options) -> Result<(), crate::error::AnalysisError> {
     Err(crate::error::AnalysisError::NoQuery)
 }
 
+/// Without DuckDB: that there is none.
+#[cfg(not(feature = "query"))]
+pub fn version() -> String {
+    "none; built without `query`".to_owned()
+}
+
 #[cfg(feature = "query")]
-pub use linked::run;
+pub use linked::{run, version};
 
 #[cfg(feature = "query")]
 mod linked {
@@ -76,11 +82,17 @@ mod linked {
     use crate::ui;
     use meshbench_query::{Database, Format as Written, Limits, QueryError, Views};
     use meshbench_schemas::dataset::Dataset;
+    use meshbench_schemas::metrics;
     use meshbench_schemas::table::Table;
     use meshbench_terminal::Page;
     use std::io::{BufWriter, Write};
     use std::path::Path;
     use tempfile::Builder;
+
+    /// The version of the DuckDB that is loaded.
+    pub fn version() -> String {
+        meshbench_query::version().unwrap_or_else(|error| error.to_string())
+    }
 
     /// Runs the query, or lists the views.
     pub fn run(options: &Options) -> Result<(), AnalysisError> {
@@ -123,7 +135,8 @@ mod linked {
         let stages = Stages::of(&dataset, &options.options.clone().into())?;
         let mut views = Shown(Views::of(&dataset)?);
         stages.visit(&mut views)?;
-        let Shown(views) = views;
+        let Shown(mut views) = views;
+        views.add(&metrics::rows())?;
         let (memory, threads, timeout) = (options.memory.clone(), options.threads, options.timeout);
         Ok(Database::lock(views, &Limits { memory, threads, timeout })?)
     }

@@ -8,15 +8,27 @@ use crate::lab::{self, LabArgs, LabError, LabResult, WhereArgs};
 use crate::ui::{self, LogFormat};
 pub use campaign::DespiteArgs;
 use campaign::{CleanArgs, DoctorArgs, InitArgs, PlanArgs, ResumeArgs, RetryArgs, RunArgs, SealArgs, StatusArgs};
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use meshbench_schemas::manifest::FORMAT;
+use meshbench_terminal::guide::{self, CompletionsArgs, ManArgs};
+use std::path::Path;
 use std::process::ExitCode;
+
+/// Behind the help of the program.
+const EXAMPLES: &str = "Examples:
+  collect lab smoke -o ds
+  collect init
+  collect import vpn-bench campaign -o ds
+
+`collect COMMAND --help` has examples of each command.";
 
 /// Measure peer-to-peer overlay VPNs, or import what others measured
 ///
 /// Exit codes: 0 done; 1 a failure on the way; 2 the input or the command line is wrong; 3 this machine or a host
 /// cannot do what was asked; 130 stopped.
 #[derive(Debug, Parser)]
-#[command(name = "collect", version)]
+#[command(name = "collect", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     /// How lines on stderr are written
     #[arg(long, global = true, value_enum, default_value_t)]
@@ -28,24 +40,51 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Write a commented matrix file to start from
+    #[command(after_help = "Examples:
+  collect init
+  collect init other.toml")]
     Init(InitArgs),
     /// Say what a matrix comes to: its runs in order, time, disk, and what the design will be able to tell
+    #[command(after_help = "Examples:
+  collect plan smoke
+  collect plan matrix.toml --list")]
     Plan(PlanArgs),
     /// Look at each host: what is there, what is missing, and how to get it
+    #[command(after_help = "Examples:
+  collect doctor matrix.toml
+  collect doctor matrix.toml --ssh-config lab/ssh_config")]
     Doctor(DoctorArgs),
     /// Measure a matrix on its hosts, over SSH; goes on where an unfinished campaign stopped
+    #[command(after_help = "Examples:
+  collect run matrix.toml -o ds
+  collect run matrix.toml -o ds --seed 7")]
     Run(RunArgs),
     /// Go on with an unfinished campaign
+    #[command(after_help = "Examples:
+  collect resume ds")]
     Resume(ResumeArgs),
     /// Make the failed runs of an unfinished campaign again, and go on with it
+    #[command(after_help = "Examples:
+  collect retry ds")]
     Retry(RetryArgs),
     /// Say how far a campaign is
+    #[command(after_help = "Examples:
+  collect status ds
+  collect status ds --json")]
     Status(StatusArgs),
     /// Make a dataset of what an unfinished campaign has
+    #[command(after_help = "Examples:
+  collect seal ds")]
     Seal(SealArgs),
     /// Restore what was left on hosts by a collector and an agent that were both killed
+    #[command(after_help = "Examples:
+  collect clean matrix.toml")]
     Clean(CleanArgs),
     /// Measure a matrix in a lab on this machine: hosts are namespaces, daemons are real
+    #[command(after_help = "Examples:
+  collect lab smoke -o ds
+  collect lab matrix.toml -o ds --uml linux.uml
+  collect lab shell")]
     Lab(LabArgs),
     /// List or try systems under test
     #[command(subcommand)]
@@ -53,15 +92,30 @@ enum Command {
     /// Turn a campaign that another framework measured into a dataset
     #[command(subcommand)]
     Import(import::Import),
+    /// Print completions for a shell
+    #[command(after_help = "Examples:
+  collect completions bash
+  collect completions fish")]
+    Completions(CompletionsArgs),
+    /// Write man pages into a folder
+    #[command(after_help = "Examples:
+  collect man -o man1")]
+    Man(ManArgs),
     /// The part that runs on hosts, started there by `collect` itself
+    #[command(hide = true)]
     Agent(AgentArgs),
 }
 
 #[derive(Debug, Subcommand)]
 enum Systems {
     /// List the systems that are built in
+    #[command(after_help = "Examples:
+  collect systems list")]
     List,
     /// Try a system file on three hosts of a lab: keys, start, every link, its path, stop, and what is left behind
+    #[command(after_help = "Examples:
+  collect systems check WireGuard
+  collect systems check my-vpn.toml")]
     Check {
         /// A system file, or the name of a built-in one
         file: String,
@@ -84,12 +138,17 @@ pub fn main() -> ExitCode {
     if let Some(code) = lab::entry().or_else(agent::entry) {
         return code;
     }
-    let cli = Cli::parse();
     // Names are to be copied, so no line ends inside of one. Nobody else has set it.
     let _ = miette::set_hook(Box::new(|_| {
         let options = miette::MietteHandlerOpts::new().word_splitter(textwrap::WordSplitter::NoHyphenation);
         Box::new(options.build())
     }));
+    let cli = match Cli::try_parse() {
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            return end(Ok((version(), 0)));
+        }
+        parsed => parsed.unwrap_or_else(|error| error.exit()),
+    };
     ui::set_format(cli.log_format);
     let done = match cli.command {
         Command::Agent(args) => return agent::main(&args),
@@ -108,8 +167,28 @@ pub fn main() -> ExitCode {
         Command::Status(args) => args.run(),
         Command::Seal(args) => args.run(),
         Command::Clean(args) => args.run(),
+        Command::Completions(args) => Ok(args.script(Cli::command())),
+        Command::Man(ManArgs { output }) => man(&output),
     };
     end(done.map(|text| (text, 0)))
+}
+
+/// What `--version` says.
+fn version() -> String {
+    let first = concat!("collect ", env!("CARGO_PKG_VERSION"));
+    guide::version(
+        first,
+        &[
+            ("commit", option_env!("MESHBENCH_COMMIT").unwrap_or("unknown").to_owned()),
+            ("dataset format", FORMAT.to_string()),
+        ],
+    )
+}
+
+fn man(output: &Path) -> Done {
+    let failed = |error| (format!("error: failed to write man pages into {}: {error}", output.display()), 1);
+    guide::write_man_pages(Cli::command(), output).map_err(failed)?;
+    Ok(String::new())
 }
 
 /// Writes what a command found to stdout, good or bad, and why it could not look to stderr.

@@ -8,6 +8,7 @@ mod theory;
 
 pub use calibration::{Verdict, realised};
 pub use meshbench_schemas::netem::correlated_share;
+use meshbench_terminal::Known;
 pub use theory::{Added, Expectation};
 
 use crate::matrix::{Rate, Ratio, Span};
@@ -119,7 +120,9 @@ impl Netem {
         }
         let found = PRESETS.iter().find(|(known, ..)| *known == name);
         let Some((_, [delay, jitter], [loss, reorder, correlation])) = found else {
-            return Err(format!("there is no profile `{name}` with values of its own: baseline, low, medium, high"));
+            let known = std::iter::once("baseline").chain(PRESETS.iter().map(|(known, ..)| *known));
+            let unknown = Known::new("profile with values of its own", known).unknown(name);
+            return Err(unknown.to_string());
         };
         let span = |ms: u64| Some(Span::new(Duration::from_millis(ms)));
         let share = |percent: f64| Ratio::new(percent / 100.0).ok();

@@ -76,6 +76,9 @@ pub struct LabArgs {
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum LabAction {
     /// A shell in a lab, with SSH to its hosts, for trying a VPN by hand
+    #[command(after_help = "Examples:
+  collect lab shell
+  collect lab shell --hosts 5")]
     Shell {
         /// How many hosts it has
         #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=16))]

@@ -11,6 +11,7 @@ mod workloads;
 
 pub use error::MatrixError;
 pub use hosts::{Hosts, LAB_HOSTS, RealHost};
+use meshbench_terminal::Known;
 pub use units::{Rate, Ratio, Span, UnitError};
 pub use workloads::{Ladder, Offer, PingParameters, TcpParameters, UdpParameters, Workloads};
 
@@ -167,13 +168,14 @@ impl Matrix {
     /// # Errors
     /// There is no such matrix, it cannot be read, or something in it is wrong.
     pub fn load(name: &str) -> Result<(Self, String), MatrixError> {
-        let (text, base) = match EMBEDDED.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => ((*text).to_owned(), None),
-            None if !Path::new(name).exists() => {
-                let known = EMBEDDED.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
-                return Err(MatrixError::Unknown { name: name.to_owned(), known });
+        let known = Known::new("matrix", EMBEDDED.iter().map(|(known, _)| *known));
+        let (text, base) = match known.find(name) {
+            Ok(meant) if meant == name || !Path::new(name).exists() => {
+                let found = EMBEDDED.iter().find(|(known, _)| *known == meant);
+                (found.map_or_else(String::new, |(_, text)| (*text).to_owned()), None)
             }
-            None => {
+            Err(unknown) if !Path::new(name).exists() => return Err(MatrixError::Unknown(unknown)),
+            _ => {
                 let read = std::fs::read_to_string(name);
                 let text = read.map_err(|cause| MatrixError::Read { path: name.to_owned(), cause })?;
                 (text, Some(Path::new(name).parent().unwrap_or(Path::new(""))))

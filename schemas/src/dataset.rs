@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod hash;
+mod instead;
 pub mod parquet_file;
 pub mod read;
 pub mod verify;

@@ -12,6 +12,7 @@ pub mod dataset;
 pub mod fact;
 pub mod finding;
 pub mod manifest;
+pub mod metrics;
 pub mod netem;
 pub mod note;
 pub mod outcome;

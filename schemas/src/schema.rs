@@ -5,6 +5,7 @@ use crate::comparison::{Change, Components, Contrast, Omnibus, Planned, Rank, Sc
 use crate::finding::{Code, Info, Severity};
 use crate::manifest::{Manifest, TableSchema, table_schema};
 use crate::possible::{RELATIONS, Relation};
+use crate::metrics::MetricRow;
 use crate::stage::{Estimate, Finding, RunValue};
 use crate::table::Table;
 use crate::tables::{Host, Phase, Run, Sample, Summary, System};
@@ -64,6 +65,7 @@ pub fn documents() -> Result<Vec<(String, String)>, serde_json::Error> {
         (Finding::NAME, table_schema::<Finding>()),
         (Planned::NAME, table_schema::<Planned>()),
         (Verdict::NAME, table_schema::<Verdict>()),
+        (MetricRow::NAME, table_schema::<MetricRow>()),
     ]);
     documents.push(("tables.json".to_owned(), pretty(&tables)?));
     Ok(documents)

@@ -273,7 +273,7 @@ fn a_newer_format_and_a_path_outside_are_refused() {
     fs::write(path.join("datapackage.json"), "{\"meshbench\": 3").unwrap();
     let error = Dataset::open(&path).unwrap_err().to_string();
     assert!(error.contains("datapackage.json") && error.contains("line 1"), "{error}");
-    assert!(matches!(Dataset::open(folder.path()), Err(DatasetError::NotADataset(_))));
+    assert!(matches!(Dataset::open(folder.path()), Err(DatasetError::NotADataset { .. })));
 }
 
 proptest! {

@@ -1,12 +1,13 @@
-//! How the two programs speak with people: tables and sentences that know how wide the terminal is, and words that
-//! were nearly right.
+//! How the two programs speak with people: tables and sentences that know how wide the terminal is, words that were
+//! nearly right, and what a program says of itself.
 //!
-//! Nothing in here writes anywhere: a program's own `ui` module does.
+//! Nothing in here writes to the terminal: a program's own `ui` module does.
 
+pub mod guide;
 mod page;
 mod table;
 mod words;
 
 pub use page::Page;
 pub use table::{Cell, Column, Table};
-pub use words::{Known, Unknown, near};
+pub use words::{Known, Unknown, near, suggest};

@@ -1,6 +1,5 @@
 //! What a text is written on: a terminal of some width, a file or pipe, or Markdown.
 
-use std::borrow::Cow;
 use std::io;
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
@@ -93,15 +92,19 @@ fn wrapped(lead: &str, text: &str, width: usize) -> String {
     between_words(text, options).join("\n")
 }
 
-/// The lines of a text that is broken at blanks only: no word and no number is ever torn apart.
-pub(crate) fn between_words<'t>(text: &'t str, options: Options<'t>) -> Vec<Cow<'t, str>> {
+/// The lines of a text that is broken at blanks only: no word, no number and no percentage is ever torn apart.
+pub(crate) fn between_words(text: &str, options: Options<'_>) -> Vec<String> {
     let options = options
         .break_words(false)
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
         .wrap_algorithm(WrapAlgorithm::FirstFit);
-    textwrap::wrap(text, options)
+    let tied = text.replace(" %", TIED_PERCENT);
+    textwrap::wrap(&tied, options).iter().map(|line| line.replace(TIED_PERCENT, " %")).collect()
 }
+
+/// A percent sign behind a blank at which no line is broken.
+const TIED_PERCENT: &str = "\u{a0}%";
 
 #[cfg(test)]
 mod tests {
@@ -112,6 +115,7 @@ mod tests {
         let text = "one two three four five six seven";
         let narrow = Page::Lines { width: Some(20) };
         assert_eq!(narrow.line("note: ", text), "note: one two three\n      four five six\n      seven");
+        assert_eq!(narrow.line("", "an interval of 95 % each"), "an interval of\n95 % each");
         assert_eq!(Page::PIPE.line("note: ", text), format!("note: {text}"));
         assert_eq!(narrow.line("", "1234567890123456789012345"), "1234567890123456789012345", "a number is whole");
         assert!(Page::PIPE.prose("", &text.repeat(9)).lines().all(|line| line.width() <= PROSE));

@@ -13,8 +13,10 @@ use unicode_width::UnicodeWidthStr;
 const GAP: &str = "  ";
 /// Before the second and later lines of a row.
 const INDENT: &str = "    ";
-/// Columns of the terminal below which words are not broken into ever shorter lines.
-const WORDS: usize = 16;
+/// Lines into which the longest words of a column may be broken so that it still stands beside the others.
+const LINES: usize = 3;
+/// Columns of the terminal that are enough for words, however many lines they then take.
+const WORDS: usize = 24;
 
 /// How a column is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,9 +205,9 @@ impl Table {
         let natural = cells().map(Cell::width).max().unwrap_or(0);
         let needed = cells().map(|cell| cell.least(kind)).max().unwrap_or(0);
         let wish = natural.max(title.width());
+        let cells = if kind == Kind::Words { needed.max(natural.div_ceil(LINES).min(WORDS)) } else { natural };
         // Titles are broken as well, to no less than the cells need.
-        let least = needed.max(natural.min(WORDS)).max(least(title)).min(wish);
-        let least = if kind == Kind::Words { least } else { natural.max(self::least(title)).min(wish) };
+        let least = cells.max(least(title)).min(wish);
         Place { at, kind, wish, least, width: if narrow { least } else { wish } }
     }
 
@@ -264,20 +266,22 @@ struct Place {
     width: usize,
 }
 
-/// Gives the room that is left in a line to the columns that wish for more, the first ones first.
+/// Gives the room that is left in a line to the columns that wish for more, in equal parts.
 fn widen(line: &mut [Place], room: usize) {
     let gaps = GAP.len() * line.len().saturating_sub(1);
     let mut left = room.saturating_sub(gaps + line.iter().map(|place| place.least).sum::<usize>());
-    for place in line {
-        let more = left.min(place.wish - place.least);
-        place.width = place.least + more;
-        left -= more;
+    while left > 0 && line.iter().any(|place| place.width < place.wish) {
+        for place in line.iter_mut().filter(|place| place.width < place.wish) {
+            let more = left.min(1);
+            place.width += more;
+            left -= more;
+        }
     }
 }
 
 /// The lines of a text within a width; a word that is wider stays whole.
 fn lines(text: &str, width: usize) -> Vec<String> {
-    between_words(text, Options::new(width)).into_iter().map(|line| line.into_owned()).collect()
+    between_words(text, Options::new(width))
 }
 
 /// The width of the widest word.
@@ -342,9 +346,14 @@ mod tests {
     #[test]
     fn a_narrow_page_breaks_words_first_and_rows_next() {
         let wanted = "In all rows: tuning default; covers\n            blocks\n\n\
+                      system     value  interval      notes\n\
+                      tinc        13.5  [10.8, 19.2]  a\n\
+                      wireguard      –  no attempt\n                  of this cell\n                  ended as ok\n";
+        assert_eq!(summary().print(at(37)), wanted);
+        let wanted = "In all rows: tuning default; covers\n            blocks\n\n\
                       system     value  interval\n    notes\n\
                       tinc        13.5  [10.8, 19.2]\n    a\n\
-                      wireguard      –  no attempt of this\n                  cell ended as ok\n";
+                      wireguard      –  no attempt of\n                  this cell ended\n                  as ok\n";
         assert_eq!(summary().print(at(36)), wanted);
     }
 

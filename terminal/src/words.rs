@@ -117,6 +117,19 @@ impl fmt::Display for Unknown {
     }
 }
 
+/// The message of a parser that expected one of some words in backticks, with what is near the one that it found.
+pub fn suggest(message: &str) -> String {
+    let mut ticked = message.split('`').skip(1).step_by(2);
+    let expected = message.contains(", expected ") || message.contains(", there are ");
+    match (ticked.next(), expected) {
+        (Some(asked), true) => {
+            let near = near(asked, ticked);
+            if near.is_empty() { message.to_owned() } else { format!("{message}; did you mean {}?", near.join(" or ")) }
+        }
+        _ => message.to_owned(),
+    }
+}
+
 /// The known words that are most like one, the nearest first; none where nothing is like it.
 pub fn near<'k>(asked: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<&'k str> {
     nearest(asked, known.into_iter().map(|word| (word, word)))
@@ -191,6 +204,15 @@ mod tests {
             Known::new("view", []).find("a\u{1b}b").unwrap_err().to_string(),
             r"no view is called `a\u{1b}b`; there is none"
         );
+    }
+
+    #[test]
+    fn messages_of_parsers_get_a_suggestion() {
+        let message = "unknown field `blokcs`, expected one of `name`, `blocks`, `seed`";
+        assert_eq!(suggest(message), format!("{message}; did you mean blocks?"));
+        for message in ["missing field `name`", "unknown field `x`, expected `a` or `b`", "invalid type: string", ""] {
+            assert_eq!(suggest(message), message);
+        }
     }
 
     #[test]

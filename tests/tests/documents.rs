@@ -154,3 +154,55 @@ fn options_in_the_readme_exist() {
         }
     }
 }
+
+/// The part of a document under one heading of the third level.
+fn recipes(text: &str) -> impl Iterator<Item = &str> {
+    text.split("\n### ").skip(1)
+}
+
+#[test]
+fn a_recipe_without_rows_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    campaign::write(&folder.path().join("campaign"));
+    let import: [&dyn AsRef<OsStr>; 5] = [&"import", &"vpn-bench", &"campaign", &"-o", &"ds"];
+    assert_eq!(run_in(folder.path(), "collect", &import).code, 0);
+    let text = fs::read_to_string(project().join("docs/query.md")).unwrap();
+    let (mut with, mut without) = (0, 0);
+    for recipe in recipes(&text) {
+        for example in examples(recipe) {
+            for words in commands(&recipe[example.commands]) {
+                let sql = words.last().unwrap();
+                // A campaign of another framework: one block, summaries for samples, no controls, no counters.
+                let query: [&dyn AsRef<OsStr>; 5] = [&"query", &"ds", sql, &"--format", &"csv"];
+                let ended = run_in(folder.path(), "analyze", &query);
+                assert_eq!(ended.code, 0, "{sql}\n{}", ended.stderr);
+                let title = recipe.lines().next().unwrap();
+                if ended.stdout.lines().count() > 1 {
+                    with += 1;
+                } else {
+                    without += 1;
+                    assert!(
+                        recipe.contains("*No row:*"),
+                        "`{title}` has no row in an imported campaign, and does not say why"
+                    );
+                }
+            }
+        }
+    }
+    assert!(with >= 5 && without >= 3, "{with} recipes with rows, {without} without");
+}
+
+#[test]
+fn every_view_is_in_the_document_about_queries() {
+    let sql = "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name";
+    let query: [&dyn AsRef<OsStr>; 5] = [&"query", &"data/lab-five", &sql, &"--format", &"csv"];
+    let listed = run_in(&project(), "analyze", &query).stdout;
+    let listed: Vec<&str> = listed.lines().skip(1).collect();
+    let text = fs::read_to_string(project().join("docs/query.md")).unwrap();
+    let table = text.split("| view | a row is |").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap();
+    let mut told: Vec<&str> =
+        table.lines().filter_map(|line| line.strip_prefix("| `")).filter_map(|rest| rest.split('`').next()).collect();
+    told.sort_unstable();
+    assert_eq!(told, listed);
+    assert!(listed.len() >= 14, "{listed:?}");
+}

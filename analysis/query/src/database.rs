@@ -41,6 +41,11 @@ pub struct Database {
     timeout: Duration,
 }
 
+/// The version of the DuckDB that is loaded, such as `v1.5.6`.
+pub fn version() -> Result<String, QueryError> {
+    Ok(Connection::open_in_memory()?.query_row("SELECT version()", [], |row| row.get(0))?)
+}
+
 /// How often a query that has no time left is told so: DuckDB forgets it between two steps.
 const AGAIN: Duration = Duration::from_millis(50);
 

@@ -18,7 +18,7 @@ mod gate;
 mod output;
 mod views;
 
-pub use database::{Database, Limits};
+pub use database::{Database, Limits, version};
 pub use error::QueryError;
 pub use gate::TABLE_FUNCTIONS;
 pub use output::Format;

@@ -5,6 +5,7 @@
 use meshbench_query::{Database, Format, Limits, QueryError, Views};
 use meshbench_schemas::dataset::Dataset;
 use meshbench_terminal::Page;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -240,4 +241,25 @@ fn views_are_documented() {
     }
     let sql = "SELECT count(*) AS n FROM duckdb_columns() WHERE NOT internal AND comment IS NULL";
     assert_eq!(run(&database, sql, Format::Csv).unwrap(), "n\n0\n");
+}
+
+/// A column that is a reserved word has to be quoted in every query, and few know that before they get a syntax error.
+#[test]
+fn no_column_and_no_view_is_a_reserved_word() {
+    let database = database(&Limits::default());
+    let reserved = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')";
+    let reserved = run(&database, reserved, Format::Csv).unwrap();
+    let reserved: BTreeSet<&str> = reserved.lines().skip(1).collect();
+    assert!(reserved.contains("left") && reserved.contains("select"), "{reserved:?}");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/json/tables.json");
+    let tables: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let mut seen = 0;
+    for (table, columns) in tables.as_object().unwrap() {
+        let columns = columns["fields"].as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap());
+        for name in columns.chain([table.as_str()]) {
+            assert!(!reserved.contains(name), "{table}: {name} is a reserved word of SQL");
+            seen += 1;
+        }
+    }
+    assert!(seen > 200, "only {seen} names were looked at");
 }

@@ -6,13 +6,8 @@ use std::ops::Range;
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimsError {
     /// No file and no built-in list of claims has this name.
-    #[error("there are no claims `{name}`: give the path of a TOML file, or a built-in name: {known}")]
-    Unknown {
-        /// The name that was given.
-        name: String,
-        /// The names there are.
-        known: String,
-    },
+    #[error("{0}; these are built in, of your own give the path of a TOML file")]
+    Unknown(meshbench_terminal::Unknown),
     /// The file exists and cannot be read.
     #[error("cannot read the claims {path}: {cause}")]
     Read {

@@ -140,7 +140,7 @@ struct RawRank {
 pub(super) fn parse(origin: &str, text: &str) -> Result<Vec<Claim>, ClaimsError> {
     let text = Text { origin, text };
     let raw: RawFile = toml::from_str(text.text)
-        .map_err(|error| text.invalid(error.span().unwrap_or(0..0), error.message().to_owned()))?;
+        .map_err(|error| text.invalid(error.span().unwrap_or(0..0), meshbench_terminal::suggest(error.message())))?;
     if raw.claim.is_empty() {
         return Err(text.invalid(0..0, "there is no claim here; begin each with a line [[claim]]"));
     }

@@ -15,7 +15,12 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub(super) enum Import {
     /// Import a result tree of the vpn-bench framework
-    #[command(name = "vpn-bench")]
+    #[command(
+        name = "vpn-bench",
+        after_help = "Examples:
+  collect import vpn-bench campaign -o ds
+  collect import vpn-bench campaign.tar.xz -o ds --tuning default"
+    )]
     VpnBench(VpnBenchArgs),
 }
 

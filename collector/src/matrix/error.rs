@@ -1,6 +1,7 @@
 //! What can be wrong with a matrix.
 
 use crate::system::SystemFileError;
+use meshbench_terminal::Unknown;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,16 +10,11 @@ use std::sync::Arc;
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum MatrixError {
     /// No file and no embedded matrix has this name.
-    #[error("there is no matrix `{name}`")]
+    #[error("{0}")]
     #[diagnostic(help(
-        "give the path of a TOML file (`collect init` makes one to start from), or one of the built-in matrices: {known}"
+        "these are built in; of your own give the path of a TOML file (`collect init` makes one to start from)"
     ))]
-    Unknown {
-        /// The name that was given.
-        name: String,
-        /// The names of the embedded matrices.
-        known: String,
-    },
+    Unknown(Unknown),
     /// The file exists and cannot be read.
     #[error("failed to read the matrix {path}: {cause}")]
     Read {

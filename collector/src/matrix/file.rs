@@ -157,7 +157,7 @@ pub(super) fn parse(
 ) -> Result<Matrix, MatrixError> {
     let text = Text { origin, text };
     let raw: Raw = toml::from_str(text.text)
-        .map_err(|error| text.invalid(error.span().unwrap_or(0..0), error.message().to_owned()))?;
+        .map_err(|error| text.invalid(error.span().unwrap_or(0..0), meshbench_terminal::suggest(error.message())))?;
     let name = Slug::new(raw.name.get_ref()).map_err(|bad| text.invalid(raw.name.span(), bad.to_string()))?;
     let blocks_at = raw.blocks.span();
     let blocks = blocks(raw.blocks, text)?;

@@ -2,6 +2,7 @@
 
 use super::error::{MatrixError, Text};
 use crate::host::{HostName, InterfaceName};
+use meshbench_terminal::Known;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -131,11 +132,8 @@ pub(super) fn links(
             return Err(fail("a link is a pair: [\"source\", \"target\"]".to_owned()));
         };
         let number = |name: &String| {
-            let known = names.join(", ");
-            names
-                .iter()
-                .position(|known| known == name)
-                .ok_or_else(|| fail(format!("there is no host `{name}`: {known}")))
+            let unknown = || Known::new("host", names.iter().map(String::as_str)).unknown(name);
+            names.iter().position(|known| known == name).ok_or_else(|| fail(unknown().to_string()))
         };
         let link = (number(source)?, number(target)?);
         if link.0 == link.1 {

@@ -1,6 +1,7 @@
 //! What can be wrong with a system file, and with a system on its hosts.
 
 use crate::host::HostError;
+use meshbench_terminal::Unknown;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,14 +10,9 @@ use std::sync::Arc;
 #[derive(Debug, Clone, thiserror::Error, Diagnostic)]
 pub enum SystemFileError {
     /// No embedded file has this name.
-    #[error("there is no system `{name}`")]
-    #[diagnostic(help("give the path of a file that ends in .toml, or one of the built-in systems: {known}"))]
-    Unknown {
-        /// The name that was given.
-        name: String,
-        /// The names of the embedded files.
-        known: String,
-    },
+    #[error("{0}")]
+    #[diagnostic(help("these are built in; of your own system give the path of its file, which ends in .toml"))]
+    Unknown(Unknown),
     /// The file cannot be read.
     #[error("failed to read the system file {path}: {cause}")]
     Read {

@@ -9,6 +9,7 @@ use super::step::{Names, RawStep, Step, Text, regex};
 use super::{rehearsal, template};
 use crate::matrix::Span;
 use meshbench_schemas::words::Slug;
+use meshbench_terminal::Known;
 use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -214,10 +215,9 @@ impl SystemFile {
     /// Reads the file that a matrix names: a built-in one, or a path that ends in `.toml`, relative to `base`.
     pub fn load(reference: &str, base: Option<&Path>) -> Result<Arc<Self>, SystemFileError> {
         if !reference.ends_with(".toml") {
-            let Some((name, text)) = EMBEDDED.iter().find(|(name, _)| *name == reference) else {
-                let known = EMBEDDED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-                return Err(SystemFileError::Unknown { name: reference.escape_debug().to_string(), known });
-            };
+            let known = Known::new("system", EMBEDDED.iter().map(|(name, _)| *name));
+            let meant = known.find(reference).map_err(SystemFileError::Unknown)?;
+            let (name, text) = EMBEDDED.iter().find(|(name, _)| *name == meant).copied().unwrap_or_default();
             return Self::parse(&format!("{name}.toml"), text).map(Arc::new);
         }
         let path = base.map_or_else(|| Path::new(reference).to_owned(), |base| base.join(reference));
@@ -231,8 +231,8 @@ impl SystemFile {
     /// Parses, checks and rehearses the text of a system file; `origin` names it in errors.
     pub fn parse(origin: &str, text: &str) -> Result<Self, SystemFileError> {
         let fail = |span: std::ops::Range<usize>, message: String| SystemFileError::at(origin, text, span, message);
-        let raw: Raw =
-            toml::from_str(text).map_err(|error| fail(error.span().unwrap_or(0..0), error.message().to_owned()))?;
+        let raw: Raw = toml::from_str(text)
+            .map_err(|error| fail(error.span().unwrap_or(0..0), meshbench_terminal::suggest(error.message())))?;
         let slug = |name: &Text| Slug::new(name.get_ref()).map_err(|bad| fail(name.span(), bad.to_string()));
         let name = slug(&raw.name)?;
         let mut values = BTreeMap::new();

@@ -11,9 +11,14 @@ pub enum DatasetError {
     /// The folder to write exists.
     #[error("{} already exists; choose another output folder or remove it", .0.display())]
     Exists(PathBuf),
-    /// The folder to read is no dataset.
-    #[error("{} is no dataset: it has no `datapackage.json`", .0.display())]
-    NotADataset(PathBuf),
+    /// What is to be read is no dataset.
+    #[error("{} {instead}", path.display())]
+    NotADataset {
+        /// What was given.
+        path: PathBuf,
+        /// What it is, and what to do with that.
+        instead: String,
+    },
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {

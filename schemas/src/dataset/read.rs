@@ -1,6 +1,7 @@
 //! Reading a dataset.
 
 use super::error::DatasetError;
+use super::instead::instead;
 use super::parquet_file;
 use crate::manifest::{self, FORMAT, Manifest};
 use crate::table::Table;
@@ -22,7 +23,7 @@ impl Dataset {
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
         let file = path.join(manifest::FILE_NAME);
         if !file.is_file() {
-            return Err(DatasetError::NotADataset(path.to_owned()));
+            return Err(DatasetError::NotADataset { path: path.to_owned(), instead: instead(path) });
         }
         let text = fs::read(&file).map_err(DatasetError::io("read", &file))?;
         let broken = |source| DatasetError::Manifest { path: file.clone(), source };
