@@ -87,6 +87,9 @@ enum Command {
     /// Make one dataset of several campaigns, as blocks of one
     ///
     /// The systems are then compared within each campaign, and an interval says how another campaign would differ.
+    #[command(after_help = "Examples:
+  analyze merge december january -o winter
+  analyze merge december january -o winter --allow version")]
     Merge(MergeArgs),
     /// Say what more blocks would resolve, and what they cost, from a pilot
     #[command(after_help = "Examples:

@@ -67,6 +67,9 @@ fn workshop() -> tempfile::TempDir {
 /// Commands that need hosts, a lab or an unfinished campaign: of their examples only the words are looked at.
 const NEED_HOSTS: &[&str] = &["run", "resume", "retry", "lab", "doctor", "clean", "seal", "status", "check"];
 
+/// Commands of `analyze` whose examples name campaigns that are not here.
+const NEED_CAMPAIGNS: &[&str] = &["merge"];
+
 #[test]
 fn every_command_has_examples_and_they_run() {
     let (mut ran, mut read) = (0, 0);
@@ -86,6 +89,7 @@ fn every_command_has_examples_and_they_run() {
                 assert_eq!(words[0], program, "{line}");
                 let named = words.get(1).map(String::as_str).unwrap_or_default();
                 let hosts = NEED_HOSTS.contains(&named) && program == "collect"
+                    || NEED_CAMPAIGNS.contains(&named)
                     || words[1..].starts_with(&["systems".to_owned(), "check".to_owned()]);
                 // Each example stands for itself: outputs of the one before are not in its way.
                 for made in ["report", "man1", "estimates.parquet"] {
