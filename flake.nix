@@ -16,6 +16,8 @@
         # `analyze query` links DuckDB.
         buildInputs = nixpkgs.lib.optional (bin == "analyze") (nixpkgs.lib.getLib pkgs.duckdb);
         DUCKDB_LIB_DIR = nixpkgs.lib.optionalString (bin == "analyze") "${nixpkgs.lib.getLib pkgs.duckdb}/lib";
+        # There is no clone in a build of the flake.
+        MESHBENCH_COMMIT = self.shortRev or self.dirtyShortRev or "unknown";
         # The tests need a lab and a LaTeX; scripts/check runs them in the dev shell.
         doCheck = false;
         meta.mainProgram = bin;

@@ -171,7 +171,7 @@ fn finish(done: Result<(String, ExitCode), AnalysisError>) -> ExitCode {
 /// What `--version` says.
 fn version() -> String {
     let first = concat!("analyze ", env!("CARGO_PKG_VERSION"));
-    let commit = option_env!("MESHBENCH_COMMIT").unwrap_or("unknown").to_owned();
+    let commit = env!("MESHBENCH_COMMIT").to_owned();
     guide::version(first, &[("commit", commit), ("dataset format", FORMAT.to_string()), ("DuckDB", query::version())])
 }
 

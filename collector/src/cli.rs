@@ -176,13 +176,7 @@ pub fn main() -> ExitCode {
 /// What `--version` says.
 fn version() -> String {
     let first = concat!("collect ", env!("CARGO_PKG_VERSION"));
-    guide::version(
-        first,
-        &[
-            ("commit", option_env!("MESHBENCH_COMMIT").unwrap_or("unknown").to_owned()),
-            ("dataset format", FORMAT.to_string()),
-        ],
-    )
+    guide::version(first, &[("commit", env!("MESHBENCH_COMMIT").to_owned()), ("dataset format", FORMAT.to_string())])
 }
 
 fn man(output: &Path) -> Done {

@@ -147,6 +147,14 @@ fn the_version_says_what_was_built_and_what_it_reads() {
     }
     let text = succeed_in(&project(), "analyze", &[&"--version"]).stdout;
     assert!(text.contains("DuckDB          v1."), "{text}");
+    // In a clone the commit is that of the clone; what is not committed is said.
+    let git = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).current_dir(project()).output();
+    if let Some(output) = git.ok().filter(|output| output.status.success())
+        && std::env::var_os("MESHBENCH_COMMIT").is_none()
+    {
+        let head = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(head.trim()), "{head} is not in {text}");
+    }
 }
 
 #[test]
