@@ -181,7 +181,14 @@ fn add_amounts(recorded: &mut Recorded, labels: &Labels, report: &Report) {
         let segments = report.mss_bytes.map(|size| total.bytes / size).filter(|segments| *segments > 0.0);
         let again = told(total.retransmits, 1.0).filter(|_| total.sender && labels.workload != Workload::Udp);
         if let Some((again, segments)) = again.zip(segments) {
-            recorded.summary(labels, &metrics::RETRANSMIT_SHARE, host, way, Statistic::Total, again / (segments + again));
+            recorded.summary(
+                labels,
+                &metrics::RETRANSMIT_SHARE,
+                host,
+                way,
+                Statistic::Total,
+                again / (segments + again),
+            );
         }
     }
 }
