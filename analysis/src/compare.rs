@@ -55,7 +55,8 @@ impl Selection {
         wanted && passes(&self.filter.workload, column.workload.as_str())
     }
 
-    fn old(&self, cell: CellName<'_>) -> bool {
+    /// Whether a cell of the old side is among those that are compared.
+    fn takes_old(&self, cell: CellName<'_>) -> bool {
         let is = |asked: &Option<String>, value: &str| asked.as_deref().is_none_or(|asked| asked == value);
         passes(&self.filter.system, cell.system)
             && passes(&self.filter.profile, cell.profile)
@@ -64,7 +65,7 @@ impl Selection {
     }
 
     /// Whether a cell of the new side is among those that are compared.
-    fn new(&self, cell: CellName<'_>) -> bool {
+    fn takes_new(&self, cell: CellName<'_>) -> bool {
         let is = |asked: &Option<String>, value: &str| asked.as_deref().is_none_or(|asked| asked == value);
         passes(&self.filter.profile, cell.profile)
             && (self.new_system.is_some() || passes(&self.filter.system, cell.system))

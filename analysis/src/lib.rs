@@ -26,3 +26,11 @@ pub mod ui;
 pub mod words;
 
 pub use meshbench_stats as stats;
+
+/// What tests of this crate and of its library are made of.
+#[cfg(test)]
+#[path = "../tests/made"]
+mod made {
+    pub mod campaign;
+    pub mod grammar;
+}

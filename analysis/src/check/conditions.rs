@@ -160,7 +160,7 @@ impl Lasted {
 }
 
 /// A time that is more than so many times a limit, with that limit and whose it is.
-fn past<'a>(seen: Option<f64>, limit: Option<(f64, &'a str)>, times: f64) -> Option<(f64, (f64, &'a str))> {
+fn past(seen: Option<f64>, limit: Option<(f64, &str)>, times: f64) -> Option<(f64, (f64, &str))> {
     seen.zip(limit).filter(|(seen, (limit, _))| seen.is_finite() && *seen > times * limit)
 }
 

@@ -42,7 +42,7 @@ pub fn changes(old: &Estimated, new: &Estimated, selection: &Selection, paired: 
         .flat_map_iter(|(column, other)| {
             let (olds, news) = (grids(&before, column), grids(&after, other));
             let mut rows = Vec::new();
-            for a in olds.values().filter(|grid| selection.old(grid.name)) {
+            for a in olds.values().filter(|grid| selection.takes_old(grid.name)) {
                 for b in news.values().filter(|grid| selection.pairs(a.name, grid.name)) {
                     let effect = if paired {
                         measure(&[(1.0, b), (-1.0, a)], column.metric, options)
@@ -88,9 +88,9 @@ fn one_sided(
                 let name = named(&cell);
                 let matched = |other: &[Symbol; 3]| match lacks {
                     Side::New => selection.pairs(name, named(other)),
-                    Side::Old => selection.old(named(other)) && selection.pairs(named(other), name),
+                    Side::Old => selection.takes_old(named(other)) && selection.pairs(named(other), name),
                 };
-                let selected = if lacks == Side::New { selection.old(name) } else { selection.new(name) };
+                let selected = if lacks == Side::New { selection.takes_old(name) } else { selection.takes_new(name) };
                 let what = match (others.iter().any(matched), has(theirs, column)) {
                     _ if !selected => continue,
                     (true, true) => continue,

@@ -69,6 +69,9 @@ pub struct Missing {
     pub of: usize,
 }
 
+/// What a cell is called in one dimension.
+type Named = fn(&Key<'_>) -> String;
+
 /// A cell by the names that the new side has for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Key<'a> {
@@ -123,8 +126,8 @@ fn titled(column: &Column) -> String {
 /// What either side lacks of what the other one has, within the selection.
 pub fn missing(before: &Campaign<'_>, after: &Campaign<'_>, selection: &Selection) -> Vec<Missing> {
     // Names of the new side stand for both, so that `--new-system` makes two systems one.
-    let old = Has::of(before, selection, |cell| selection.old(cell), |cell| selection.counterpart(cell));
-    let new = Has::of(after, selection, |cell| selection.new(cell), |cell| (cell.system, cell.tuning));
+    let old = Has::of(before, selection, |cell| selection.takes_old(cell), |cell| selection.counterpart(cell));
+    let new = Has::of(after, selection, |cell| selection.takes_new(cell), |cell| (cell.system, cell.tuning));
     let mut found = lacking(Side::New, &old, &new);
     found.extend(lacking(Side::Old, &new, &old));
     found
@@ -140,7 +143,7 @@ fn lacking(lacks: Side, have: &Has<'_>, other: &Has<'_>) -> Vec<Missing> {
     let gone = |mine: &BTreeSet<&str>, theirs: &BTreeSet<&str>| -> Vec<String> {
         mine.iter().filter(|name| !theirs.contains(*name)).map(|name| (*name).to_owned()).collect()
     };
-    let dimensions: [(What, fn(&Key<'_>) -> String); 3] = [
+    let dimensions: [(What, Named); 3] = [
         (What::System, |key| key.system.to_owned()),
         (What::Tuning, |key| key.tuning.to_owned()),
         (What::Profile, |key| key.profile.to_owned()),

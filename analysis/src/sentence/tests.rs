@@ -6,21 +6,16 @@ use crate::comparisons::contrasts::{Grids, grids};
 use crate::estimates::campaign::Campaign;
 use crate::estimates::estimate;
 use crate::explain;
+use crate::made::campaign::{RING, ended, run, value};
+use crate::made::grammar::wrong;
 use crate::options::{Adjustment, Margin, Options, Replicate};
 use crate::stats::Confidence;
-use campaign::{RING, ended, run, value};
-use grammar::wrong;
 use meshbench_schemas::catalogue::Better;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::tables::Run;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
-
-#[path = "../../tests/made/campaign.rs"]
-mod campaign;
-#[path = "../../tests/made/grammar.rs"]
-mod grammar;
 
 /// How far systems are apart, and how often their values are the same.
 #[derive(Debug, Clone, Copy)]

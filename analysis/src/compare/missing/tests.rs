@@ -1,17 +1,14 @@
 use super::*;
 use crate::compare::{FailOn, Found};
 use crate::estimates::estimate;
+use crate::made::campaign::{RING, run, value};
 use crate::options::Options;
 use crate::run_values::Reduction;
 use crate::stages::Estimated;
-use campaign::{RING, run, value};
 use meshbench_schemas::catalogue::{CONNECT_TIME, THROUGHPUT};
 use meshbench_schemas::comparison::Answer;
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::tables::Run;
-
-#[path = "../../../tests/made/campaign.rs"]
-mod campaign;
 
 /// Seven systems, two profiles and tunings, two workloads, three links and six blocks, of which some runs are `kept`.
 fn side(kept: impl Fn(&Run) -> bool) -> Estimated {
