@@ -50,6 +50,9 @@ fn text(rows: &[Estimate], means: bool, page: Page) -> String {
             None => groups.push(vec![row]),
         }
     }
+    if groups.is_empty() {
+        return "Nothing to show: no cell of this dataset has all that was asked for.\n".to_owned();
+    }
     let mut text = String::new();
     let mut notes = Notes::new(page);
     for group in groups {

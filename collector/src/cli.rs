@@ -190,7 +190,12 @@ fn end(looked: Looked) -> ExitCode {
     match looked {
         Ok((text, code)) => match ui::result(text.as_bytes()) {
             Ok(()) => ExitCode::from(code),
-            Err(_) => ExitCode::FAILURE,
+            // Whoever reads the result has read enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(code),
+            Err(error) => {
+                ui::fail(&format!("error: failed to print the result: {error}"));
+                ExitCode::FAILURE
+            }
         },
         Err((message, code)) => {
             ui::fail(&message);

@@ -156,7 +156,7 @@ fn each_link_of_each_campaign_is_a_difference_where_that_is_asked_for() {
     let explained = told("both", "link-in-block");
     assert_eq!(explained.code, 0, "{}{}", explained.stdout, explained.stderr);
     // Six differences: of 64 ways to set their signs two are as far out.
-    assert!(explained.stdout.contains("That makes 6, from 2 of 2 blocks and 3 of 3 links."), "{}", explained.stdout);
+    assert!(explained.stdout.contains("That makes 6 differences, from 2 blocks and 3 links."), "{}", explained.stdout);
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn summaries_in_every_format() {
     let csv = succeed_in(path, "analyze", &[&"summary", &"ds", &"--format", &"csv"]).stdout;
     assert!(csv.lines().count() > 20 && csv.starts_with("system,"));
     let markdown = succeed_in(path, "analyze", &[&"summary", &"ds", &"--format", &"md"]).stdout;
-    assert!(markdown.contains("### tcp: throughput") && markdown.contains("|---"), "{markdown}");
+    assert!(markdown.contains("### tcp: throughput") && markdown.contains("| --- |"), "{markdown}");
 }
 
 fn is_here(program: &str) -> bool {

@@ -72,7 +72,7 @@ pub fn unchanged(folder: &Path, recorded: &BTreeMap<String, String>) -> Result<(
         match found.get(path) {
             Some(found) if found == digest => {}
             Some(found) => return changed(path, format!("has the SHA-256 {found}, and had {digest}")),
-            None => return changed(path, "is gone".to_owned()),
+            None => return changed(path, "is gone, and was there".to_owned()),
         }
     }
     match found.keys().find(|path| !recorded.contains_key(*path)) {

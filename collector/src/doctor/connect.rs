@@ -60,7 +60,8 @@ fn advice(name: &HostName, said: &str, error: &HostError) -> (Code, String) {
             "connect as root (`User root` for HOST in ssh_config), or set `sudo = true` for it in the matrix",
         );
     }
-    if is(&["permission denied (", "too many authentication failures"]) {
+    // A file of this machine that cannot be opened says `Permission denied (os error 13)`.
+    if !is(&["(os error"]) && is(&["permission denied (", "too many authentication failures"]) {
         return told(
             Code::LoginRefused,
             "the host takes none of your keys for that user: `ssh-copy-id HOST`, and name user and key for it in \

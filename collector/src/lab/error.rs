@@ -92,6 +92,7 @@ impl LabError {
     /// Exit code: 2 wrong input, 3 this machine cannot, 130 interrupted, 1 anything else.
     pub fn exit_code(&self) -> u8 {
         match self {
+            Self::Check { .. } => 2,
             Self::NotRoot | Self::NowhereToRun { .. } | Self::Kernel { .. } => 3,
             Self::Campaign(error) => error.exit_code(),
             Self::Inside { code, .. } => *code,

@@ -20,12 +20,12 @@ pub fn instead(path: &Path) -> String {
     if let Some(output) = unfinished(path) {
         return format!("is a campaign that is not finished; {}", go_on(&output));
     }
-    if looks_like_vpn_bench(path) {
-        return format!("is a campaign of the vpn-bench framework; `{}` makes a dataset of it", import(path));
-    }
     let inside = datasets_in(path);
     if !inside.is_empty() {
         return format!("is no dataset, and holds some: {}", inside.join(", "));
+    }
+    if looks_like_vpn_bench(path) {
+        return format!("is a campaign of the vpn-bench framework; `{}` makes a dataset of it", import(path));
     }
     if path.join("index.html").is_file() && path.join("stages").is_dir() {
         return "is a report; give the dataset that it was made of".to_owned();
