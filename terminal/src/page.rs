@@ -115,7 +115,7 @@ mod tests {
         let text = "one two three four five six seven";
         let narrow = Page::Lines { width: Some(20) };
         assert_eq!(narrow.line("note: ", text), "note: one two three\n      four five six\n      seven");
-        assert_eq!(narrow.line("", "an interval of 95 % each"), "an interval of\n95 % each");
+        assert_eq!(narrow.line("", "an interval of 95 % each"), "an interval of 95 %\neach");
         assert_eq!(Page::PIPE.line("note: ", text), format!("note: {text}"));
         assert_eq!(narrow.line("", "1234567890123456789012345"), "1234567890123456789012345", "a number is whole");
         assert!(Page::PIPE.prose("", &text.repeat(9)).lines().all(|line| line.width() <= PROSE));

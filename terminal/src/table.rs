@@ -353,7 +353,7 @@ mod tests {
         let wanted = "In all rows: tuning default; covers\n            blocks\n\n\
                       system     value  interval\n    notes\n\
                       tinc        13.5  [10.8, 19.2]\n    a\n\
-                      wireguard      –  no attempt of\n                  this cell ended\n                  as ok\n";
+                      wireguard      –  no attempt of this\n                  cell ended as ok\n";
         assert_eq!(summary().print(at(36)), wanted);
     }
 
@@ -375,7 +375,7 @@ mod tests {
         let mut table =
             Table::new([Column::number("time a block"), Column::number("time a run"), Column::words("note")]);
         table.row(["12 min", "3 s", "measured"]);
-        let wanted = "          time\n  time a     a\n   block   run  note\n  12 min   3 s  measured\n";
+        let wanted = " time a   time\n  block  a run  note\n 12 min    3 s  measured\n";
         assert_eq!(table.print(at(24)), wanted);
     }
 

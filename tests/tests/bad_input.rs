@@ -240,7 +240,7 @@ fn datasets_that_are_damaged() {
     fs::write(&manifest, format!("{}{other}{}", &original[..at], &original[at + 1..])).unwrap();
     let ended = run("verify");
     assert_eq!(ended.code, 1);
-    assert!(ended.stdout.contains("the manifest says") && ended.stdout.contains("1 defects"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("the manifest says") && ended.stdout.contains("\n1 defect\n"), "{}", ended.stdout);
 
     fs::write(&manifest, &original).unwrap();
     fs::write(path.join("ds/summaries.parquet"), "").unwrap();
