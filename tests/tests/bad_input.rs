@@ -257,7 +257,7 @@ fn datasets_that_are_damaged() {
 
     let ended = run_in(path, "analyze", &[&"summary", &"campaign"]);
     assert_eq!(ended.code, 2);
-    assert!(ended.stderr.contains("is no dataset"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("`collect import vpn-bench campaign"), "{}", ended.stderr);
 }
 
 #[test]
