@@ -10,9 +10,9 @@ fn main() {
     tell_commit(&[
         "analysis/src",
         "analysis/query/src",
-        "analysis/stats/src",
         "reports/src",
         "schemas/src",
+        "stats/src",
         "terminal/src",
         "data/claims",
         "Cargo.lock",

@@ -3,5 +3,13 @@
 include!("../build/commit.rs");
 
 fn main() {
-    tell_commit(&["collector/src", "schemas/src", "terminal/src", "data/matrices", "data/systems", "Cargo.lock"]);
+    tell_commit(&[
+        "collector/src",
+        "schemas/src",
+        "stats/src",
+        "terminal/src",
+        "data/matrices",
+        "data/systems",
+        "Cargo.lock",
+    ]);
 }

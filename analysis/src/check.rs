@@ -32,7 +32,6 @@ mod plausible;
 mod say;
 mod surroundings;
 mod systems;
-mod tail;
 
 pub use facts::Facts;
 use facts::Index;

@@ -16,6 +16,7 @@ use crate::options::{Adjustment, CellInterval, OptionArgs, Options, Replicate};
 use crate::print::Format;
 use crate::run_values::{self, Reduction};
 use crate::stats::Confidence;
+use crate::stats::of_blocks::median_from;
 use crate::ui;
 use crate::words::{Words, all};
 pub use allocation::Allocation;
@@ -205,7 +206,7 @@ pub fn plan(
         power: question.power.share(),
         sureness: Confidence::new(SURENESS).unwrap_or_default(),
         widths: Widths::new(options),
-        median_from: Widths::least(options),
+        median_from: Some(whole(median_from(options.confidence))),
         costs: &costs,
     };
     let passes = |asked: &[String], value: &str| asked.is_empty() || asked.iter().any(|word| word == value);

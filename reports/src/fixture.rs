@@ -10,6 +10,7 @@ use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::table::Symbol;
 use meshbench_schemas::words::{Basis, Direction, Workload};
+use meshbench_stats::{Confidence, of_blocks::MEDIAN_FROM, wilson::wilson};
 
 pub const HOSTILE: &str = r#"a"; rm -rf ~ #\\write18{x}<script>"#;
 pub const PROFILES: [&str; 4] = ["baseline", "low", "medium", "high"];
@@ -217,7 +218,7 @@ impl Made {
         };
         (e.blocks, e.blocks_expected, e.runs, e.attempts, e.ok) = (blocks, blocks, 3 * blocks, 3 * blocks, 3 * blocks);
         if blocks > 1 {
-            e.method = if blocks >= 6 { "median-order-statistic" } else { "mean-t" }.into();
+            e.method = if blocks as usize >= MEDIAN_FROM { "median-order-statistic" } else { "mean-t" }.into();
             e.covers = "blocks".into();
             e.achieved_confidence = (blocks >= 6).then_some(0.96875);
             e.warnings = String::new();
@@ -290,14 +291,14 @@ impl Made {
             if more.iter().any(|m| m.system == e.system && m.profile == e.profile && m.workload == e.workload) {
                 continue;
             }
-            let (low, high) = crate::wilson::interval(e.ok, e.attempts, 0.95).unwrap();
+            let share = wilson(e.ok.into(), e.attempts.into(), Confidence::P95).unwrap();
             let value = f64::from(e.ok) / f64::from(e.attempts);
             more.push(Estimate {
                 metric: "success_rate".into(),
                 direction: None,
                 value: Some(value),
-                low: Some(low),
-                high: Some(high),
+                low: Some(share.low),
+                high: Some(share.high),
                 mean: None,
                 mean_low: None,
                 mean_high: None,

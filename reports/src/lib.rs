@@ -28,7 +28,6 @@ mod order;
 mod page;
 mod render;
 mod view;
-mod wilson;
 pub mod words;
 mod write;
 

@@ -1,10 +1,11 @@
 //! How often a system worked at all: attempts that succeeded, pooled over profiles, a system × workload.
 
+use crate::Input;
 use crate::view::{Row, View};
-use crate::{Input, wilson};
 use meshbench_schemas::catalogue::SUCCESS_RATE;
 use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::words::Workload;
+use meshbench_stats::{Confidence, wilson::wilson};
 use std::collections::BTreeMap;
 
 /// Counts of one system and workload over all profiles.
@@ -104,8 +105,9 @@ impl<'a> Success<'a> {
 
     /// Wilson's interval of the share, as percentages without decimals.
     pub fn interval(&self, counts: Counts) -> Option<(String, String)> {
-        let (low, high) = wilson::interval(counts.ok, counts.attempts, self.confidence)?;
-        Some((format!("{:.0}", low * 100.0), format!("{:.0}", high * 100.0)))
+        let confidence = Confidence::new(self.confidence).ok()?;
+        let share = wilson(counts.ok.into(), counts.attempts.into(), confidence)?;
+        Some((format!("{:.0}", share.low * 100.0), format!("{:.0}", share.high * 100.0)))
     }
 
     /// What the numbers mean, for the note under the table.

@@ -37,7 +37,7 @@ fn crates_of_the_workspace_depend_in_one_direction() {
         ("meshbench-schemas", &[]),
         ("meshbench-terminal", &[]),
         ("meshbench-collector", &["meshbench-schemas", "meshbench-stats", "meshbench-terminal"]),
-        ("meshbench-reports", &["meshbench-schemas"]),
+        ("meshbench-reports", &["meshbench-schemas", "meshbench-stats"]),
         ("meshbench-stats", &[]),
         ("meshbench-query", &["meshbench-schemas", "meshbench-terminal"]),
         (

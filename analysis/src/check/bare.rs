@@ -4,8 +4,9 @@ use super::facts::{BARE, Cell, Index, Point};
 use super::impairment::unimpaired;
 use super::outcomes::apart;
 use super::say::{count, value};
-use super::tail::{Moments, t_beyond};
 use super::{finding, measured};
+use crate::stats::student::t_beyond;
+use crate::stats::summary::Moments;
 use meshbench_schemas::catalogue::{Better, CAPACITY, DOWNLOAD_TIME, RTT_MEAN, THROUGHPUT, THROUGHPUT_MEAN};
 use meshbench_schemas::finding::{Code, Finding};
 use std::collections::BTreeMap;
@@ -24,8 +25,8 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
             let Some(bare) = cells.get(&Cell { system: BARE, ..*cell }) else { continue };
             let sign = if column.metric.better == Better::Lower { -1.0 } else { 1.0 };
             let (logs, per) = ratios(points, bare, sign);
-            let Some(found) = Moments::of(&logs).filter(|found| found.n >= 2.0) else { continue };
-            if found.mean < MARGIN.ln() || !t_beyond(found.mean, found.standard_error(), found.n - 1.0, P) {
+            let Some(found) = Moments::of(&logs).filter(|found| found.count >= 2) else { continue };
+            if found.mean < MARGIN.ln() || !t_beyond(found.mean, found.standard_error(), found.count as f64 - 1.0, P) {
                 continue;
             }
             let quiet = points.iter().all(|point| unimpaired(point.run));

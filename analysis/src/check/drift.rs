@@ -2,8 +2,9 @@
 
 use super::facts::{Index, Link};
 use super::say::{count, share};
-use super::tail::{Moments, t_beyond};
 use super::{Scope, finding, measured};
+use crate::stats::student::t_beyond;
+use crate::stats::summary::Moments;
 use meshbench_schemas::catalogue::{Unit, metric};
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::outcome::Outcome;
@@ -125,10 +126,10 @@ fn ends(points: &[(&Run, f64)]) -> Option<Effect> {
     };
     let changes: Vec<f64> = of.values().filter_map(of_block).collect();
     let found = Moments::of(&changes)?;
-    (found.n > LEAST_DEGREES).then(|| Effect {
+    (found.count as f64 > LEAST_DEGREES).then(|| Effect {
         change: found.mean,
         error: found.standard_error(),
-        degrees: found.n - 1.0,
+        degrees: found.count as f64 - 1.0,
         n: points.len(),
     })
 }

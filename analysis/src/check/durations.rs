@@ -2,8 +2,8 @@
 
 use super::facts::{Cell, Index, ok};
 use super::say::{count, seconds};
-use super::tail::median;
 use super::{finding, measured};
+use crate::stats::quantile::median_of;
 use meshbench_schemas::catalogue::OFFERED;
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::tables::Run;
@@ -106,11 +106,11 @@ fn usual<'a>(index: &Index<'a>) -> BTreeMap<(Workload, &'a str), Usual> {
         }
     }
     let summed = |(place, (samples, overheads, asked)): ((Workload, &'a str), Seen)| {
-        let overhead = median(&overheads).unwrap_or(0.0);
+        let overhead = median_of(&overheads).unwrap_or(0.0);
         let off: Vec<f64> = overheads.iter().map(|own| (own - overhead).abs()).collect();
-        let least = LEAST_DEVIATION * median(&asked)?;
-        let deviation = median(&off).unwrap_or(0.0).max(least);
-        Some((place, Usual { samples: median(&samples).filter(|per_s| *per_s > 0.0), overhead, deviation }))
+        let least = LEAST_DEVIATION * median_of(&asked)?;
+        let deviation = median_of(&off).unwrap_or(0.0).max(least);
+        Some((place, Usual { samples: median_of(&samples).filter(|per_s| *per_s > 0.0), overhead, deviation }))
     };
     of.into_iter().filter_map(summed).collect()
 }

@@ -7,9 +7,10 @@ mod asked;
 
 use super::facts::{BARE, Cell, Index, Point, ok};
 use super::say::{count, seconds, share};
-use super::tail::{Moments, binomial_at_most};
 use super::{Scope, finding, measured};
 use crate::comparisons::contrasts::BASELINE;
+use crate::stats::counts::binomial_at_most;
+use crate::stats::summary::Moments;
 pub use asked::{Added, Asked};
 use meshbench_schemas::catalogue::{LOSS, LOSS_MEAN, REORDERING, RTT_MEAN, UNDERLAY_REORDERING, UNDERLAY_RTT};
 use meshbench_schemas::finding::{Code, Finding};

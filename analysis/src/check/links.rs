@@ -3,8 +3,10 @@
 use super::facts::{Cell, Column, Index, Link, Point};
 use super::outcomes::apart;
 use super::say::{count, value};
-use super::tail::{Moments, median, t_beyond};
 use super::{finding, measured};
+use crate::stats::quantile::median_of;
+use crate::stats::student::t_beyond;
+use crate::stats::summary::Moments;
 use meshbench_schemas::catalogue::{Scale, Unit};
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::words::Workload;
@@ -185,7 +187,7 @@ impl<'a> Spread<'a> {
             }
             None if others.len() < ENOUGH_OTHERS => range >= self.apart.alone,
             None => {
-                let usual = median(others).unwrap_or(0.0);
+                let usual = median_of(others).unwrap_or(0.0);
                 range >= self.apart.once && range >= TIMES_USUAL * usual
             }
         }
@@ -223,9 +225,9 @@ fn two_groups(column: &Column, cell: &Cell<'_>, points: &[Point<'_>]) -> Option<
         of.entry((&*point.run.source, &*point.run.target)).or_default().push(point.value.value.ln());
     }
     let all: Vec<f64> = of.values().flatten().copied().collect();
-    let overall = median(&all)?;
+    let overall = median_of(&all)?;
     let centred = |own: &Vec<f64>| {
-        let middle = median(own).unwrap_or(0.0);
+        let middle = median_of(own).unwrap_or(0.0);
         own.iter().map(|log| log - middle).collect::<Vec<_>>()
     };
     let mut logs: Vec<f64> = of.values().flat_map(centred).collect();
@@ -254,8 +256,8 @@ fn split(logs: &[f64]) -> Option<usize> {
     if logs.len() < ENOUGH_VALUES {
         return None;
     }
-    let total = Moments::of(logs)?.deviation.powi(2) * (logs.len() as f64 - 1.0);
-    let within = |part: &[f64]| Moments::of(part).map_or(0.0, |m| m.deviation.powi(2) * (m.n - 1.0));
+    let total = Moments::of(logs)?.deviation().powi(2) * (logs.len() as f64 - 1.0);
+    let within = |part: &[f64]| Moments::of(part).map_or(0.0, |m| m.deviation().powi(2) * (m.count as f64 - 1.0));
     let gaps = logs.windows(2).enumerate().filter_map(|(at, pair)| match pair {
         [low, high] if high - low >= GAP_FACTOR.ln() => Some(at + 1),
         _ => None,

@@ -3,8 +3,8 @@
 use super::facts::{Index, ok};
 use super::impairment::{Asked, profiles};
 use super::say::{list, share};
-use super::tail::Moments;
 use super::{Scope, finding};
+use crate::stats::summary::Moments;
 use meshbench_schemas::catalogue::NETEM_DROP_SHARE;
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::words::Workload;

@@ -2,8 +2,9 @@
 
 use super::facts::{Cell, Index, Link, ok};
 use super::say::{count, factor, list, rate, seconds, share};
-use super::tail::{hypergeometric_at_most, median};
 use super::{finding, measured};
+use crate::stats::counts::hypergeometric_at_most;
+use crate::stats::quantile::median_of;
 use meshbench_schemas::catalogue::{Better, Unit};
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::outcome::{Outcome, Reason, STALLED_BELOW_BIT_S};
@@ -41,11 +42,11 @@ fn stalled(index: &Index<'_>, cell: &Cell<'_>, runs: &[&Run]) -> Option<Finding>
         }
         let points = cells.get(cell).map(Vec::as_slice).unwrap_or_default();
         let values: Vec<f64> = points.iter().map(|point| point.value.value).collect();
-        let middle = median(&values).filter(|_| values.len() >= ENOUGH_FOR_MEDIAN);
+        let middle = median_of(&values).filter(|_| values.len() >= ENOUGH_FOR_MEDIAN);
         // A cell that stalled as a whole is known by the others of its workload and profile.
         let alike = cells.iter().filter(|(other, _)| other.comparison() == cell.comparison());
         let all: Vec<f64> = alike.flat_map(|(_, points)| points.iter().map(|point| point.value.value)).collect();
-        let usual = median(&all).filter(|_| all.len() >= ENOUGH_FOR_MEDIAN);
+        let usual = median_of(&all).filter(|_| all.len() >= ENOUGH_FOR_MEDIAN);
         let middle = [middle, usual].into_iter().flatten().reduce(f64::max);
         let least = middle.map_or(STALLED_BELOW_BIT_S, |middle| (middle * NEAR_NOTHING).max(STALLED_BELOW_BIT_S));
         for point in points.iter().filter(|point| (0.0..least).contains(&point.value.value)) {

@@ -6,8 +6,9 @@
 use super::facts::{BARE, Cell, Column, Index, Point};
 use super::impairment::unimpaired;
 use super::say::{count, value};
-use super::tail::{Moments, median};
 use super::{Scope, finding, measured};
+use crate::stats::quantile::median_of;
+use crate::stats::summary::Moments;
 use meshbench_schemas::catalogue::{Better, Unit};
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::words::{Direction, Workload};
@@ -116,9 +117,9 @@ impl<'a> Beside<'a> {
         if others.len() < ENOUGH_OTHERS {
             return None;
         }
-        let usual = median(&others)?;
+        let usual = median_of(&others)?;
         let off: Vec<f64> = others.iter().map(|other| (other - usual).abs()).collect();
-        let deviation = OF_NORMAL * median(&off)?;
+        let deviation = OF_NORMAL * median_of(&off)?;
         let as_far = others.iter().filter(|other| **other <= own + AS_FAR.ln()).count();
         // A task and a rate are limited by what a system can carry; a round trip has its own work added.
         let added = column.metric.unit == Unit::Second && !column.metric.duration;

@@ -4,8 +4,8 @@
 
 use super::facts::{BARE, Cell, Index};
 use super::say::{count, list, seconds, value};
-use super::tail::median;
 use super::{Scope, finding, measured};
+use crate::stats::quantile::median_of;
 use meshbench_schemas::catalogue::{DATAGRAM_SIZE, SEGMENT_SIZE, Unit};
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::words::Workload;
@@ -40,7 +40,7 @@ fn by_metric<'a>(index: &Index<'a>, metric: &str) -> BTreeMap<&'a str, f64> {
         let points = index.all_points(cell, metric);
         values.entry(cell.system).or_default().extend(points.iter().map(|point| point.value.value));
     }
-    values.into_iter().filter_map(|(system, values)| Some((system, median(&values)?))).collect()
+    values.into_iter().filter_map(|(system, values)| Some((system, median_of(&values)?))).collect()
 }
 
 /// Cells with runs whose size is not the `usual` one of their system.
@@ -137,7 +137,7 @@ fn treatment(index: &Index<'_>) -> Vec<Finding> {
         let evidence = if usual {
             format!("it was never restarted ({} looked at), unlike {}", count(*known, "run"), list(alike.clone(), 4))
         } else {
-            let took = median(times).unwrap_or(0.0);
+            let took = median_of(times).unwrap_or(0.0);
             format!(
                 "it was restarted before {} of {} (median {}), unlike {}",
                 restarts,

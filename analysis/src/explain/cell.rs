@@ -3,7 +3,7 @@
 use crate::estimates::campaign::{Campaign, Cell, Column};
 use crate::estimates::measured::{Known, Measured};
 use crate::options::Options;
-use crate::stats::order_statistic;
+use crate::stats::of_blocks::{MEDIAN_FROM, median_from, order_statistics};
 use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
 use meshbench_reports::warnings;
@@ -170,11 +170,11 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
         "median-order-statistic" => {
             steps.push(of_block);
             steps.push(
-                "From 6 blocks on the estimate is the median of the blocks' values, and its interval goes from one of them to \
-                 another, which assumes nothing about their distribution (Conover, 1999, 3.2)."
-                    .to_owned(),
+                format!("From {} blocks on the estimate is the median of the blocks' values, and its interval goes from one of them to \
+                 another, which assumes nothing about their distribution (Conover, 1999, 3.2).",
+                 median_from(options.confidence))
             );
-            if let Some((rank, reached)) = usize::try_from(row.blocks).ok().and_then(|n| order_statistic::ranks(n, options.confidence)) {
+            if let Some((rank, reached)) = usize::try_from(row.blocks).ok().and_then(|n| order_statistics(n, options.confidence)) {
                 steps.push(format!(
                     "Asked for are {confidence} %: from the {} smallest to the {} largest of {} values it is \
                      1 − 2·P(Binomial({}, ½) ≤ {}) = {:.3} %.",
@@ -184,8 +184,8 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
         }
         "mean-t" | "geometric-mean-t" => {
             steps.push(of_block);
-            let why = if row.blocks < 6 {
-                "Below 6 blocks".to_owned()
+            let why = if (row.blocks as usize) < MEDIAN_FROM {
+                format!("Below {MEDIAN_FROM} blocks")
             } else {
                 format!("With {} blocks no distribution-free interval of the median has {confidence} %, so", row.blocks)
             };

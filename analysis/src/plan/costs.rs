@@ -1,5 +1,6 @@
 //! What a block of the pilot took, and what of it depends on the length of runs.
 
+use crate::stats::quantile;
 use meshbench_schemas::tables::Run;
 use meshbench_schemas::words::Workload;
 use serde::Serialize;
@@ -121,7 +122,7 @@ impl Costs {
             () => (TimedBy::Nothing, Vec::new()),
         };
         times.sort_by(f64::total_cmp);
-        let block_s = meshbench_stats::quantile::of_sorted(&times, 0.5);
+        let block_s = quantile::of_sorted(&times, 0.5);
         let count = blocks.len().max(1) as f64;
         let summed_s = sums.iter().sum::<f64>() / count;
         // What passed beyond what runs account for is shared equally: nothing says whose it was. Where runs have no

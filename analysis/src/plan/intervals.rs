@@ -45,11 +45,6 @@ impl Widths {
         let wide = self.at_most.partition_point(|width| deviation * width > half);
         (wide < self.at_most.len()).then(|| whole(wide + 2))
     }
-
-    /// The least number of blocks whose interval assumes no normality.
-    pub fn least(options: &Options) -> Option<u32> {
-        (2..=MOST_BLOCKS).find(|blocks| median_half_width(*blocks, options.confidence).is_some()).map(whole)
-    }
 }
 
 /// How far the blocks of a cell were apart.

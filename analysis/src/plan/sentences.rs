@@ -3,8 +3,9 @@
 use super::Plan;
 use super::costs::{Costs, TimedBy};
 use crate::options::Options;
+use crate::stats::of_blocks::order_statistics;
 use crate::stats::planning::{deviation_factors, median_half_width};
-use crate::stats::{Confidence, design, order_statistic};
+use crate::stats::{Confidence, design};
 use meshbench_schemas::catalogue;
 use meshbench_schemas::comparison::Planned;
 use std::collections::BTreeSet;
@@ -247,7 +248,7 @@ fn wider(plan: &Plan, options: &Options) -> Option<String> {
     let shown: Vec<(u32, f64, f64)> = blocks
         .into_iter()
         .filter_map(|blocks| {
-            let (_, reached) = order_statistic::ranks(blocks as usize, options.confidence)?;
+            let (_, reached) = order_statistics(blocks as usize, options.confidence)?;
             Some((blocks, median_half_width(blocks as usize, options.confidence)?, reached))
         })
         .collect();

@@ -11,6 +11,8 @@ use meshbench_schemas::catalogue::{self as metrics, Metric, Statistic, find_seri
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::table::{Symbol, Timestamp};
 use meshbench_schemas::tables;
+use meshbench_stats::quantile::median_of;
+use meshbench_stats::summary::Moments;
 use std::time::Duration;
 
 /// What is known of a row beside its attempt.
@@ -167,8 +169,8 @@ fn calibrations(link: &mut LinkAttempt, labels: &Labels) {
     if sent > 0.0 {
         add(link, labels, &metrics::UNDERLAY_LOSS, &labels.source, Some(both.lost() as f64 / sent));
     }
-    if answered > 0.0 {
-        add(link, labels, &metrics::UNDERLAY_RTT, &labels.source, Some(rtts.iter().sum::<f64>() / answered));
+    if let Some(found) = Moments::of(&rtts) {
+        add(link, labels, &metrics::UNDERLAY_RTT, &labels.source, Some(found.mean));
         add(link, labels, &metrics::UNDERLAY_REORDERING, &labels.source, Some(both.reordered as f64 / answered));
     }
 }
@@ -188,10 +190,7 @@ pub fn headline(link: &LinkAttempt, workload: meshbench_schemas::words::Workload
     match workload {
         Workload::Ping => {
             let samples = link.recorded.samples.iter().filter(|sample| &*sample.metric == metrics::ECHO_RTT.id);
-            let mut rtts: Vec<f64> = samples.map(|sample| sample.value).collect();
-            rtts.sort_by(f64::total_cmp);
-            let (low, high) = (rtts.get(rtts.len().checked_sub(1)? / 2)?, rtts.get(rtts.len() / 2)?);
-            Some(f64::midpoint(*low, *high))
+            median_of(&samples.map(|sample| sample.value).collect::<Vec<f64>>())
         }
         Workload::Udp => summary(&metrics::CAPACITY).or_else(|| summary(&metrics::THROUGHPUT)),
         _ => summary(&metrics::THROUGHPUT),

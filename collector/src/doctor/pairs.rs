@@ -6,6 +6,7 @@ use super::look::{Said, ask};
 use crate::campaign::Stop;
 use crate::host::{Host, HostError};
 use crate::parse;
+use meshbench_stats::quantile::median_of;
 use tokio::sync::Semaphore;
 
 /// Echoes of each pair.
@@ -60,7 +61,7 @@ pub(super) fn findings(pairs: &[Pair]) -> Vec<Finding> {
 fn finding(pair: &Pair) -> Finding {
     let Pair { target, address, sent, rtts, why } = pair;
     let answered = u64::try_from(rtts.len()).unwrap_or(u64::MAX);
-    let (Some(least), Some(median), Some(most)) = (rtts.first(), rtts.get(rtts.len() / 2), rtts.last()) else {
+    let (Some(least), Some(median), Some(most)) = (rtts.first(), median_of(rtts), rtts.last()) else {
         let what = format!("→ {target} ({address}): no answer: {why}");
         let help = "look at the address and the interface of both hosts, at the switch, and at firewalls on both: ICMP and \
                     all that systems and workloads use has to pass between the data addresses";

@@ -15,6 +15,7 @@ use crate::system::{System, SystemFacts, SystemFile};
 use crate::ui;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::Workload;
+use meshbench_stats::quantile::median_of;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -218,10 +219,8 @@ async fn pings(system: &System, hosts: &[Host], found: &mut Findings) -> Result<
         let (name, to) = (&source.name, &target.name);
         let crossed = packets(&after).saturating_sub(packets(&before));
         let report = parse::ping::parse(&output.stdout).ok();
-        let mut rtts: Vec<f64> =
-            report.iter().flat_map(|report| report.replies.iter()).map(|reply| reply.rtt_s).collect();
-        rtts.sort_by(f64::total_cmp);
-        match rtts.get(rtts.len() / 2) {
+        let rtts: Vec<f64> = report.iter().flat_map(|report| report.replies.iter()).map(|reply| reply.rtt_s).collect();
+        match median_of(&rtts) {
             Some(median) if output.status == Status::Exited(0) => found.say(
                 "link",
                 &format!(

@@ -4,7 +4,7 @@ use super::{plan_block, runs_per_block};
 use crate::matrix::{Blocks, Matrix};
 use crate::ui::count;
 use meshbench_schemas::words::{Slug, Workload};
-use meshbench_stats::of_blocks::MEDIAN_FROM;
+use meshbench_stats::{Confidence, design, of_blocks};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -18,8 +18,6 @@ const RUN_BYTES: u64 = 20_000;
 const SECOND_BYTES: u64 = 600;
 /// The probability of an error of the first kind that the design is judged by.
 const ALPHA: f64 = 0.05;
-/// Blocks from which a median has an exact 95 % interval.
-const INTERVAL_FROM: u32 = MEDIAN_FROM as u32;
 
 /// What a plan amounts to.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,8 +107,8 @@ impl PlanReport {
     /// What `blocks` blocks can tell.
     pub fn power(&self, blocks: u32) -> Power {
         Power {
-            smallest_p: smallest_p(blocks),
-            interval: blocks >= INTERVAL_FROM,
+            smallest_p: design::paired(blocks as usize),
+            interval: blocks >= interval_from(),
             pairs: blocks >= blocks_for(self.pairs.into()),
             everything: blocks >= blocks_for(self.comparisons()),
         }
@@ -123,15 +121,23 @@ impl PlanReport {
     }
 }
 
-/// The smallest p of an exact sign-flip test over so many blocks.
-fn smallest_p(blocks: u32) -> f64 {
-    (2.0 * 0.5f64.powi(i32::try_from(blocks).unwrap_or(i32::MAX))).min(1.0)
+/// Blocks from which a median has an exact 95 % interval.
+fn interval_from() -> u32 {
+    whole(Some(of_blocks::median_from(Confidence::P95)))
 }
 
 /// The smallest number of blocks at which the smallest p survives Holm over `comparisons`.
 fn blocks_for(comparisons: u64) -> u32 {
-    let wanted = ALPHA / comparisons.max(1) as f64;
-    (1..=1000).find(|blocks| smallest_p(*blocks) <= wanted).unwrap_or(u32::MAX)
+    whole(design::least_blocks(ALPHA, usize::try_from(comparisons.max(1)).unwrap_or(usize::MAX)))
+}
+
+fn whole(count: Option<usize>) -> u32 {
+    count.and_then(|count| u32::try_from(count).ok()).unwrap_or(u32::MAX)
+}
+
+/// The smallest p of a comparison over so many blocks.
+fn smallest(blocks: u32) -> Percent {
+    Percent(design::paired(blocks as usize))
 }
 
 impl std::fmt::Display for PlanReport {
@@ -211,23 +217,25 @@ impl PlanReport {
             _ => format!("no: that needs {}", count(needed, "block")),
         };
         let smallest = if minimum == maximum {
-            Percent(smallest_p(minimum)).to_string()
+            smallest(minimum).to_string()
         } else {
-            format!(
-                "{} with {}, {} with {maximum}",
-                Percent(smallest_p(minimum)),
-                count(minimum, "block"),
-                Percent(smallest_p(maximum))
-            )
+            format!("{} with {}, {} with {maximum}", smallest(minimum), count(minimum, "block"), smallest(maximum))
         };
-        writeln!(f, "an interval of a cell's median that assumes no distribution (95 %): {}", verdict(INTERVAL_FROM))?;
-        if minimum < INTERVAL_FROM {
-            let least = "below 6 blocks a cell has the mean with a t interval, which rests on normality";
-            writeln!(
-                f,
-                "    {}",
-                if minimum < 2 { "one block has no interval over repetitions at all" } else { least }
-            )?;
+        writeln!(
+            f,
+            "an interval of a cell's median that assumes no distribution (95 %): {}",
+            verdict(interval_from())
+        )?;
+        if minimum < interval_from() {
+            if minimum < 2 {
+                writeln!(f, "    one block has no interval over repetitions at all")?;
+            } else {
+                writeln!(
+                    f,
+                    "    below {} blocks a cell has the mean with a t interval, which rests on normality",
+                    interval_from()
+                )?;
+            }
         }
         if self.pairs == 0 {
             return writeln!(f, "there is one system, so nothing is compared");
@@ -286,8 +294,8 @@ mod tests {
 
     #[test]
     fn the_least_blocks_are_those_of_the_methods() {
+        assert_eq!(interval_from(), 6);
         assert_eq!((blocks_for(1), blocks_for(55), blocks_for(28 * 55)), (6, 12, 16));
-        assert_eq!((smallest_p(1), smallest_p(6)), (1.0, 0.03125));
     }
 
     #[test]

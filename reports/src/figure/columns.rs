@@ -5,6 +5,7 @@ use super::layout::{DOT, INTERVAL, SPACE, fitting, head, opacity};
 use super::scene::{Anchor, Face, Ink, Scene, WIDTH};
 use super::{Mark, Panel, Panels, Slot, legend, text};
 use crate::ReportError;
+use meshbench_stats::quantile::median_of;
 
 const HEIGHT: i32 = 2_900;
 const GAP: i32 = 300;
@@ -161,7 +162,8 @@ fn link_lines(scene: &mut Scene, figure: &Panels, panel: &Panel, frame: &Frame) 
         let ink = legend::ink(figure, link).faint(0.45);
         let mut through: Vec<(i32, i32)> = Vec::new();
         for (place, slot) in panel.slots.iter().enumerate() {
-            match median(slot.links.iter().filter(|(of, _)| *of == link).map(|(_, value)| *value)) {
+            let values: Vec<f64> = slot.links.iter().filter(|(of, _)| *of == link).map(|(_, value)| *value).collect();
+            match median_of(&values) {
                 Some(value) => through.push((frame.x(place) + frame.aside(), frame.y(&panel.axis, value))),
                 None => flush(scene, &mut through, ink),
             }
@@ -175,14 +177,6 @@ fn flush(scene: &mut Scene, through: &mut Vec<(i32, i32)>, ink: Ink) {
         scene.line(std::mem::take(through), 18, ink);
     }
     through.clear();
-}
-
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    let upper = *values.get(values.len() / 2)?;
-    let lower = *values.get(values.len().saturating_sub(1) / 2)?;
-    Some(f64::midpoint(lower, upper))
 }
 
 fn draw_slot(
