@@ -160,16 +160,16 @@ fn write(
         campaign.keep(&writer)?;
     }
     let names: Vec<&str> = campaigns.iter().map(|campaign| &*campaign.name).collect();
-    let mut notes: Vec<String> = vec![format!(
-        "{} campaigns were merged, and their blocks follow one another: {}.",
-        campaigns.len(),
-        campaigns.iter().map(Campaign::blocks_said).collect::<Vec<_>>().join(", ")
-    )];
+    let mut notes: Vec<String> = vec![
+        format!(
+            "{} campaigns were merged, and their blocks follow one another: {}.",
+            campaigns.len(),
+            campaigns.iter().map(Campaign::blocks_said).collect::<Vec<_>>().join(", ")
+        ),
+        covered(campaigns).to_owned(),
+    ];
     notes.extend(factors.iter().map(|factor| format!("Campaigns differ: {}.", differs(factor))));
-    for campaign in campaigns {
-        let own = &campaign.dataset.manifest().meshbench.notes;
-        notes.extend(own.iter().map(|note| format!("{}: {note}", campaign.name)));
-    }
+    notes.extend(notes_before(campaigns));
     let description = Description {
         name: args.name.clone(),
         title: Some(format!("{} campaigns: {}", campaigns.len(), names.join(", "))),
@@ -180,6 +180,31 @@ fn write(
         notes,
     };
     Ok(writer.finish(description, merged.runs, merged.summaries, merged.hosts, merged.systems)?)
+}
+
+/// What intervals over the blocks of these campaigns cover.
+fn covered(campaigns: &[Campaign]) -> &'static str {
+    if campaigns.iter().all(|campaign| campaign.blocks().len() == 1) {
+        "Each campaign is one block: intervals over blocks say `campaigns`. With --replicate link-in-block each link of each \
+         campaign is a difference of its own."
+    } else {
+        "Blocks of one campaign may be more alike than those of two; rows over them say `several-campaigns`."
+    }
+}
+
+/// What the campaigns' own notes said. They are of a campaign by itself, whose blocks had other numbers and whose intervals
+/// covered something else; a note that all have is said once.
+fn notes_before(campaigns: &[Campaign]) -> Vec<String> {
+    let own = |campaign: &Campaign| campaign.dataset.manifest().meshbench.notes.clone();
+    let shared: Vec<String> = campaigns.first().map(own).unwrap_or_default();
+    let shared: Vec<String> =
+        shared.into_iter().filter(|note| campaigns.iter().all(|campaign| own(campaign).contains(note))).collect();
+    let all = shared.iter().map(|note| format!("Of each campaign before it was merged: {note}"));
+    let of = |campaign: &Campaign| {
+        let rest = own(campaign).into_iter().filter(|note| !shared.contains(note));
+        rest.map(|note| format!("Of {} before it was merged: {note}", campaign.name)).collect::<Vec<_>>()
+    };
+    all.chain(campaigns.iter().flat_map(of)).collect()
 }
 
 /// The licence, where all have one and the same.
@@ -215,17 +240,7 @@ fn said(campaigns: &[Campaign], factors: &[(String, String, Factor)], written: &
             let _ = writeln!(text, "  {}", differs(factor));
         }
     }
-    let single = campaigns.iter().all(|campaign| campaign.blocks().len() == 1);
-    let _ = writeln!(
-        text,
-        "\n{}",
-        if single {
-            "Each campaign is one block: intervals over blocks say `campaigns`. With --replicate link-in-block each link of each \
-             campaign is a difference of its own."
-        } else {
-            "Blocks of one campaign may be more alike than those of two; rows over them say `several-campaigns`."
-        }
-    );
+    let _ = writeln!(text, "\n{}", covered(campaigns));
     let _ = writeln!(text, "written to {}", written.display());
     text
 }

@@ -95,6 +95,12 @@ fn two_campaigns_are_two_blocks() {
     assert!(steps.len() == 2 && steps.iter().all(|row| row["steps"] == 24 && row["whose"] == true), "{steps:?}");
     let manifest: Value = serde_json::from_slice(&fs::read(path.join("both/datapackage.json")).unwrap()).unwrap();
     assert_eq!(manifest["meshbench"]["format"]["minor"], 2);
+    // A note of a campaign is of it alone: here a repetition is what intervals cover.
+    let notes: Vec<&str> =
+        manifest["meshbench"]["notes"].as_array().unwrap().iter().filter_map(|note| note.as_str()).collect();
+    let own: Vec<&&str> = notes.iter().filter(|note| note.contains("One run a link and cell")).collect();
+    assert!(own.len() == 1 && own[0].starts_with("Of each campaign before it was merged: "), "{notes:?}");
+    assert!(notes[1].starts_with("Each campaign is one block: intervals over blocks say `campaigns`"), "{notes:?}");
     let kept: Vec<&str> =
         manifest["resources"].as_array().unwrap().iter().filter_map(|resource| resource["path"].as_str()).collect();
     assert_eq!(
