@@ -32,6 +32,7 @@ mod plausible;
 mod say;
 mod surroundings;
 mod systems;
+mod worst;
 
 pub use facts::Facts;
 use facts::Index;

@@ -249,3 +249,84 @@ fn precision_and_recall() {
     }
     println!("right kinds {right}, wrong kinds {wrong}; in 50 clean campaigns: {clean:?}");
 }
+
+/// Where systems are unlike each other, deviations from their median say nothing of what is far.
+#[test]
+fn a_system_that_is_far_off_is_found_among_unlike_ones() {
+    let unlike = |planted: f64, of: &'static str| {
+        let mut made = Made::clean(1, NOISE);
+        for (system, speed) in [("nebula", 0.1), ("wireguard", 0.35), (of, planted)] {
+            for metric in ["throughput", "offered"] {
+                made.values(metric, |v| &*v.system == system && v.workload == Workload::Tcp, |v| v.value *= speed);
+            }
+        }
+        let found = made.check().into_iter().filter(|row| row.code == Code::FarOffEverywhere);
+        found.map(|row| row.system.unwrap().to_string()).collect::<Vec<_>>()
+    };
+    // From 0.051 to 1 times the bare network: the median deviation is a factor of 3, five of which nothing ever is.
+    assert_eq!(unlike(1.0, "tinc"), [""; 0]);
+    assert_eq!(unlike(1.0 / 30.0, "tinc"), ["tinc"]);
+    // At a third of the next one it is one of them.
+    assert_eq!(unlike(1.0 / 4.0, "tinc"), [""; 0]);
+    assert_eq!(unlike(1.0 / 30.0, "wireguard"), ["wireguard"]);
+}
+
+/// A factor and the means beside it are of the same values, so that one follows from the other.
+#[test]
+fn a_factor_is_that_of_the_means_beside_it() {
+    let mut made = Made::clean(1, NOISE);
+    // Blocks that differ: the ratio of arithmetic means is 2.7, that of geometric ones 2.5.
+    let better = |v: &meshbench_schemas::stage::RunValue| made::value_of("tinc", "medium", Workload::Tcp)(v);
+    for metric in ["throughput", "offered"] {
+        made.values(metric, better, |v| v.value *= [2.5, 6.0][v.block as usize % 2]);
+    }
+    let rows = made.check();
+    let row = rows.iter().find(|row| row.code == Code::BetterThanBareNetwork).unwrap();
+    let factor: f64 = row.evidence.split("a factor of ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let ratio = row.observed.unwrap() / row.expected.unwrap();
+    assert!((factor / ratio - 1.0).abs() < 0.005, "{factor} beside {ratio}: {}", row.evidence);
+    let number = |text: &str| -> f64 { text.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap() };
+    let shown = row.evidence.split("means of these ").nth(1).unwrap();
+    let means: Vec<f64> = shown.split(" and ").map(|text| number(text.split(' ').next().unwrap())).collect();
+    assert!((means[0] / means[1] / factor - 1.0).abs() < 0.02, "{}", row.evidence);
+}
+
+/// Times to connect that are now one thing and now another, by more than the polls make of them.
+#[test]
+fn two_groups_of_times_to_connect_are_told() {
+    let found = |longer: f64| {
+        let mut made = Made::clean(1, NOISE);
+        for system in made::SYSTEMS {
+            for block in 0..made::BLOCKS {
+                for link in campaign::RING {
+                    let stuck = system == "tinc" && block % 4 == 0;
+                    let seconds = 10.0 + f64::from(block % 3) / 4.0 + if stuck { longer } else { 0.0 };
+                    let run = campaign::run(system, Workload::ConnectReboot, link, block);
+                    made.values.push(campaign::value(&run, "connect_time", None, seconds));
+                    made.runs.push(run);
+                }
+            }
+        }
+        let rows = made.check().into_iter().filter(|row| row.code == Code::Bimodal);
+        rows.map(|row| (row.system.unwrap().to_string(), row.workload)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(14.0), []);
+    assert_eq!(found(60.0), [("tinc".to_owned(), Some(Workload::ConnectReboot))]);
+}
+
+/// What the order did stands beside every comparison.
+#[test]
+fn order_and_carry_over_stand_beside_contrasts() {
+    for code in [Code::PositionMatters, Code::CarryOver, Code::NeighbouringBlocksAlike] {
+        let mut made = Made::clean(1, NOISE);
+        let defect = DEFECTS.iter().find(|defect| defect.code == code).unwrap();
+        (defect.plant)(&mut made, 1.0);
+        let options = meshbench_analysis::options::Options::default();
+        let estimates = meshbench_analysis::estimates::estimate(&made.runs, &made.values, &options);
+        let mut found = meshbench_analysis::comparisons::compare(&made.runs, &made.values, &[], &estimates, &options);
+        meshbench_analysis::check::attach::comparisons(&made.check(), &mut found);
+        let told = |findings: &str| findings.split(' ').any(|word| word == code.as_str());
+        assert!(!found.contrasts.is_empty() && found.contrasts.iter().all(|row| told(&row.findings)), "{code}");
+        assert!(found.ranks.iter().all(|row| told(&row.findings)), "{code}");
+    }
+}

@@ -103,7 +103,7 @@ impl NoteCode {
             | Self::InvalidUtf8
             | Self::ClockSet
             | Self::BelowResolution
-            // The values are those of the pace that was.
+            // The values are those of the pace that was; it has a finding of its own.
             | Self::OtherPace
             // It has a finding of its own.
             | Self::CounterWrap

@@ -247,7 +247,7 @@ fn layout<'a>(
     let groups: BTreeMap<&Group, usize> = orders.keys().enumerate().map(|(at, group)| (group, at)).collect();
     // The mean logarithm over links of each treatment in each group, by series.
     let mut series: BTreeMap<Series<'a>, BTreeMap<(usize, usize), f64>> = BTreeMap::new();
-    for (column, cells) in index.columns().filter(|(column, _)| column.metric.headline) {
+    for (column, cells) in index.headlines() {
         let sign = match column.metric.better {
             Better::Higher => 1.0,
             Better::Lower => -1.0,

@@ -2,6 +2,7 @@
 
 use super::facts::{Index, Link};
 use super::say::{count, share};
+use super::worst::Worst;
 use super::{Scope, finding, measured};
 use crate::stats::student::t_beyond;
 use crate::stats::summary::Moments;
@@ -43,7 +44,7 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     }
     // Two questions, each two-sided.
     let p = ALPHA / (4 * series.len().max(1)) as f64;
-    let mut worst: BTreeMap<Workload, (f64, Finding)> = BTreeMap::new();
+    let mut worst = Worst::new();
     for ((workload, id, ..), points) in &series {
         let effects = [trend(points), ends(points)];
         let names = ["from the first to the last control run", "from the start to the end of blocks"];
@@ -61,12 +62,10 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
             );
             let scope = Scope { workload: Some(*workload), ..Scope::default() };
             let row = measured(finding(Code::Drift, scope, n, n, evidence), Some(change.exp_m1()), Some(0.0), "ratio");
-            if worst.get(workload).is_none_or(|(size, _)| *size < change.abs()) {
-                worst.insert(*workload, (change.abs(), row));
-            }
+            worst.add(*workload, change.abs(), row);
         }
     }
-    worst.into_values().map(|(_, row)| row).collect()
+    worst.rows()
 }
 
 /// A change on logarithms with its standard error.

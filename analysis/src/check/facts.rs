@@ -76,6 +76,13 @@ pub struct Column {
     pub direction: Option<Direction>,
 }
 
+impl Column {
+    /// Whether it is about times to connect, which come in steps of the polls.
+    pub const fn connects(&self) -> bool {
+        matches!(self.workload, Workload::Connect | Workload::ConnectReboot)
+    }
+}
+
 /// One value of one `ok` run.
 #[derive(Debug, Clone, Copy)]
 pub struct Point<'a> {
@@ -141,6 +148,11 @@ impl<'a> Index<'a> {
         self.series.iter().filter_map(|(&(workload, order, direction), cells)| {
             METRICS.get(order).map(|metric| (Column { workload, metric, direction }, cells))
         })
+    }
+
+    /// The same of what is shown first: the headline metrics.
+    pub fn headlines(&self) -> impl Iterator<Item = (Column, &Values<'a>)> {
+        self.columns().filter(|(column, _)| column.metric.headline)
     }
 
     /// The values of one metric and direction in one cell.

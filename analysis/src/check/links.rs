@@ -3,13 +3,13 @@
 use super::facts::{Cell, Column, Index, Link, Point};
 use super::outcomes::apart;
 use super::say::{count, value};
+use super::worst::Worst;
 use super::{finding, measured};
 use crate::stats::quantile::median_of;
 use crate::stats::student::t_beyond;
 use crate::stats::summary::Moments;
 use meshbench_schemas::catalogue::{Scale, Unit};
 use meshbench_schemas::finding::{Code, Finding};
-use meshbench_schemas::words::Workload;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far apart links have to be to be two things, however sure it is that they differ.
@@ -48,10 +48,10 @@ const GAP_FACTOR: f64 = 2.0;
 const EXPLAINED: f64 = 0.97;
 
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
-    let columns: Vec<_> = index.columns().filter(|(column, _)| column.metric.headline).collect();
+    let columns: Vec<_> = index.headlines().collect();
     let tests: usize = columns.iter().map(|(_, cells)| cells.len()).sum();
     // The direction that is further off stands for both.
-    let mut worst: BTreeMap<(Cell<'_>, &str), (f64, Finding)> = BTreeMap::new();
+    let mut worst = Worst::new();
     for (column, cells) in columns {
         let spreads: BTreeMap<Cell<'_>, Spread<'_>> =
             cells.iter().filter_map(|(cell, points)| Some((*cell, Spread::of(points, &column)?))).collect();
@@ -65,14 +65,12 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
             let points = cells.get(cell).map(Vec::as_slice).unwrap_or_default();
             let grouped = || if splits(&column) { two_groups(&column, cell, points) } else { None };
             let row = if disagree { disagreement(&column, cell, spread) } else { grouped() };
-            let Some(row) = row else { continue };
-            let key = (*cell, column.metric.id);
-            if worst.get(&key).is_none_or(|(range, _)| *range < spread.range()) {
-                worst.insert(key, (spread.range(), row));
+            if let Some(row) = row {
+                worst.add((*cell, column.metric.id), spread.range(), row);
             }
         }
     }
-    let mut out: Vec<Finding> = worst.into_values().map(|(_, row)| row).collect();
+    let mut out = worst.rows();
     // What two metrics say in the same numbers, such as two times to connect, is said once.
     let numbers = |row: &Finding| (row.observed.map(f64::to_bits), row.expected.map(f64::to_bits));
     let place = |row: &Finding| (row.code, row.workload, row.profile.clone(), row.tuning.clone(), row.system.clone());
@@ -81,13 +79,14 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     out
 }
 
-fn connects(column: &Column) -> bool {
-    matches!(column.workload, Workload::Connect | Workload::ConnectReboot)
+/// Whether two groups are looked for: factors are what tells them.
+fn splits(column: &Column) -> bool {
+    matches!(column.metric.unit, Unit::Second | Unit::BitPerSecond)
 }
 
-/// Whether two groups are looked for: factors are what tells them, and times to connect come in steps of the polls.
-fn splits(column: &Column) -> bool {
-    matches!(column.metric.unit, Unit::Second | Unit::BitPerSecond) && !connects(column)
+/// How far apart means are at the least, in the unit of the metric, to be two things.
+fn least(column: &Column) -> f64 {
+    if column.connects() { CONNECT_S } else { 0.0 }
 }
 
 /// A cell's values by link and block, the last attempt of each: logarithms, or on the linear scale as they are.
@@ -120,8 +119,7 @@ impl<'a> Spread<'a> {
                 Apart { repeated: of(RELATIVE.repeated), once: of(RELATIVE.once), alone: of(RELATIVE.alone) }
             }
         };
-        let least = if connects(column) { CONNECT_S } else { 0.0 };
-        (links.len() > 1).then_some(Self { links, apart, log, least })
+        (links.len() > 1).then_some(Self { links, apart, log, least: least(column) })
     }
 
     /// A mean of [`Self::means`] in the unit of the metric.
@@ -236,6 +234,9 @@ fn two_groups(column: &Column, cell: &Cell<'_>, points: &[Point<'_>]) -> Option<
     let (low, high) = logs.split_at_checked(at)?;
     let (low_mean, high_mean) = (Moments::of(low)?.mean, Moments::of(high)?.mean);
     let (few, many) = ((overall + low_mean).exp(), (overall + high_mean).exp());
+    if many - few < least(column) {
+        return None;
+    }
     let direction = column.direction.map(|direction| format!(" ({direction})")).unwrap_or_default();
     let evidence = format!(
         "{}{direction} has two groups: {} around {} and {} around {}",

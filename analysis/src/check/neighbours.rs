@@ -27,7 +27,7 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     // For each pair of blocks, the products of their standardised values, added up over series.
     let mut products = vec![vec![0.0; n]; n];
     let mut series = 0;
-    for (_, cells) in index.columns().filter(|(column, _)| column.metric.headline) {
+    for (_, cells) in index.headlines() {
         for points in cells.values() {
             let Some(values) = standardised(points, &blocks) else { continue };
             series += 1;

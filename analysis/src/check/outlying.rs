@@ -6,12 +6,13 @@
 use super::facts::{BARE, Cell, Column, Index, Point};
 use super::impairment::unimpaired;
 use super::say::{count, value};
+use super::worst::Worst;
 use super::{Scope, finding, measured};
 use crate::stats::quantile::median_of;
 use crate::stats::summary::Moments;
 use meshbench_schemas::catalogue::{Better, Unit};
 use meshbench_schemas::finding::{Code, Finding};
-use meshbench_schemas::words::{Direction, Workload};
+use meshbench_schemas::words::Direction;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer others do not say what is usual.
@@ -24,6 +25,9 @@ const DEVIATIONS: f64 = 5.0;
 const OF_NORMAL: f64 = 1.4826;
 /// Others within this factor are as far off.
 const AS_FAR: f64 = 1.25;
+/// Where the others are unlike each other, their deviations say nothing: then it is this factor from their median, and
+/// [`FACTOR`] from the nearest of them. A campaign of eleven systems has the slowest at a fifth of the median under any profile.
+const UNLIKE: f64 = 8.0;
 /// So many others may be as far off under a profile: one may have failed there for a reason of its own.
 const AS_FAR_MOST: usize = 1;
 /// Of the less of what the others have and what the system itself has without impairment, a bottleneck leaves at least
@@ -40,20 +44,17 @@ type Profiles<'a> = BTreeMap<&'a str, (bool, Levels<'a>)>;
 
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     // The direction that is further off stands for both.
-    let mut worst: BTreeMap<(&str, &str, Workload, &str), (f64, Finding)> = BTreeMap::new();
-    for (column, cells) in index.columns().filter(|(column, _)| looked_at(column)) {
+    let mut worst = Worst::new();
+    for (column, cells) in index.headlines().filter(|(column, _)| looked_at(column)) {
         for (tuning, profiles) in tunings(&column, cells) {
             let systems: BTreeSet<&str> = profiles.values().flat_map(|(_, levels)| levels.keys().copied()).collect();
             for system in systems.into_iter().filter(|system| *system != BARE) {
                 let Some((size, row)) = far_off(&column, tuning, system, &profiles) else { continue };
-                let key = (system, tuning, column.workload, column.metric.id);
-                if worst.get(&key).is_none_or(|(known, _)| *known < size) {
-                    worst.insert(key, (size, row));
-                }
+                worst.add((system, tuning, column.workload, column.metric.id), size, row);
             }
         }
     }
-    worst.into_values().map(|(_, row)| row).collect()
+    worst.rows()
 }
 
 /// Takes out what another finding explains.
@@ -73,9 +74,9 @@ pub fn unexplained(all: &mut Vec<Finding>) {
 }
 
 fn looked_at(column: &Column) -> bool {
-    let connects = matches!(column.workload, Workload::Connect | Workload::ConnectReboot);
+    let connects = column.connects();
     let measure = matches!(column.metric.unit, Unit::Second | Unit::BitPerSecond);
-    column.metric.headline && column.metric.better != Better::Neither && measure && !connects
+    column.metric.better != Better::Neither && measure && !connects
 }
 
 /// The logarithm of a value, larger for better.
@@ -120,11 +121,14 @@ impl<'a> Beside<'a> {
         let usual = median_of(&others)?;
         let off: Vec<f64> = others.iter().map(|other| (other - usual).abs()).collect();
         let deviation = OF_NORMAL * median_of(&off)?;
-        let as_far = others.iter().filter(|other| **other <= own + AS_FAR.ln()).count();
+        let alone = |factor: f64| others.iter().filter(|other| **other <= own + factor.ln()).count() <= AS_FAR_MOST;
+        let distance = usual - own;
+        let beyond_the_usual = distance >= DEVIATIONS * deviation && alone(AS_FAR);
+        let beyond_all = distance >= UNLIKE.ln() && alone(FACTOR);
         // A task and a rate are limited by what a system can carry; a round trip has its own work added.
         let added = column.metric.unit == Unit::Second && !column.metric.duration;
         let enough = !added || (-own).exp() - (-usual).exp() >= DAEMON_S;
-        let far = usual - own >= FACTOR.ln().max(DEVIATIONS * deviation) && as_far <= AS_FAR_MOST && enough;
+        let far = distance >= FACTOR.ln() && (beyond_the_usual || beyond_all) && enough;
         Some(Self { profile, impaired, own, usual, others: others.len(), far })
     }
 

@@ -9,7 +9,19 @@ use meshbench_schemas::tables::Run;
 use std::collections::BTreeMap;
 
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
-    index.cells.iter().filter_map(|(cell, runs)| odd(cell, runs)).collect()
+    let cells = index.cells.iter();
+    cells.flat_map(|(cell, runs)| odd(cell, runs).into_iter().chain(other_pace(cell, runs))).collect()
+}
+
+/// Runs whose probes left at another pace than was asked.
+fn other_pace(cell: &Cell<'_>, runs: &[&Run]) -> Option<Finding> {
+    let off = |run: &Run| {
+        let mut codes = run.notes.as_deref().unwrap_or_default().split_whitespace();
+        codes.any(|code| code == NoteCode::OtherPace.as_str())
+    };
+    let (hit, of) = ok(runs).fold((0, 0), |(hit, of), run| (hit + usize::from(off(run)), of + 1));
+    let evidence = format!("in {hit} of {} probes left at another pace than was asked", count(of, "run"));
+    (hit > 0).then(|| finding(Code::OtherPace, cell.scope(), hit, of, evidence))
 }
 
 /// The codes of a run's notes that may have changed a value. A code that this version does not know is passed over.

@@ -208,6 +208,12 @@ pub const DEFECTS: &[Defect] = &[
         let run = made.runs.iter().find(|run| of("tinc", "medium", Udp)(run)).unwrap();
         made.outside.push(Outside { run_id: run.run_id.clone(), series: "datagrams_lost", count: 1, example: 1.8e19 });
     }),
+    fixed(Code::OtherPace, &[], |made, _| {
+        made.each(
+            |run| of("tinc", "medium", Ping)(run) && run.block == 1,
+            |run| run.notes = Some("clock-set other-pace".into()),
+        );
+    }),
     fixed(Code::OddOutput, &[], |made, _| {
         made.each(
             |run| of("tinc", "medium", Tcp)(run) && run.block == 1,
