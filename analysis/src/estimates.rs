@@ -44,7 +44,7 @@ pub use crate::options::Options;
 use crate::run_values::Spread;
 use crate::stats::{Confidence, Interval, Located};
 use campaign::{Campaign, Cell, CellName, Column};
-use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE, Unit};
+use meshbench_schemas::catalogue::{Metric, SUCCESS_RATE};
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::tables::Run;
@@ -156,22 +156,21 @@ fn whole(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Whether an interval reaches where the metric has no values. No metric of the catalogue is negative, and a
-/// share that is good or bad is at most 1; CPU use, which is neither, may be several cores. The ends stay as
-/// the formula gives them, so that they can be checked; the warning says how to read them.
-fn beyond_range(metric: &Metric, interval: Interval) -> bool {
-    let share = metric.unit == Unit::Ratio && metric.better != Better::Neither;
-    interval.low < 0.0 || (share && interval.high > 1.0)
+/// Whether an interval, of the value or of the arithmetic mean, reaches where the metric has no values. The ends stay as the
+/// formula gives them, so that they can be checked; the warning says how to read them.
+fn beyond_range(metric: &Metric, answer: &Answer) -> bool {
+    let intervals = [answer.interval, answer.mean.and_then(|mean| mean.interval)];
+    intervals.into_iter().flatten().any(|interval| metric.possible.exceeded_by(interval.low, interval.high))
 }
 
 /// Puts names, counts and the warnings of the whole cell beside an answer.
 fn row(cell: &Cell<'_>, column: &Column, answer: Answer, confidence: Confidence) -> Estimate {
+    let beyond = beyond_range(column.metric, &answer);
     let mut warnings = answer.warnings;
     warnings
         .add_if(answer.value.is_some() && answer.interval.is_none() && answer.open_from.is_none(), Warning::NoInterval);
     warnings.add_if(answer.interval.is_some_and(|interval| interval.low == interval.high), Warning::NoVariation);
-    warnings
-        .add_if(answer.interval.is_some_and(|interval| beyond_range(column.metric, interval)), Warning::BeyondRange);
+    warnings.add_if(beyond, Warning::BeyondRange);
     let reached = answer.interval.map(|interval| interval.confidence).filter(|reached| *reached != confidence.share());
     warnings.add_if(reached.is_some_and(|reached| reached < confidence.share()), Warning::WideConfidence);
     warnings.add_if(cell.hides_retries(), Warning::HiddenRetries);

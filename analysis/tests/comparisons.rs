@@ -364,3 +364,34 @@ proptest! {
         prop_assert!(blocks < 2 || (first - 1.0).abs() < 1e-9);
     }
 }
+
+/// Losses of two systems in blocks, on one link.
+fn losses(a: &[f64], b: &[f64]) -> Made {
+    let mut made = Made::default();
+    for (system, losses) in [("a", a), ("b", b)] {
+        for (block, loss) in losses.iter().enumerate() {
+            let run = run(system, Workload::Ping, RING[0], block as u32);
+            made.values.push(value(&run, "loss", None, *loss));
+            made.runs.push(run);
+        }
+    }
+    made
+}
+
+#[test]
+fn an_interval_beyond_what_can_be_is_marked() {
+    let row = |made: &Made| {
+        let found = made.compare(&Options::default()).contrasts;
+        found.into_iter().find(|row| &*row.metric == "loss").unwrap()
+    };
+    let marked = |row: &Contrast| row.warnings.split(' ').any(|word| word == "beyond-range");
+    // SciPy 1.17.1: t.interval(0.95, 1, -0.45, sem([-0.9, 0])) = (-6.168, 5.268); no difference of shares is beyond 1.
+    let far = row(&losses(&[0.0, 0.1], &[0.9, 0.1]));
+    assert!((far.low.unwrap() + 6.167_792_131_278_61).abs() < 1e-9 && marked(&far), "{far:?}");
+    let near = row(&losses(&[0.01, 0.02, 0.03, 0.02, 0.01, 0.02, 0.01], &[0.02, 0.04, 0.03, 0.02, 0.05, 0.02, 0.03]));
+    assert!(near.low.is_some() && !marked(&near), "{near:?}");
+    // A ratio has no bound above, and is never below nothing.
+    let made = three(2);
+    let found = made.compare(&Options::default());
+    assert!(found.contrasts.iter().filter(|row| &*row.effect == "ratio").all(|row| !marked(row)));
+}

@@ -21,7 +21,7 @@ use meshbench_analysis::estimates::estimate;
 use meshbench_analysis::options::{Adjustment, CellInterval, Options, Replicate};
 use meshbench_analysis::stats::dependent::Dependent;
 use meshbench_analysis::stats::{Confidence, Values};
-use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
+use meshbench_schemas::comparison::{Answer, Contrast, Contrasted, IntervalEnd};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::tables::Run;
@@ -201,9 +201,22 @@ proptest! {
         for row in contrasts(&made.compare(&options)) {
             let rejects = row.p_adjusted.unwrap() <= 0.05;
             let (low, high) = (row.simultaneous_low, row.simultaneous_high);
-            // An end at no difference does not belong to the interval of a test that rejects.
-            let out = low.is_some_and(|low| low >= 1.0) || high.is_some_and(|high| high <= 1.0);
-            prop_assert_eq!(rejects, out, "{:?}", row);
+            // An end that was cut does not belong to the interval; every other one does.
+            let ends = (row.simultaneous_low_end, row.simultaneous_high_end);
+            let below = low.is_some_and(|low| low > 1.0 || (low == 1.0 && ends.0 == Some(IntervalEnd::Cut)));
+            let above = high.is_some_and(|high| high < 1.0 || (high == 1.0 && ends.1 == Some(IntervalEnd::Cut)));
+            if &*row.simultaneous != "none" {
+                prop_assert_eq!(rejects, below || above, "{:?}", row);
+            }
+            for (at, end) in [(low, ends.0), (high, ends.1)] {
+                match end {
+                    None => prop_assert!(&*row.simultaneous == "none" && at.is_none(), "{row:?}"),
+                    Some(IntervalEnd::Open) => prop_assert!(at.is_none(), "{row:?}"),
+                    Some(IntervalEnd::Cut) => prop_assert!(rejects && at == Some(1.0), "{row:?}"),
+                    Some(IntervalEnd::Stretched) => prop_assert!(!rejects && at == Some(1.0), "{row:?}"),
+                    Some(IntervalEnd::Own) => prop_assert!(at.is_some(), "{row:?}"),
+                }
+            }
             if row.simultaneous_confidence.is_some() && !rejects {
                 let wide = low.is_none_or(|at| at <= row.low.unwrap() || at == 1.0) && high.is_none_or(|at| at >= row.high.unwrap() || at == 1.0);
                 prop_assert!(wide, "{row:?}");
@@ -225,6 +238,7 @@ fn an_interval_that_few_blocks_cannot_give_is_cut_where_the_test_rejects() {
     for row in contrasts(&found) {
         assert_eq!((row.answer, row.simultaneous_low, row.simultaneous_high), (Answer::CannotTell, None, None));
         assert_eq!(&*row.simultaneous, "none");
+        assert_eq!((row.simultaneous_low_end, row.simultaneous_high_end), (None, None));
     }
 }
 

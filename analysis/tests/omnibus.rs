@@ -57,7 +57,12 @@ fn whole_tables_have_friedmans() {
     assert_eq!(names(&rows), ["friedman", "iman-davenport"]);
     for row in &rows {
         assert_eq!((row.systems, row.systems_expected, row.replicates, row.replicates_expected), (4, 4, 6, 6));
-        assert!(row.left_out.is_none() && row.reason.is_none() && row.why.contains("every system"), "{row:?}");
+        assert!(
+            row.left_out.is_none()
+                && row.reason.is_none()
+                && row.why == "each of the 4 systems has a value in each of the 6 blocks",
+            "{row:?}"
+        );
     }
 }
 
@@ -139,7 +144,8 @@ fn systems_that_never_meet_are_not_tested_together() {
     }
     let rows = tests(&made);
     assert_eq!((rows[0].systems, rows[0].systems_expected, rows[0].replicates), (3, 5, 4));
-    let apart = "d (never measured beside those that entered), e (never measured beside those that entered)";
+    let apart = "d (no block in which it has a value has one of those that entered), e (no block in which it has a value has one \
+                 of those that entered)";
     assert_eq!((names(&rows)[0], rows[0].left_out.as_deref()), ("friedman", Some(apart)));
 }
 
@@ -160,4 +166,76 @@ fn nothing_to_test_is_said() {
     assert!(
         made.compare(&Options::default()).omnibus.iter().all(|row| row.p.is_none() || &*row.metric == "success_rate")
     );
+}
+
+#[test]
+fn what_entered_is_what_the_test_is_said_to_rest_on() {
+    let mut made = four(6);
+    without(&mut made, "d", 3, |_| true);
+    for system in ["b", "c", "d"] {
+        without(&mut made, system, 3, |block| block == 5);
+    }
+    let rows = tests(&made);
+    assert_eq!(rows[0].why, "each of the 3 systems that entered has a value in each of the 5 blocks that entered");
+    // On links there is nothing in a link.
+    assert_eq!(tests(&four(1))[0].why, "each of the 4 systems has a value on each of the 3 links");
+}
+
+#[test]
+fn one_replicate_is_no_test() {
+    // One block with one link.
+    let mut made = Made::default();
+    for (system, speed) in [("a", 1e8), ("b", 2e8), ("c", 3e8)] {
+        made.tcp(system, "baseline", RING[0], 0, speed);
+    }
+    let rows = tests(&made);
+    assert_eq!((names(&rows), rows[0].p, rows[0].statistic, &*rows[0].why), (vec!["none"], None, None, ""));
+    assert_eq!((rows[0].systems, rows[0].replicates, &*rows[0].covers), (3, 1, "links"));
+    let reason = rows[0].reason.as_deref().unwrap();
+    assert!(reason.starts_with("one link has values of several systems") && reason.ends_with("2 links"), "{reason}");
+    // Of six blocks one has more than one system, and one link of it alone.
+    let mut made = Made::default();
+    for block in 0..6 {
+        made.tcp("a", "baseline", RING[0], block, 1e8);
+    }
+    for (system, speed) in [("b", 2e8), ("c", 3e8)] {
+        made.tcp(system, "baseline", RING[0], 3, speed);
+    }
+    let rows = tests(&made);
+    assert_eq!((names(&rows), rows[0].p), (vec!["none"], None), "{rows:?}");
+}
+
+#[test]
+fn shares_of_attempts_are_not_said_to_have_no_value() {
+    let found = four(6).compare(&Options::default()).omnibus;
+    let row = found.iter().find(|row| &*row.metric == "success_rate").unwrap();
+    assert_eq!((&*row.test, row.p, row.left_out.as_deref(), &*row.covers), ("none", None, None, "attempts"));
+    assert_eq!((row.systems, row.replicates), (4, 72), "attempts of all links and blocks");
+    assert!(row.reason.as_ref().unwrap().contains("counted over the attempts"), "{row:?}");
+}
+
+#[test]
+fn ties_are_said_to_be_within_replicates() {
+    // Blocks differ, systems do not.
+    let mut made = Made::default();
+    for system in ["a", "b", "c"] {
+        made.system(system, "baseline", 6, 1.0, 0.0);
+    }
+    let rows = tests(&made);
+    assert_eq!((names(&rows), &*rows[0].why), (vec!["none"], ""));
+    assert_eq!(rows[0].reason.as_deref(), Some("in every block the values of all systems are equal"));
+    without(&mut made, "c", 3, |block| block == 0);
+    assert_eq!(tests(&made)[0].reason.as_deref(), Some("in every block the values of all systems are equal"));
+}
+
+#[test]
+fn the_only_system_with_a_value_has_nobody_beside_it() {
+    let mut made = four(3);
+    for system in ["b", "c", "d"] {
+        without(&mut made, system, 3, |_| true);
+    }
+    let row = &tests(&made)[0];
+    assert!(row.left_out.as_ref().unwrap().contains("a (no other system has a value)"), "{row:?}");
+    let reason = row.reason.as_deref().unwrap();
+    assert_eq!(reason, "no two systems have a value in the same block, and a test of all of them takes 3");
 }

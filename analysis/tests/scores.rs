@@ -159,3 +159,35 @@ fn the_unit_changes_no_place_and_no_p() {
         }
     }
 }
+
+#[test]
+fn a_score_without_an_interval_says_why() {
+    // A slow one has no value under impairment.
+    let mut holes = alike(8);
+    for system in ["first", "x", "y"] {
+        holes.system(system, "high", 8, 1.0, 0.1);
+    }
+    let of_policy = |made: &Made, missing: Missing| {
+        let found = made.compare(&Options { missing, ..Options::default() }).scores;
+        of(&found, "first").clone()
+    };
+    for (missing, why) in
+        [(Missing::WorstObserved, "cannot be resampled"), (Missing::PerSystem, "on cells of their own")]
+    {
+        let row = of_policy(&holes, missing);
+        assert!(row.value.is_some() && row.low.is_none() && row.high.is_none(), "{row:?}");
+        assert!(row.reason.as_ref().is_some_and(|reason| reason.contains(why)), "{row:?}");
+        assert_eq!(row.blocks, 8, "the blocks in which it was measured");
+        // Where nothing is missing every policy is the same one, with the same interval.
+        let (whole, common) = (of_policy(&alike(8), missing), of_policy(&alike(8), Missing::CommonCells));
+        assert_eq!((whole.value, whole.low, whole.high, whole.blocks), (common.value, common.low, common.high, 8));
+        assert!(whole.low.is_some() && whole.reason.is_none(), "{whole:?}");
+    }
+    let row = of_policy(&holes, Missing::CommonCells);
+    assert!(row.low.is_some() && row.reason.is_none(), "{row:?}");
+    let row = of_policy(&alike(1), Missing::CommonCells);
+    assert!(
+        row.low.is_none() && row.reason.as_ref().is_some_and(|why| why.contains("nothing was repeated")),
+        "{row:?}"
+    );
+}

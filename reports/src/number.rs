@@ -90,6 +90,13 @@ impl Digits {
     }
 }
 
+/// An interval whose ends do not both belong to it, lower end first: those that do not get a round bracket.
+pub fn without_ends(interval: &str, (low, high): (bool, bool)) -> String {
+    let open =
+        interval.strip_prefix('[').filter(|_| !low).map_or_else(|| interval.to_owned(), |rest| format!("({rest}"));
+    open.strip_suffix(']').filter(|_| !high).map_or_else(|| open.clone(), |rest| format!("{rest})"))
+}
+
 /// A bound, with four digits at most and no idle zeros.
 pub fn bound(unit: Unit, base: f64) -> String {
     let x = unit.scale(base);
@@ -158,6 +165,9 @@ mod tests {
         assert_eq!((digits.value.as_str(), digits.interval()), ("21.23", None));
         let open = Digits::new(Unit::choose(Base::Second, [2.0]), 12.0, Some(9.0), Some(f64::INFINITY));
         assert_eq!(open.interval().unwrap(), "[9.0, ∞)");
+        assert_eq!(without_ends("[9.0, ∞)", (false, false)), "(9.0, ∞)");
+        assert_eq!(without_ends("[1, 2]", (false, true)), "(1, 2]");
+        assert_eq!(without_ends("[1, 2]", (true, true)) + &without_ends("[1, 2]", (true, false)), "[1, 2][1, 2)");
         assert_eq!(bound(Unit::choose(Base::Second, [2.0]), 1800.0), "1800");
     }
 }

@@ -41,6 +41,27 @@ named! {
     }
 }
 
+named! {
+    /// What an interval that agrees with an adjusted test has on one side.
+    pub enum IntervalEnd {
+        /// Its own end, which belongs to it.
+        Own = "own",
+        /// None: these values give no end at this confidence, and the interval goes on without bound.
+        Open = "open",
+        /// No difference: the interval reached it and the test rejects it, so it ends there and does not belong to the interval.
+        Cut = "cut",
+        /// No difference: the interval left it out and the test does not reject it, so the interval goes up to it, and it belongs.
+        Stretched = "stretched",
+    }
+}
+
+impl IntervalEnd {
+    /// Whether the number at this end is itself in the interval: what is written with a square bracket.
+    pub const fn belongs(self) -> bool {
+        matches!(self, Self::Own | Self::Stretched)
+    }
+}
+
 table! {
     /// One comparison of two sides in one metric: effect, interval, test, and what may be said.
     pub struct Contrast = "contrasts", key ["kind", "system", "tuning", "profile", "workload", "metric", "direction", "left_side", "right_side"] {
@@ -94,10 +115,14 @@ table! {
         smallest_p: Option<f64> ["ratio"],
         /// The smallest adjusted p that it could have given to the smallest p of its family.
         smallest_p_adjusted: Option<f64> ["ratio"],
-        /// Lower end of the interval that, together with all others of its family, agrees with the adjusted tests: it leaves out no difference exactly where `p_adjusted` is at most alpha. Null where that end is open, or there is none.
+        /// Lower end of the interval that, together with all others of its family, agrees with the adjusted tests: where there is one, it leaves out no difference exactly where `p_adjusted` is at most alpha, an end that was `cut` not belonging to it. Null where that end is open, or there is none.
         simultaneous_low: Option<f64> [""],
         /// Upper end of it.
         simultaneous_high: Option<f64> [""],
+        /// What the lower end is: `own`, `open`, `cut` or `stretched`; null where there is no such interval.
+        simultaneous_low_end: Option<IntervalEnd> [""],
+        /// What the upper end is.
+        simultaneous_high_end: Option<IntervalEnd> [""],
         /// What it is: `bonferroni-holm`, `false-coverage-rate` (with Benjamini and Hochberg's adjustment) or `none`.
         simultaneous: Symbol [""],
         /// Confidence of this one interval, by which all of the family hold at once with `confidence`.
@@ -234,7 +259,7 @@ table! {
         replicates: u32 ["count"],
         /// Replicates of the cell.
         replicates_expected: u32 ["count"],
-        /// What the replicates are: `blocks`, `links` or `none`.
+        /// What the replicates are: `blocks`, `campaigns`, `links`, `attempts` (of a share, which is not tested) or `none`.
         covers: Symbol [""],
         /// Why there is no test; null where there is one.
         reason: Option<String> [""],
@@ -316,7 +341,8 @@ table! {
         left_out_high: Option<f64> [""],
         /// Share of random weights of the cells under which it comes first; null where there is one cell.
         first_share: Option<f64> ["ratio"],
-        /// Blocks in which every system has every cell that enters: what interval and places rest on.
+        /// Blocks in which every system has every cell that enters: what interval and places rest on. Where systems are scored on
+        /// cells that others lack, the blocks in which this system has a value of some cell.
         blocks: u32 ["count"],
         /// Cells that entered.
         cells: u32 ["count"],
@@ -324,7 +350,7 @@ table! {
         cells_all: u32 ["count"],
         /// Cells of this system that have no value.
         cells_missing: u32 ["count"],
-        /// Why there is no score; null where there is one.
+        /// Why there is no score, or no interval of it; null where there are both.
         reason: Option<String> [""],
     }
 }
@@ -392,10 +418,14 @@ table! {
         smallest_p: Option<f64> ["ratio"],
         /// The same, times the number of tests.
         smallest_p_adjusted: Option<f64> ["ratio"],
-        /// Lower end of the interval that, together with all others of this comparison, agrees with the adjusted tests: it leaves out no difference exactly where `p_adjusted` is at most alpha. Null where that end is open, or there is none.
+        /// Lower end of the interval that, together with all others of this comparison, agrees with the adjusted tests: where there is one, it leaves out no difference exactly where `p_adjusted` is at most alpha, an end that was `cut` not belonging to it. Null where that end is open, or there is none.
         simultaneous_low: Option<f64> [""],
         /// Upper end of it.
         simultaneous_high: Option<f64> [""],
+        /// What the lower end is: `own`, `open`, `cut` or `stretched`; null where there is no such interval.
+        simultaneous_low_end: Option<IntervalEnd> [""],
+        /// What the upper end is.
+        simultaneous_high_end: Option<IntervalEnd> [""],
         /// What it is: `bonferroni-holm`, `false-coverage-rate` (with Benjamini and Hochberg's adjustment) or `none`.
         simultaneous: Symbol [""],
         /// Confidence of this one interval, by which all  hold at once with `confidence`.

@@ -44,6 +44,18 @@ impl Range {
         value.is_finite() && low && self.most.is_none_or(|most| value <= most * (1.0 + ROUNDING))
     }
 
+    /// Whether an interval reaches beyond them; one whose end is at the edge does not.
+    pub fn exceeded_by(&self, low: f64, high: f64) -> bool {
+        let (least, most) = (self.least - self.least.abs() * ROUNDING, self.most.map(|most| most * (1.0 + ROUNDING)));
+        low < least || most.is_some_and(|most| high > most)
+    }
+
+    /// What the sum of so many differences of two such numbers can be; `None` where it can be anything.
+    pub fn of_differences(&self, differences: usize) -> Option<Self> {
+        let most = (self.most? - self.least) * differences as f64;
+        Some(Self { least: -most, above: false, most: Some(most) })
+    }
+
     /// The end that a number is beyond, for one that is not among them.
     fn passed(&self, value: f64) -> f64 {
         self.most.filter(|most| value > *most).unwrap_or(self.least)

@@ -1,7 +1,7 @@
 //! Tables as Rust structs: one declaration gives the struct, its Arrow schema, its documentation and
 //! both conversions. A new column is one line in [`crate::tables`] or [`crate::stage`].
 
-use crate::comparison::{Answer, Contrasted, Judgement};
+use crate::comparison::{Answer, Contrasted, IntervalEnd, Judgement};
 use crate::finding::{Code, Severity};
 use crate::outcome::{Outcome, Reason};
 use crate::words::{Basis, Control, Direction, PathTaken, Workload};
@@ -316,7 +316,19 @@ macro_rules! word_value {
 }
 
 word_value!(
-    Outcome, Reason, Workload, Direction, Basis, PathTaken, Control, Contrasted, Answer, Judgement, Severity, Code
+    Outcome,
+    Reason,
+    Workload,
+    Direction,
+    Basis,
+    PathTaken,
+    Control,
+    Contrasted,
+    Answer,
+    IntervalEnd,
+    Judgement,
+    Severity,
+    Code
 );
 
 /// Builds one column of a batch from a field of every row.

@@ -40,7 +40,7 @@ warnings! {
     NotPositive = "not-positive",
     /// All values are equal, so the interval has no width; that is no claim of certainty.
     NoVariation = "no-variation",
-    /// The interval reaches where no value can be (below zero, or above all): its end is worth zero, or all.
+    /// An interval of the row (of the value, of the arithmetic mean, or of the family) reaches where no value can be: below zero, a share above 1, a difference of shares beyond ±1. That end is worth what is possible.
     BeyondRange = "beyond-range",
     /// There is a value and no interval for it.
     NoInterval = "no-interval",

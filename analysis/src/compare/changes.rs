@@ -16,6 +16,7 @@ use crate::stats::{PValue, design};
 use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE};
 use meshbench_schemas::comparison::{Answer, Change};
 use meshbench_schemas::finding::Finding;
+use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::table::Symbol;
 use rayon::prelude::*;
 
@@ -44,11 +45,14 @@ pub fn changes(old: &Estimated, new: &Estimated, selection: &Selection, paired: 
             let mut rows = Vec::new();
             for a in olds.values().filter(|grid| selection.takes_old(grid.name)) {
                 for b in news.values().filter(|grid| selection.pairs(a.name, grid.name)) {
-                    let effect = if paired {
+                    let mut effect = if paired {
                         measure(&[(1.0, b), (-1.0, a)], column.metric, options)
                     } else {
                         campaigns(b, a, column.metric, options)
                     };
+                    let sides = [row_of(&old.estimates, column, a.name), row_of(&new.estimates, column, b.name)];
+                    let beyond = sides.iter().flatten().any(|side| beyond(column.metric, side));
+                    effect.warnings.add_if(beyond, Warning::BeyondRange);
                     rows.push((row(column, (a, b), (old, new), &effect, options), effect));
                 }
             }
@@ -146,6 +150,10 @@ fn without(
 
 /// The change between two campaigns: blocks of one are no blocks of the other.
 fn campaigns(new: &Grid<'_>, old: &Grid<'_>, metric: &Metric, options: &Options) -> Effect {
+    apart(new, old, metric, options).within(metric, 2)
+}
+
+fn apart(new: &Grid<'_>, old: &Grid<'_>, metric: &Metric, options: &Options) -> Effect {
     if metric.id == SUCCESS_RATE.id {
         return effect::success(new, old, options);
     }
@@ -165,6 +173,11 @@ fn campaigns(new: &Grid<'_>, old: &Grid<'_>, metric: &Metric, options: &Options)
             Err(reason) => Effect::none("ratio", options.margin.share(), reason),
         },
     }
+}
+
+/// Whether the interval of a side reaches where the metric has no values.
+fn beyond(metric: &Metric, side: &Estimate) -> bool {
+    side.low.zip(side.high).is_some_and(|(low, high)| metric.possible.exceeded_by(low, high))
 }
 
 /// `old → new`, or the one name of both.
@@ -234,6 +247,8 @@ fn blank(column: &Column, effect: &Effect, options: &Options) -> Change {
         smallest_p_adjusted: None,
         simultaneous_low: None,
         simultaneous_high: None,
+        simultaneous_low_end: None,
+        simultaneous_high_end: None,
         simultaneous: "none".into(),
         simultaneous_confidence: None,
         p_equivalence: None,
@@ -272,11 +287,13 @@ fn adjusted(rows: Vec<(Change, Effect)>, options: &Options) -> Vec<Change> {
             };
             Change {
                 p_adjusted: adjusted.0,
-                warnings: effect.warnings_beside(adjusted.0, alpha).to_string(),
+                warnings: effect.warnings_beside(adjusted.0, together.ends, alpha).to_string(),
                 p_equivalence: adjusted.1,
                 smallest_p_adjusted: smallest,
-                simultaneous_low: together.ends.low,
-                simultaneous_high: together.ends.high,
+                simultaneous_low: together.ends.low.at(),
+                simultaneous_high: together.ends.high.at(),
+                simultaneous_low_end: together.kinds().0,
+                simultaneous_high_end: together.kinds().1,
                 simultaneous: together.kind.into(),
                 simultaneous_confidence: together.confidence,
                 answer: effect.answer(adjusted, smallest, better, alpha),

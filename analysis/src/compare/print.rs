@@ -7,11 +7,11 @@ use crate::error::AnalysisError;
 use crate::notes::Notes;
 use crate::options::Options;
 use crate::print::{self, Format};
-use meshbench_reports::number::{Digits, pretty};
+use meshbench_reports::number::{Digits, pretty, without_ends};
 use meshbench_reports::units::Shown;
 use meshbench_reports::words::many;
 use meshbench_schemas::catalogue::{self, Unit};
-use meshbench_schemas::comparison::{Answer, Change};
+use meshbench_schemas::comparison::{Answer, Change, IntervalEnd};
 use meshbench_terminal::{Cell, Column, Page, Table};
 use std::fmt::Write;
 
@@ -106,7 +106,34 @@ fn at_once(row: &Change, unit: Shown) -> String {
         None => open.to_owned(),
     };
     let open = if &*row.effect == "ratio" { "−100" } else { "−∞" };
-    format!("[{}, {}]", end(row.simultaneous_low, open), end(row.simultaneous_high, "∞"))
+    let interval = format!("[{}, {}]", end(row.simultaneous_low, open), end(row.simultaneous_high, "∞"));
+    let belongs = |end: Option<IntervalEnd>| end.is_none_or(IntervalEnd::belongs);
+    without_ends(&interval, (belongs(row.simultaneous_low_end), belongs(row.simultaneous_high_end)))
+}
+
+/// What the intervals at once are, where there are any.
+fn together(rows: &[Change]) -> String {
+    let has = |end: IntervalEnd| {
+        rows.iter().any(|row| row.simultaneous_low_end == Some(end) || row.simultaneous_high_end == Some(end))
+    };
+    if !IntervalEnd::ALL.iter().any(|end| has(*end)) {
+        return String::new();
+    }
+    let cut = if has(IntervalEnd::Cut) {
+        "; an end in a round bracket at no change does not belong to it: the interval reached further, and the test rejects"
+    } else {
+        ""
+    };
+    let stretched = if has(IntervalEnd::Stretched) {
+        "; one in a square bracket at no change was moved there, because the test does not reject"
+    } else {
+        ""
+    };
+    let open = if has(IntervalEnd::Open) { "; ∞, or −100 %, where these counts give no end" } else { "" };
+    format!(
+        "; at once: those of all changes together, which leave out no change where the adjusted p is at most alpha, and \
+         hold it elsewhere{cut}{stretched}{open}"
+    )
 }
 
 /// A change with its sign and two decimals, fewer where it is large.
@@ -206,8 +233,9 @@ fn legend(text: &mut String, found: &Found, options: &Options, page: Page) {
     );
     let family = format!(
         "p adjusted over {tests} by {method}, alpha {alpha}; intervals {} %{achieved}, one at a \
-         time; at once: those of all changes together, which leave out no change exactly where the adjusted p is at most alpha",
-        options.confidence.share() * 100.0
+         time{}",
+        options.confidence.share() * 100.0,
+        together(&found.changes)
     );
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{}\n{}", page.line("", &signs), page.line("", &family));

@@ -4,9 +4,10 @@ use super::effect::Effect;
 use crate::options::{Adjustment, Options};
 use crate::stats::dependent::{Dependent, Difference};
 use crate::stats::proportions::{self, Share};
-use crate::stats::simultaneous::{Ends, agreeing, bonferroni, false_coverage};
+use crate::stats::simultaneous::{End, Ends, agreeing, bonferroni, false_coverage};
 use crate::stats::t_interval::mean_t;
 use crate::stats::{Confidence, Interval, Values, mann_whitney, signed_rank, welch};
+use meshbench_schemas::comparison::IntervalEnd;
 
 /// What an effect's interval was made of, so that it can be made with another confidence.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +27,7 @@ pub enum Again {
 }
 
 impl Again {
-    /// The interval of that confidence by the effect's own method. An end is `None` where these values give none: of few blocks
+    /// The interval of that confidence by the effect's own method. An end is open where these values give none: of few blocks
     /// there is no interval from ranks with a high confidence.
     fn ends(&self, confidence: Confidence) -> Ends {
         let (interval, log) = match self {
@@ -47,7 +48,7 @@ impl Again {
             }
         };
         let back = |value: f64| Some(if log { value.exp() } else { value }).filter(|value| value.is_finite());
-        Ends { low: interval.and_then(|i| back(i.low)), high: interval.and_then(|i| back(i.high)) }
+        Ends::own(interval.and_then(|i| back(i.low)), interval.and_then(|i| back(i.high)))
     }
 }
 
@@ -76,7 +77,19 @@ pub struct Simultaneous {
 }
 
 impl Simultaneous {
-    const NONE: Self = Self { ends: Ends { low: None, high: None }, kind: "none", confidence: None };
+    const NONE: Self = Self { ends: Ends { low: End::Open, high: End::Open }, kind: "none", confidence: None };
+
+    /// What the ends are, for the row; `None` where there is no interval.
+    pub fn kinds(&self) -> (Option<IntervalEnd>, Option<IntervalEnd>) {
+        let of = |end: End| match end {
+            _ if self.kind == Self::NONE.kind => None,
+            End::Open => Some(IntervalEnd::Open),
+            End::Own(_) => Some(IntervalEnd::Own),
+            End::Cut(_) => Some(IntervalEnd::Cut),
+            End::Stretched(_) => Some(IntervalEnd::Stretched),
+        };
+        (of(self.ends.low), of(self.ends.high))
+    }
 }
 
 /// The intervals of a family of effects whose adjusted p are known, in their order.

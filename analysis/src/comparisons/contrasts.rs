@@ -68,6 +68,10 @@ pub fn contrasts(column: &Column, grids: &Grids<'_>, options: &Options) -> Vec<C
 
 /// The effect of one contrast.
 pub fn measure(terms: Terms<'_, '_>, metric: &Metric, options: &Options) -> Effect {
+    measured(terms, metric, options).within(metric, terms.len())
+}
+
+fn measured(terms: Terms<'_, '_>, metric: &Metric, options: &Options) -> Effect {
     if let [(_, left), (_, right)] = terms {
         if metric.id == SUCCESS_RATE.id {
             return effect::success(left, right, options);
@@ -280,8 +284,10 @@ fn row(
         p_adjusted: adjusted.0,
         smallest_p: effect.smallest,
         smallest_p_adjusted: smallest,
-        simultaneous_low: together.ends.low,
-        simultaneous_high: together.ends.high,
+        simultaneous_low: together.ends.low.at(),
+        simultaneous_high: together.ends.high.at(),
+        simultaneous_low_end: together.kinds().0,
+        simultaneous_high_end: together.kinds().1,
         simultaneous: together.kind.into(),
         simultaneous_confidence: together.confidence,
         p_equivalence: adjusted.1,
@@ -303,7 +309,7 @@ fn row(
             .margin_in_deviations
             .and_then(|margin| for_margin::differences(margin, alpha / tests as f64))
             .map(|n| u32::try_from(n.div_ceil(effect.a_block as u64)).unwrap_or(u32::MAX)),
-        warnings: effect.warnings_beside(adjusted.0, alpha).to_string(),
+        warnings: effect.warnings_beside(adjusted.0, together.ends, alpha).to_string(),
         reason: effect.reason,
         findings: String::new(),
     }

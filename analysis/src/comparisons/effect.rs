@@ -6,13 +6,15 @@ use super::grid::{Differences, Grid, Sides};
 use crate::estimates::{Warning, Warnings};
 use crate::options::{Options, Replicate};
 use crate::stats::proportions::{self, Share};
+use crate::stats::simultaneous::Ends;
 use crate::stats::t_interval::{Located, mean_t};
 use crate::stats::{
     Blocks, Confidence, Interval, PValue, Values, brunner_munzel, design, equivalence, mann_whitney, sign_flip,
     signed_rank, summary, superiority, variance_components, welch,
 };
-use meshbench_schemas::catalogue::{Better, Scale};
+use meshbench_schemas::catalogue::{Better, Metric, Scale};
 use meshbench_schemas::comparison::Answer;
+use meshbench_schemas::possible::Range;
 
 /// What the data say about one contrast.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +53,8 @@ pub struct Effect {
     pub others: (Option<f64>, Option<f64>),
     /// Values of the right and the left side, where each has its own.
     pub counts: Option<(usize, usize)>,
+    /// What a difference of this metric can be at all; `None` for a ratio, and where it can be anything.
+    pub possible: Option<Range>,
     /// −1, 0 or 1: on which side the left one is, where the value does not say.
     pub sign: f64,
 }
@@ -83,13 +87,31 @@ impl Effect {
             intraclass_correlation: None,
             others: (None, None),
             counts: None,
+            possible: None,
             sign: 0.0,
         }
     }
 
+    /// Beside what the metric can be, of which so many `terms` are added and taken away.
+    pub fn within(self, metric: &Metric, terms: usize) -> Self {
+        let difference = self.kind == "difference";
+        let mut effect = Self { possible: metric.possible.of_differences(terms / 2).filter(|_| difference), ..self };
+        let (low, high) = effect.interval.map(|i| (i.low, i.high)).unzip();
+        let beyond = effect.beyond(low, high);
+        effect.warnings.add_if(beyond, Warning::BeyondRange);
+        effect
+    }
+
+    /// Whether ends of an interval are where no difference of this metric can be.
+    fn beyond(&self, low: Option<f64>, high: Option<f64>) -> bool {
+        let exceeded = |range: Range| range.exceeded_by(low.unwrap_or(range.least), high.unwrap_or(range.least));
+        self.possible.is_some_and(exceeded)
+    }
+
     /// The warnings with those that come of adjustment: where interval and test do not say the same, a reader has to know.
-    pub fn warnings_beside(&self, adjusted: Option<f64>, alpha: f64) -> Warnings {
+    pub fn warnings_beside(&self, adjusted: Option<f64>, together: Ends, alpha: f64) -> Warnings {
         let mut warnings = self.warnings.clone();
+        warnings.add_if(self.beyond(together.low.at(), together.high.at()), Warning::BeyondRange);
         let nothing = if self.kind == "ratio" { 1.0 } else { 0.0 };
         if let (Some(interval), Some(p)) = (self.interval, self.p) {
             let excluded = nothing < interval.low || interval.high < nothing;
@@ -214,6 +236,7 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
         intraclass_correlation: intraclass(differences),
         others: (None, None),
         counts: None,
+        possible: None,
         sign: sign(located.value),
     }
 }

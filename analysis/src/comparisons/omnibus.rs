@@ -7,6 +7,9 @@
 //! | every system in every replicate | Friedman's, and as F by Iman and Davenport |
 //! | not all, and every pair of systems in as many replicates | Skillings and Mack's, and Durbin's |
 //! | not all | Skillings and Mack's |
+//!
+//! A single replicate is no test: whatever the order in it, no order would have been more extreme. Shares of attempts are
+//! counted over all blocks together, and have no order within one.
 
 use super::contrasts::Grids;
 use super::grid::Grid;
@@ -15,13 +18,15 @@ use crate::estimates::campaign::Column;
 use crate::options::Options;
 use crate::stats::blocks::{Blocks, Incomplete};
 use crate::stats::{Computed, PValue, durbin, friedman, nemenyi, skillings_mack};
-use meshbench_schemas::catalogue::Metric;
+use meshbench_schemas::catalogue::{Metric, SUCCESS_RATE};
 use meshbench_schemas::comparison::Omnibus;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// Below this many systems, the contrasts say it all.
 const LEAST_SYSTEMS: usize = 3;
+/// Of one replicate every order is as extreme as any other.
+const LEAST_REPLICATES: usize = 2;
 
 /// The tests of one metric and direction.
 pub fn omnibus(column: &Column, grids: &Grids<'_>, options: &Options) -> Vec<Omnibus> {
@@ -31,10 +36,36 @@ pub fn omnibus(column: &Column, grids: &Grids<'_>, options: &Options) -> Vec<Omn
 }
 
 fn of_ranking(column: &Column, ranking: &Ranking<'_, '_>, options: &Options) -> Vec<Omnibus> {
+    if column.metric.id == SUCCESS_RATE.id {
+        return vec![of_shares(column, ranking)];
+    }
     let entered = Entered::of(&ranking.grids, column.metric);
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let left_out: Vec<String> = entered.left_out.iter().map(|(system, why)| format!("{system} ({why})")).collect();
     let blank = Omnibus {
+        systems: count(entered.systems),
+        left_out: (!left_out.is_empty()).then(|| left_out.join(", ")),
+        replicates: count(entered.rows.len()),
+        replicates_expected: count(entered.replicates),
+        covers: entered.covers.into(),
+        ..blank(column, ranking)
+    };
+    if let Some(reason) = too_few(&entered) {
+        return vec![Omnibus { reason: Some(reason), ..blank }];
+    }
+    let complete: Option<Vec<Vec<f64>>> = entered.rows.iter().map(|row| row.iter().copied().collect()).collect();
+    match complete.and_then(|rows| Blocks::new(&rows).ok()) {
+        Some(blocks) => of_complete(&blocks, blank, options),
+        None => of_incomplete(entered.rows, blank, options),
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A row that knows its place, and no number.
+fn blank(column: &Column, ranking: &Ranking<'_, '_>) -> Omnibus {
+    Omnibus {
         tuning: ranking.tuning.clone(),
         profile: ranking.profile.clone(),
         workload: column.workload,
@@ -49,31 +80,81 @@ fn of_ranking(column: &Column, ranking: &Ranking<'_, '_>, options: &Options) -> 
         p_basis: "none".into(),
         agreement: None,
         critical_difference: None,
-        systems: count(entered.systems),
+        systems: 0,
         systems_expected: count(ranking.grids.len()),
-        left_out: (!left_out.is_empty()).then(|| left_out.join(", ")),
-        replicates: count(entered.rows.len()),
-        replicates_expected: count(entered.replicates),
-        covers: entered.covers.into(),
+        left_out: None,
+        replicates: 0,
+        replicates_expected: 0,
+        covers: "none".into(),
         reason: None,
-    };
-    if entered.systems < LEAST_SYSTEMS {
-        let reason = format!("{LEAST_SYSTEMS} systems with values in the same {} are the least", entered.covers);
-        return vec![Omnibus { reason: Some(reason), ..blank }];
-    }
-    let complete: Option<Vec<Vec<f64>>> = entered.rows.iter().map(|row| row.iter().copied().collect()).collect();
-    match complete.and_then(|rows| Blocks::new(&rows).ok()) {
-        Some(blocks) => of_complete(&blocks, blank, options),
-        None => of_incomplete(entered.rows, blank, options),
     }
 }
 
-fn of_complete(blocks: &Blocks, blank: Omnibus, options: &Options) -> Vec<Omnibus> {
-    let why = format!("every system has a value in every one of the {}", blank.covers);
-    let blank = Omnibus { test: "friedman".into(), why, ..blank };
-    let Some(test) = friedman::friedman(blocks) else {
-        return vec![Omnibus { reason: Some("all values are equal".to_owned()), ..blank }];
+/// Shares of attempts have no value in a block, so there is nothing to rank within it.
+fn of_shares(column: &Column, ranking: &Ranking<'_, '_>) -> Omnibus {
+    let reason = "a share is counted over the attempts of all blocks and links, so that no block has an order of systems; pairs \
+                  are tested by Fisher's exact test";
+    let attempts = ranking.grids.iter().map(|grid| grid.attempts.1).sum();
+    let attempted = ranking.grids.iter().filter(|grid| grid.attempts.1 > 0).count();
+    Omnibus {
+        systems: count(attempted),
+        replicates: count(attempts),
+        replicates_expected: count(attempts),
+        covers: "attempts".into(),
+        reason: Some(reason.to_owned()),
+        ..blank(column, ranking)
+    }
+}
+
+/// Why what entered is not enough for a test; `None` where it is.
+fn too_few(entered: &Entered) -> Option<String> {
+    let ((at, one), many) = (place(entered.covers), entered.covers);
+    if entered.systems < LEAST_SYSTEMS {
+        let found = match entered.systems {
+            0 => format!("no two systems have a value {at} the same {one}"),
+            systems => format!("{systems} systems have values {at} the same {many}"),
+        };
+        return Some(format!("{found}, and a test of all of them takes {LEAST_SYSTEMS}"));
+    }
+    (entered.rows.len() < LEAST_REPLICATES).then(|| {
+        format!(
+            "one {one} has values of several systems, and of one alone every order is as likely as any other: a test takes \
+             {LEAST_REPLICATES} {many}"
+        )
+    })
+}
+
+/// "in" and "block", "on" and "link": where one replicate is.
+fn place(covers: &str) -> (&str, &str) {
+    (if covers == "links" { "on" } else { "in" }, covers.strip_suffix('s').unwrap_or(covers))
+}
+
+/// "each of the 4 systems that entered has a value in each of the 6 blocks".
+fn each(blank: &Omnibus) -> String {
+    let systems = if blank.systems == blank.systems_expected {
+        format!("each of the {} systems", blank.systems)
+    } else {
+        format!("each of the {} systems that entered", blank.systems)
     };
+    let replicates = if blank.replicates == blank.replicates_expected {
+        format!("each of the {} {}", blank.replicates, blank.covers)
+    } else {
+        format!("each of the {} {} that entered", blank.replicates, blank.covers)
+    };
+    format!("{systems} has a value {} {replicates}", place(&blank.covers).0)
+}
+
+/// Where no order of systems was seen.
+fn tied(blank: &Omnibus) -> Option<String> {
+    let (at, one) = place(&blank.covers);
+    Some(format!("{at} every {one} the values of all systems are equal"))
+}
+
+fn of_complete(blocks: &Blocks, blank: Omnibus, options: &Options) -> Vec<Omnibus> {
+    let Some(test) = friedman::friedman(blocks) else {
+        return vec![Omnibus { reason: tied(&blank), ..blank }];
+    };
+    let blank = Omnibus { test: "friedman".into(), why: each(&blank), ..blank };
     let as_f = test.f.map(|f| Omnibus {
         test: "iman-davenport".into(),
         df2: Some(f.degrees.1),
@@ -90,13 +171,20 @@ fn of_complete(blocks: &Blocks, blank: Omnibus, options: &Options) -> Vec<Omnibu
 
 fn of_incomplete(rows: Vec<Vec<Option<f64>>>, blank: Omnibus, options: &Options) -> Vec<Omnibus> {
     let whole = rows.iter().filter(|row| row.iter().all(Option::is_some)).count();
-    let why = format!("{whole} of {} {} have a value of every system", rows.len(), blank.covers);
-    let blank = Omnibus { test: "skillings-mack".into(), why, ..blank };
+    let systems = if blank.systems == blank.systems_expected { "every system" } else { "every system that entered" };
+    let why = format!(
+        "{whole} of {} {} {} a value of {systems}",
+        rows.len(),
+        blank.covers,
+        if whole == 1 { "has" } else { "have" }
+    );
     let table = Incomplete::new(rows).ok();
     let found = table.and_then(|table| skillings_mack::skillings_mack(&table).map(|test| (table, test)));
     let Some((table, test)) = found else {
-        return vec![Omnibus { reason: Some("all values are equal".to_owned()), ..blank }];
+        // What entered is linked, so nothing but ties leaves the test without a statistic.
+        return vec![Omnibus { reason: tied(&blank), ..blank }];
     };
+    let blank = Omnibus { test: "skillings-mack".into(), why, ..blank };
     let as_durbin = durbin::durbin(&table).map(|found| {
         let why = format!("{}, and every pair of systems is in as many of them", blank.why);
         let blank = Omnibus { test: "durbin".into(), why, ..blank.clone() };
@@ -162,9 +250,14 @@ impl Entered {
         // Links that only those had are not asked of the others.
         let (rows, covers) = with_holes(&kept, metric, blocks);
         let linked = largest_group(&rows, kept.len());
-        let among = if linked.is_empty() { "any other" } else { "those that entered" };
+        let (at, one) = place(covers);
+        let why = match (kept.len(), linked.is_empty()) {
+            (1, _) => "no other system has a value".to_owned(),
+            (_, true) => format!("no {one} {at} which it has a value has one of another system"),
+            (_, false) => format!("no {one} {at} which it has a value has one of those that entered"),
+        };
         for (_, grid) in kept.iter().enumerate().filter(|(at, _)| !linked.contains(at)) {
-            left_out.push((grid.name.system.to_string(), format!("never measured beside {among}")));
+            left_out.push((grid.name.system.to_string(), why.clone()));
         }
         let only = |row: &Vec<Option<f64>>| -> Vec<Option<f64>> {
             linked.iter().map(|at| row.get(*at).copied().flatten()).collect()

@@ -121,7 +121,9 @@ fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], o
     };
     let cells: Vec<Cell> =
         places.iter().zip(weights(places)).map(|(place, weight)| Cell { better: place.better, weight }).collect();
-    let common = (policy == MissingPolicy::CommonCells).then(|| Common::of(places, &cells, systems));
+    // Where nothing is missing every policy says the same.
+    let whole = places.iter().all(|place| systems.iter().all(|system| place.values.contains_key(system)));
+    let common = (whole || policy == MissingPolicy::CommonCells).then(|| Common::of(places, &cells, systems));
     let value = |place: &Place<'_>, system: &Symbol| {
         let shared = common.as_ref().and_then(|common| common.value(place, system));
         shared.or(place.values.get(system).copied())
@@ -141,7 +143,10 @@ fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], o
     let each: Vec<usize> = (0..cells.len()).collect();
     let leaving = composite::leave_one_out(&factors, policy, &each).filter(|_| several);
     let weighting = composite::random_weights(&factors, policy, options.resampling).filter(|_| several);
-    let blocks = common.as_ref().map_or(0, |common| common.blocks.len());
+    let own_blocks = |system: &Symbol| -> usize {
+        let blocks = places.iter().filter_map(|place| place.blocks.get(system));
+        blocks.flat_map(BTreeMap::keys).collect::<BTreeSet<_>>().len()
+    };
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     systems
         .iter()
@@ -166,14 +171,41 @@ fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], o
                 left_out_low: left.map(|ranks| ranks.best as f64),
                 left_out_high: left.map(|ranks| ranks.worst as f64),
                 first_share: weighting.as_ref().and_then(|weighting| weighting.first.get(at).copied()),
-                blocks: count(blocks),
+                blocks: count(common.as_ref().map_or_else(|| own_blocks(system), |common| common.blocks.len())),
                 cells: count(score.cells),
                 cells_all: count(cells.len()),
                 cells_missing: count(missing),
-                reason: point.is_none().then(|| "no cell has a value of every system".to_owned()),
+                reason: match (point, interval) {
+                    (Some(_), Some(_)) => None,
+                    (None, _) => Some(no_score(policy).to_owned()),
+                    (Some(_), None) => Some(no_interval(policy, common.as_ref())),
+                },
             }
         })
         .collect()
+}
+
+/// Why a system has no score.
+const fn no_score(policy: MissingPolicy) -> &'static str {
+    match policy {
+        MissingPolicy::CommonCells => "no cell has a value of every system",
+        MissingPolicy::PerSystem => "no cell has a value of this system",
+        MissingPolicy::WorstObserved => "no cell has a value of any system",
+    }
+}
+
+/// Why a score has no interval, and places are not tested.
+fn no_interval(policy: MissingPolicy, common: Option<&Common>) -> String {
+    let why = match (policy, common.map(|common| common.blocks.len())) {
+        (_, Some(0)) => "no block has every cell of every system",
+        (_, Some(1)) => "one block alone has every cell of every system, and nothing was repeated",
+        (_, Some(_)) => "there are too few resamples for this confidence",
+        (MissingPolicy::WorstObserved, None) => {
+            "what stands for a missing value was measured in no block, and cannot be resampled"
+        }
+        (_, None) => "systems are scored on cells of their own, which no resample of blocks has alike",
+    };
+    format!("no interval: {why}")
 }
 
 /// The places that sign flips of the scores' ratios over blocks leave open, adjusted over all pairs: every place where

@@ -10,7 +10,7 @@ use crate::sentence;
 use meshbench_reports::number::pretty;
 use meshbench_reports::words::{many, of};
 use meshbench_schemas::catalogue::Scale;
-use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
+use meshbench_schemas::comparison::{Answer, Contrast, Contrasted, IntervalEnd};
 use meshbench_schemas::table::Symbol;
 use meshbench_terminal::{Column as Shape, Page, Table};
 use std::fmt::Write;
@@ -204,7 +204,7 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
         ));
     }
     if row.simultaneous_low.is_some() || row.simultaneous_high.is_some() {
-        steps.push(together(row));
+        steps.push(together(row, options.adjustment));
     }
     if let (Some(smallest), Some(adjusted)) = (row.smallest_p, row.smallest_p_adjusted) {
         let needed = row.blocks_needed.map(least).unwrap_or_default();
@@ -252,26 +252,55 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
     steps
 }
 
+/// What made each end of an interval of a family what it is; nothing for an end of its own.
+fn end_said(end: Option<IntervalEnd>, side: &str, adjustment: Adjustment) -> Option<String> {
+    let method = adjustment.name();
+    match end? {
+        IntervalEnd::Own => None,
+        IntervalEnd::Open => {
+            Some(format!("it has no {side} end, which so few values do not give with that confidence"))
+        }
+        IntervalEnd::Cut => Some(format!(
+            "its {side} end was further, and is cut at no difference, which does not belong to it, because {method} rejects it"
+        )),
+        IntervalEnd::Stretched => Some(format!(
+            "its {side} end was nearer, and is moved to no difference, which belongs to it, because {method} does not reject it"
+        )),
+    }
+}
+
+/// The ends of an interval of a family in words.
+fn ends_said(row: &Contrast, adjustment: Adjustment) -> String {
+    let said = [(row.simultaneous_low_end, "lower"), (row.simultaneous_high_end, "upper")]
+        .into_iter()
+        .filter_map(|(end, side)| end_said(end, side, adjustment))
+        .collect::<Vec<_>>();
+    if said.is_empty() { String::new() } else { format!("; {}", said.join(", and ")) }
+}
+
 /// The interval that agrees with the adjusted test.
-fn together(row: &Contrast) -> String {
-    let shown = |value: f64| pretty(&format!("{:.4}", value));
-    let low = row.simultaneous_low.map_or("−∞".to_owned(), shown);
-    let high = row.simultaneous_high.map_or("∞".to_owned(), shown);
-    let unit = if &*row.effect == "ratio" { String::new() } else { format!(" {}", row.unit) };
+fn together(row: &Contrast, adjustment: Adjustment) -> String {
+    let ratio = &*row.effect == "ratio";
+    let shown = |value: f64| pretty(&format!("{value:.4}"));
+    let low = row.simultaneous_low.map_or_else(|| if ratio { "0".to_owned() } else { "−∞".to_owned() }, shown);
+    let high = row.simultaneous_high.map_or_else(|| "∞".to_owned(), shown);
+    let unit = if ratio { String::new() } else { format!(" {}", row.unit) };
+    let out = ends_said(row, adjustment);
     let level = row.simultaneous_confidence.unwrap_or(row.confidence) * 100.0;
     match &*row.simultaneous {
         "bonferroni-holm" => format!(
             "Together with the other intervals of the family ({level:.3} % each, so that {} % hold at once by Bonferroni's \
-             inequality) it is {low} to {high}{unit}, ended at no difference exactly where Holm rejects it.",
+             inequality) it is {low} to {high}{unit}{out}.",
             row.confidence * 100.0
         ),
         _ => format!(
             "Of the intervals of all differences that are found, {} % hold on average if each has {level:.3} % (Benjamini and \
-             Yekutieli, 2005): {low} to {high}{unit}.",
+             Yekutieli, 2005): {low} to {high}{unit}{out}.",
             row.confidence * 100.0
         ),
     }
 }
+
 impl Tied {
     fn words(self, differences: u32) -> String {
         format!(

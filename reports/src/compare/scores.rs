@@ -71,11 +71,11 @@ pub fn grid(scores: &[&Score], names: &Names<'_>) -> Option<Grid> {
                 "brackets of the score: {percent} interval, which covers {}",
                 words::covers(&row.covers)
             ));
-        } else if row.value.is_some() {
+        } else if row.value.is_some() && remarks.is_empty() {
             remarks.push("there is no interval for the score".to_owned());
         }
-        if row.rank.is_some() && row.blocks < 2 {
-            remarks.push("no two blocks have all cells, so that every place is open".to_owned());
+        if row.rank.is_some() && row.low.is_none() && row.high.is_none() {
+            remarks.push("nothing is tested, so that every place is open".to_owned());
         }
         match (row.left_out_low, row.left_out_high) {
             (Some(low), Some(high)) if low == high => {

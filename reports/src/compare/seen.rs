@@ -1,7 +1,7 @@
 //! A contrast seen from one of its sides: "A against B" where the row says "B against A".
 
 use super::INTERNAL;
-use meshbench_schemas::comparison::{Answer, Contrast};
+use meshbench_schemas::comparison::{Answer, Contrast, IntervalEnd};
 
 /// A contrast and the side that it is seen from. Turning it round takes reciprocals of ratios and negatives of
 /// differences; nothing else about it depends on the side.
@@ -65,6 +65,13 @@ impl<'a> Seen<'a> {
         (ends != (None, None)).then_some(ends)
     }
 
+    /// Whether the ends of that interval belong to it, lower end first. One that was cut at no difference does not.
+    pub fn together_belongs(self) -> (bool, bool) {
+        let of = |end: Option<IntervalEnd>| end.is_none_or(IntervalEnd::belongs);
+        let (low, high) = (of(self.row.simultaneous_low_end), of(self.row.simultaneous_high_end));
+        if self.turned { (high, low) } else { (low, high) }
+    }
+
     /// What may be said, from this side.
     pub fn answer(self) -> Answer {
         match (self.row.answer, self.turned) {
@@ -96,6 +103,11 @@ mod tests {
         row.simultaneous_low = Some(1.0);
         let seen = against_internal(&row).unwrap();
         assert_eq!(seen.together(), Some((None, Some(1.0))), "below 1, and down to nothing");
+        (row.simultaneous_low_end, row.simultaneous_high_end) = (Some(IntervalEnd::Cut), Some(IntervalEnd::Open));
+        assert_eq!(against_internal(&row).unwrap().together_belongs(), (false, false));
+        row.simultaneous_low_end = Some(IntervalEnd::Stretched);
+        assert_eq!(against_internal(&row).unwrap().together_belongs(), (false, true));
+        assert_eq!(Seen::from_left(&row).together_belongs(), (true, false));
         row.effect = "difference".into();
         let seen = against_internal(&row).unwrap();
         assert_eq!((seen.value(), seen.interval()), (Some(-1.25), (Some(-2.0), Some(-1.0))));

@@ -4,7 +4,7 @@ use super::{Entry, with_unit};
 use crate::compare::{Comparison, INTERNAL, Names, Seen, against_internal, answer_words, hold, place};
 use crate::escape::latex;
 use crate::grid::numeral;
-use crate::number::{Digits, probability};
+use crate::number::{self, Digits, probability};
 use crate::units::Shown as Unit;
 use crate::words;
 use meshbench_schemas::catalogue::Unit as Base;
@@ -78,6 +78,7 @@ fn contrast(comparison: &Comparison<'_>, seen: Seen<'_>, unit: Unit) -> Entry {
     };
     let together = seen.value().zip(seen.together()).and_then(|(effect, (low, high))| {
         let brackets = Digits::new(unit, effect, low, high).interval_latex()?;
+        let brackets = number::without_ends(&brackets, seen.together_belongs());
         Some(if unit.text == "%" { format!("{brackets} percentage points") } else { brackets })
     });
     let together = together.unwrap_or_else(none);

@@ -2,13 +2,50 @@
 
 use crate::{BadConfidence, Confidence};
 
-/// The ends of an interval; `None` where there is none on that side.
+/// What an interval of a family has on one side.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum End {
+    /// Nothing: these values give no end at this confidence.
+    #[default]
+    Open,
+    /// The interval's own end, which belongs to it.
+    Own(f64),
+    /// No difference, which the interval reaches and the test rejects. It does not belong to the interval.
+    Cut(f64),
+    /// No difference, which the interval leaves out and the test does not reject. It belongs to the interval.
+    Stretched(f64),
+}
+
+impl End {
+    /// Where it is; `None` for an open end.
+    pub fn at(self) -> Option<f64> {
+        match self {
+            Self::Open => None,
+            Self::Own(at) | Self::Cut(at) | Self::Stretched(at) => Some(at),
+        }
+    }
+}
+
+impl From<Option<f64>> for End {
+    fn from(at: Option<f64>) -> Self {
+        at.map_or(Self::Open, Self::Own)
+    }
+}
+
+/// Both ends of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Ends {
     /// Lower end.
-    pub low: Option<f64>,
+    pub low: End,
     /// Upper end.
-    pub high: Option<f64>,
+    pub high: End,
+}
+
+impl Ends {
+    /// The ends as a method gives them.
+    pub fn own(low: Option<f64>, high: Option<f64>) -> Self {
+        Self { low: low.into(), high: high.into() }
+    }
 }
 
 /// The confidence that each of `tests` intervals needs for all of them to hold at once with `together` (Bonferroni: the
@@ -27,19 +64,32 @@ pub fn false_coverage(of_found: Confidence, tests: usize, found: usize) -> Resul
 
 /// An interval made to say the same as a test of `none`, the value that is no difference.
 ///
-/// Where the test rejects, the interval ends at `none` on the side that the `estimate` is not on: what the test excludes
-/// needs no interval to exclude it (Strassburger and Bretz, 2008, who show it for one-sided families; Guilbaud, 2008).
-/// Where it does not reject, the interval is stretched until `none` is inside. An end at `none` does not belong to the
-/// interval of a test that rejects.
+/// Where the test rejects, the interval goes no further than to `none` on the side that the `estimate` is not on: what the
+/// test excludes needs no interval to exclude it (Strassburger and Bretz, 2008, who show it for one-sided families; Guilbaud,
+/// 2008). An end that was nearer stays where it is. Where the test does not reject, the interval is stretched until `none` is
+/// inside. So `none` is outside exactly where the test rejects, an end that was [cut](End::Cut) being outside itself.
 pub fn agreeing(ends: Ends, estimate: f64, none: f64, rejects: bool) -> Ends {
     let Ends { low, high } = ends;
     if !rejects {
-        return Ends { low: low.map(|low| low.min(none)), high: high.map(|high| high.max(none)) };
+        let stretched = |end: End, beyond: fn(&f64, &f64) -> bool| match end.at() {
+            Some(at) if beyond(&at, &none) => End::Stretched(none),
+            _ => end,
+        };
+        return Ends { low: stretched(low, f64::gt), high: stretched(high, f64::lt) };
     }
+    // The side of the estimate keeps its end, on that side.
+    let kept = |end: End, beyond: fn(&f64, &f64) -> bool| match end.at() {
+        Some(at) if beyond(&at, &none) => End::Own(none),
+        _ => end,
+    };
+    let cut = |end: End, outside: fn(&f64, &f64) -> bool| match end.at() {
+        Some(at) if outside(&at, &none) => End::Own(at),
+        _ => End::Cut(none),
+    };
     if estimate > none {
-        Ends { low: Some(low.map_or(none, |low| low.max(none))), high: high.map(|high| high.max(none)) }
+        Ends { low: cut(low, f64::gt), high: kept(high, f64::lt) }
     } else {
-        Ends { low: low.map(|low| low.min(none)), high: Some(high.map_or(none, |high| high.min(none))) }
+        Ends { low: kept(low, f64::gt), high: cut(high, f64::lt) }
     }
 }
 
@@ -58,12 +108,19 @@ mod tests {
 
     #[test]
     fn an_interval_says_what_its_test_says() {
-        let ends = |low, high| Ends { low: Some(low), high: Some(high) };
-        assert_eq!(agreeing(ends(-0.1, 2.0), 1.0, 0.0, true), ends(0.0, 2.0));
+        let ends = |low, high| Ends::own(Some(low), Some(high));
+        let with = |low, high| Ends { low, high };
+        assert_eq!(agreeing(ends(-0.1, 2.0), 1.0, 0.0, true), with(End::Cut(0.0), End::Own(2.0)));
+        // Far from no difference the interval is what it was, and ends nowhere near it.
         assert_eq!(agreeing(ends(0.3, 2.0), 1.0, 0.0, true), ends(0.3, 2.0));
-        assert_eq!(agreeing(ends(0.3, 2.0), 1.0, 0.0, false), ends(0.0, 2.0));
-        assert_eq!(agreeing(ends(0.4, 1.2), 0.7, 1.0, true), ends(0.4, 1.0));
-        assert_eq!(agreeing(Ends::default(), 0.7, 1.0, true), Ends { low: None, high: Some(1.0) });
+        assert_eq!(agreeing(ends(0.3, 2.0), 1.0, 0.0, false), with(End::Stretched(0.0), End::Own(2.0)));
+        assert_eq!(agreeing(ends(-2.0, -0.3), -1.0, 0.0, false), with(End::Own(-2.0), End::Stretched(0.0)));
+        assert_eq!(agreeing(ends(-0.3, 2.0), 1.0, 0.0, false), ends(-0.3, 2.0));
+        // An end at no difference belongs to an interval whose test does not reject, and to no other.
+        assert_eq!(agreeing(ends(0.0, 2.0), 1.0, 0.0, false), ends(0.0, 2.0));
+        assert_eq!(agreeing(ends(0.0, 2.0), 1.0, 0.0, true), with(End::Cut(0.0), End::Own(2.0)));
+        assert_eq!(agreeing(ends(0.4, 1.2), 0.7, 1.0, true), with(End::Own(0.4), End::Cut(1.0)));
+        assert_eq!(agreeing(Ends::default(), 0.7, 1.0, true), with(End::Open, End::Cut(1.0)));
         assert_eq!(agreeing(Ends::default(), 0.7, 1.0, false), Ends::default());
     }
 }

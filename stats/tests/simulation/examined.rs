@@ -9,7 +9,7 @@ use meshbench_stats::kaplan_meier::Duration;
 use meshbench_stats::log_rank::{self, Weights};
 use meshbench_stats::sign_flip::sign_flip;
 use meshbench_stats::signed_rank::hodges_lehmann;
-use meshbench_stats::simultaneous::{Ends, agreeing, bonferroni};
+use meshbench_stats::simultaneous::{End, Ends, agreeing, bonferroni};
 use meshbench_stats::stratified_log_rank::{Stratum, chi_square, permuted};
 use meshbench_stats::t_interval::mean_t;
 use meshbench_stats::{Confidence, Located, PValue, Resampling, Values, adjust};
@@ -104,16 +104,15 @@ pub fn together(rounds: usize) -> Section {
             for ((sample, truth), p) in samples.iter().zip(adjusted) {
                 let values = Values::new(sample).expect("finite");
                 let Located { value, interval } = hodges_lehmann(values, level);
-                let ends = Ends { low: interval.map(|i| i.low), high: interval.map(|i| i.high) };
+                let ends = Ends::own(interval.map(|i| i.low), interval.map(|i| i.high));
                 let rejects = p.expect("tested") <= 0.05;
                 let ends = agreeing(ends, value, 0.0, rejects);
-                // An end at no difference does not belong to the interval of a test that rejects.
-                let beyond = |end: f64, below: bool| match (*truth == end, rejects && end == 0.0) {
-                    (true, open) => !open,
-                    (false, _) => (*truth > end) == below,
+                let within = |end: End, below: bool| match end {
+                    End::Open => true,
+                    End::Cut(at) => *truth != at && (*truth > at) == below,
+                    End::Own(at) | End::Stretched(at) => *truth == at || (*truth > at) == below,
                 };
-                held.0 &=
-                    ends.low.is_none_or(|low| beyond(low, true)) && ends.high.is_none_or(|high| beyond(high, false));
+                held.0 &= within(ends.low, true) && within(ends.high, false);
                 let alone = hodges_lehmann(values, P95).interval.expect("from 6 blocks on");
                 held.1 &= alone.low <= *truth && *truth <= alone.high;
             }
