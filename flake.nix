@@ -33,10 +33,12 @@
       devShells = each (pkgs: {
         default = pkgs.mkShell {
           DUCKDB_LIB_DIR = "${nixpkgs.lib.getLib pkgs.duckdb}/lib";
+          # For scripts/bundle; the package does not bring its licence along.
+          DUCKDB_LICENCE = "${pkgs.duckdb.src}/LICENSE";
           packages = with pkgs; [
             cargo rustc clippy rustfmt
             openssh iperf3 iputils iproute2 nftables ethtool tinc wireguard-tools nebula yggdrasil util-linux openssl
-            poppler-utils xz duckdb
+            poppler-utils xz duckdb patchelf binutils glibc.static
             (texlive.combine { inherit (texlive) scheme-small latexmk booktabs siunitx threeparttable; })
           ];
         };

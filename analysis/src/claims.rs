@@ -55,6 +55,8 @@ pub enum FailOn {
     NotSupported,
 }
 
+meshbench_terminal::one_of!(FailOn);
+
 /// The command line of `analyze claims`.
 #[derive(Debug, Args)]
 pub struct ClaimsArgs {
@@ -75,15 +77,13 @@ pub struct ClaimsArgs {
 /// Reads claims from a file, or those that are built in.
 pub fn read(path: &Path) -> Result<Vec<Claim>, ClaimsError> {
     let name = path.to_string_lossy();
-    if let Some((name, text)) = EMBEDDED.iter().find(|(known, _)| *known == name)
-        && !path.exists()
-    {
+    let known = Known::new("list of claims", EMBEDDED.iter().map(|(name, _)| *name));
+    let meant = known.find(&name).ok().filter(|_| !path.exists());
+    if let Some((name, text)) = EMBEDDED.iter().find(|(known, _)| Some(*known) == meant) {
         return parse(name, text);
     }
     let failed = |cause: std::io::Error| match cause.kind() {
-        std::io::ErrorKind::NotFound => {
-            ClaimsError::Unknown(Known::new("list of claims", EMBEDDED.iter().map(|(name, _)| *name)).unknown(&name))
-        }
+        std::io::ErrorKind::NotFound => ClaimsError::Unknown(known.unknown(&name)),
         _ => ClaimsError::Read { path: name.escape_debug().to_string(), cause },
     };
     let mut bytes = Vec::new();

@@ -111,7 +111,7 @@ enum Command {
     #[command(after_help = "Examples:
   analyze query ds
   analyze query ds 'SELECT system, count(*) AS runs FROM runs GROUP BY system'
-  analyze query ds 'FROM estimates' -o estimates.parquet --format parquet")]
+  analyze query ds 'FROM estimates' -o estimates.parquet")]
     Query(query::Options),
     /// Look for what makes a dataset lie
     ///
@@ -206,10 +206,10 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
                 many(written.numbers as u64, "number"),
                 output.join("index.html").display()
             );
-            Ok((text, ExitCode::SUCCESS))
+            Ok((ui::page().fit(&text), ExitCode::SUCCESS))
         }
         Command::Compare(args) => compare::run(args),
-        Command::Merge(args) => Ok((merge::run(&args)?, ExitCode::SUCCESS)),
+        Command::Merge(args) => Ok((ui::page().fit(&merge::run(&args)?), ExitCode::SUCCESS)),
         Command::Plan(args) => Ok((plan::run(args)?, ExitCode::SUCCESS)),
         Command::Claims(args) => claims::run(args),
         Command::Explain(args) => Ok((explain::run(args)?, ExitCode::SUCCESS)),
@@ -226,7 +226,7 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
         Command::Verify { dataset } => {
             let verified = verify(&dataset)?;
             let code = if verified.defects.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
-            Ok((verified_text(&verified), code))
+            Ok((ui::page().fit(&verified_text(&verified)), code))
         }
         Command::Completions(args) => Ok((args.script(Cli::command()), ExitCode::SUCCESS)),
         Command::Man(ManArgs { output }) => {

@@ -78,6 +78,21 @@ impl Selection {
         (self.new_system.as_deref().unwrap_or(old.system), self.new_tuning.as_deref().unwrap_or(old.tuning))
     }
 
+    /// Whether the counterpart of a cell is another one than itself.
+    fn moves(&self, old: CellName<'_>) -> bool {
+        self.counterpart(old) != (old.system, old.tuning)
+    }
+
+    /// Whether every cell of the old side would be compared with the cell of the same name.
+    fn stays(&self, old: &Estimated) -> bool {
+        let cells = old.estimates.iter().map(|row| CellName {
+            system: &row.system,
+            tuning: &row.tuning,
+            profile: &row.profile,
+        });
+        !cells.filter(|cell| self.takes_old(*cell)).any(|cell| self.moves(cell))
+    }
+
     /// Whether a cell of the new side is the counterpart of one of the old side.
     fn pairs(&self, old: CellName<'_>, new: CellName<'_>) -> bool {
         old.profile == new.profile && self.counterpart(old) == (new.system, new.tuning)
@@ -126,6 +141,8 @@ pub enum FailOn {
     /// Something is not shown to be as good as before: neither better nor equivalent, or missing
     NotShown,
 }
+
+meshbench_terminal::one_of!(FailOn);
 
 impl FailOn {
     /// Whether what was found makes the exit code 1.
@@ -194,19 +211,23 @@ pub fn run(args: CompareArgs) -> Result<(String, ExitCode), AnalysisError> {
     let found = match &new {
         Some(new) => {
             let after = Dataset::open(new)?;
+            let right = Estimated::of(&after, &options)?;
+            let selection = selection.resolved(&left, &right)?;
             if before.manifest().meshbench.origin == after.manifest().meshbench.origin
                 && before.manifest().resources == after.manifest().resources
-                && !selection.differs()
+                && selection.stays(&left)
             {
                 ui::say("note: both datasets are the same one");
             }
-            let right = Estimated::of(&after, &options)?;
-            let selection = selection.resolved(&left, &right)?;
             let options = options.settled(left.options.dependent() || right.options.dependent());
             Found::of(&left, Some(&right), &selection, &options)
         }
         None if selection.differs() => {
-            let mut found = Found::of(&left, None, &selection.resolved(&left, &left)?, &left.options);
+            let selection = selection.resolved(&left, &left)?;
+            if selection.stays(&left) {
+                return Err(AnalysisError::ComparedWithItself);
+            }
+            let mut found = Found::of(&left, None, &selection, &left.options);
             campaigns::label(&left.runs, &mut found.changes);
             campaigns::label(&left.runs, &mut found.one_sided);
             found

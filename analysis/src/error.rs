@@ -59,6 +59,11 @@ pub enum AnalysisError {
         "there is nothing to compare: give a second dataset, or --new-system or --new-tuning (with --old-system or --old-tuning) within one"
     )]
     NothingToCompare,
+    /// `compare` of one dataset, with the same system and tuning on both sides.
+    #[error(
+        "both sides are the same, and nothing differs from itself: name another system or tuning with --new-system or --new-tuning, or another dataset"
+    )]
+    ComparedWithItself,
     /// Campaigns that are not of one kind.
     #[error(
         "these campaigns differ in {differ}:\n{}\nA difference between blocks of the merged dataset could be due to any of it. Where it does not matter to the question, say so: --allow {allow}",
@@ -93,6 +98,9 @@ pub enum AnalysisError {
         /// What there is.
         choices: String,
     },
+    /// How the result of a query is written.
+    #[error(transparent)]
+    QueryFormat(#[from] crate::query::FormatError),
     /// A query.
     #[cfg(feature = "query")]
     #[error(transparent)]

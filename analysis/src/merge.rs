@@ -18,6 +18,7 @@ use clap::Args;
 use meshbench_schemas::dataset::{Dataset, DatasetWriter, Description};
 use meshbench_schemas::manifest::{Origin, Producer};
 use meshbench_schemas::words::Slug;
+use meshbench_terminal::OneOf;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -34,10 +35,9 @@ pub struct MergeArgs {
     /// Short name of the merged dataset
     #[arg(long, default_value = "merged", value_parser = |text: &str| Slug::new(text))]
     name: Slug,
-    /// Merge although the campaigns differ in this, such as `version`, `time limit` or `links`; may be given several times, `all`
-    /// for everything
-    #[arg(long, value_name = "WHAT")]
-    allow: Vec<String>,
+    /// Merge although the campaigns differ in this; may be given several times, `all` for everything
+    #[arg(long, value_name = "WHAT", value_parser = differences())]
+    allow: Vec<&'static str>,
 }
 
 /// What has to be the same for campaigns to be repetitions of each other. Facts of hosts that differ are noted, and refuse
@@ -62,6 +62,14 @@ const SAME: [&str; 14] = [
 /// As above, and of another kind: the cells themselves.
 const LINKS: &str = "links";
 const ORIGIN: &str = "origin";
+
+/// Allows everything.
+const ALL: &str = "all";
+
+/// What may be allowed.
+fn differences() -> OneOf<&'static str> {
+    OneOf::new(SAME.into_iter().chain([LINKS, ORIGIN, ALL]).map(|what| (what, what)))
+}
 
 /// Merges, and says what was merged.
 pub fn run(args: &MergeArgs) -> Result<String, AnalysisError> {
@@ -121,8 +129,8 @@ fn matters(factor: &Factor) -> bool {
     SAME.contains(&&*factor.what) || [LINKS, ORIGIN].contains(&&*factor.what)
 }
 
-fn refuse(factors: &[(String, String, Factor)], allow: &[String]) -> Result<(), AnalysisError> {
-    let allowed = |what: &str| allow.iter().any(|word| word == what || word == "all");
+fn refuse(factors: &[(String, String, Factor)], allow: &[&str]) -> Result<(), AnalysisError> {
+    let allowed = |what: &str| allow.iter().any(|word| *word == what || *word == ALL);
     let bad: Vec<_> = factors.iter().filter(|(.., factor)| matters(factor) && !allowed(&factor.what)).collect();
     if bad.is_empty() {
         return Ok(());

@@ -126,6 +126,8 @@ pub enum Incomplete {
     Resample,
 }
 
+meshbench_terminal::one_of!(Adjustment, Replicate, Missing, CellInterval, Incomplete);
+
 /// What the caller may choose.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {

@@ -4,7 +4,7 @@
 use crate::options::OptionArgs;
 use clap::{Args, ValueEnum};
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What to run, and how to write the result.
@@ -17,9 +17,10 @@ pub struct Options {
     /// List the views and what their columns mean
     #[arg(long, conflicts_with_all = ["sql", "format", "output"])]
     pub tables: bool,
-    /// How to write
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    /// How to write; without it, as the ending of the file's name says (.csv, .json, .md, .parquet, .txt), and else as a
+    /// table
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
     /// Write to this file instead of the terminal; it must not exist
     #[arg(short, long, value_name = "FILE", requires = "sql")]
     pub output: Option<PathBuf>,
@@ -41,17 +42,81 @@ pub struct Options {
 }
 
 /// How to write a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Aligned columns for a terminal
-    #[default]
     Table,
+    /// Markdown
+    Md,
     /// Comma-separated values
     Csv,
     /// An array of objects
     Json,
     /// Parquet, with -o
     Parquet,
+}
+
+meshbench_terminal::one_of!(Format);
+
+/// What files are called that hold a format, each by the ending of their names.
+const ENDINGS: &[(&str, Format)] = &[
+    ("txt", Format::Table),
+    ("md", Format::Md),
+    ("csv", Format::Csv),
+    ("json", Format::Json),
+    ("parquet", Format::Parquet),
+];
+
+/// A format and the name of a file that do not go together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// The name says another format.
+    #[error("{} is a name for {says}, and --format says {asked}: change one of them", path.display())]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// The format of such names.
+        says: &'static str,
+        /// The format that is asked for.
+        asked: &'static str,
+    },
+    /// The name says nothing.
+    #[error("the name of {} does not say how to write: end it in {}, or give --format", .0.display(), endings())]
+    Unknown(PathBuf),
+}
+
+fn endings() -> String {
+    ENDINGS.iter().map(|(ending, _)| format!(".{ending}")).collect::<Vec<_>>().join(", ")
+}
+
+impl Format {
+    /// The word for it.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Md => "md",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// The format that is meant by an option and by the name of the file that is written.
+    pub fn meant(asked: Option<Self>, output: Option<&Path>) -> Result<Self, FormatError> {
+        let Some(path) = output else { return Ok(asked.unwrap_or(Self::Table)) };
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let says = ending.and_then(|ending| ENDINGS.iter().find(|(known, _)| *known == ending));
+        match (asked, says) {
+            // Anything may be read as a text.
+            (Some(asked), Some((_, says))) if *says != asked && *says != Self::Table => {
+                let (says, asked) = (says.as_str(), asked.as_str());
+                Err(FormatError::Contradiction { path: path.to_owned(), says, asked })
+            }
+            (Some(asked), _) => Ok(asked),
+            (None, Some((_, says))) => Ok(*says),
+            (None, None) => Err(FormatError::Unknown(path.to_owned())),
+        }
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -78,13 +143,15 @@ pub use linked::{run, version};
 mod linked {
     use super::{Format, Options};
     use crate::error::AnalysisError;
-    use crate::stages::{Stages, Visit};
+    use crate::options::Options as Settings;
+    use crate::stages::{Depth, Stages, Visit};
     use crate::ui;
     use meshbench_query::{Database, Format as Written, Limits, QueryError, Views};
     use meshbench_schemas::dataset::Dataset;
     use meshbench_schemas::metrics;
     use meshbench_schemas::table::Table;
     use meshbench_terminal::Page;
+    use std::collections::BTreeSet;
     use std::io::{BufWriter, Write};
     use std::path::Path;
     use tempfile::Builder;
@@ -96,8 +163,9 @@ mod linked {
 
     /// Runs the query, or lists the views.
     pub fn run(options: &Options) -> Result<(), AnalysisError> {
-        let format = match options.format {
-            Format::Table => Written::Table,
+        let asked = Format::meant(options.format, options.output.as_deref())?;
+        let format = match asked {
+            Format::Table | Format::Md => Written::Table,
             Format::Csv => Written::Csv,
             Format::Json => Written::Json,
             Format::Parquet if options.output.is_none() => return Err(QueryError::ParquetNeedsFile.into()),
@@ -107,13 +175,19 @@ mod linked {
         if let Some(path) = options.output.as_ref().filter(|path| path.symlink_metadata().is_ok()) {
             return Err(QueryError::OutputExists(path.clone()).into());
         }
-        let database = open(options)?;
-        wall(database.memory_byte());
+        let dataset = Dataset::open(&options.dataset)?;
+        let database = open(&dataset, options)?;
         let Some(sql) = options.sql.as_ref().filter(|_| !options.tables) else {
             return ui::result(&database.tables(ui::page())?).map_err(AnalysisError::Print);
         };
-        let page = if options.output.is_some() { Page::PIPE } else { ui::page() };
-        let query = |sink: &mut dyn Write| database.query(sql, format, (options.limit, page), sink);
+        fill(&database, &dataset, sql, &options.options.clone().into())?;
+        wall(database.memory_byte());
+        let (page, limit) = match asked {
+            Format::Md => (Page::Markdown, usize::MAX),
+            _ if options.output.is_some() => (Page::PIPE, options.limit),
+            _ => (ui::page(), options.limit),
+        };
+        let query = |sink: &mut dyn Write| database.query(sql, format, (limit, page), sink);
         match &options.output {
             Some(path) => into_file(path, query),
             None => {
@@ -129,13 +203,11 @@ mod linked {
         }
     }
 
-    /// Every table of the dataset and of the analysis.
-    fn open(options: &Options) -> Result<Database, AnalysisError> {
-        let dataset = Dataset::open(&options.dataset)?;
-        let stages = Stages::of(&dataset, &options.options.clone().into())?;
-        let mut views = Shown(Views::of(&dataset)?);
-        stages.visit(&mut views)?;
-        let Shown(mut views) = views;
+    /// Every table of the dataset and of the analysis; the stages are declared only.
+    fn open(dataset: &Dataset, options: &Options) -> Result<Database, AnalysisError> {
+        let mut views = Declared(Views::of(dataset)?);
+        Stages::default().visit(&mut views)?;
+        let Declared(mut views) = views;
         views.add(&metrics::rows())?;
         let (memory, threads, timeout) = (options.memory.clone(), options.threads, options.timeout);
         Ok(Database::lock(views, &Limits { memory, threads, timeout })?)
@@ -164,12 +236,35 @@ mod linked {
     #[cfg(not(target_os = "linux"))]
     fn wall(_: Option<f64>) {}
 
-    /// Stages become views.
-    struct Shown(Views);
+    /// Computes the stages that a query reads, and no others: a comparison of all pairs of systems takes minutes, and a count of
+    /// runs needs none of it.
+    fn fill(database: &Database, dataset: &Dataset, sql: &str, settings: &Settings) -> Result<(), AnalysisError> {
+        let reads = database.reads(sql)?;
+        let depth = reads.iter().map(|table| Depth::of(table)).max().unwrap_or_default();
+        Stages::up_to(dataset, settings, depth)?.visit(&mut Filled { database, reads })
+    }
 
-    impl Visit for Shown {
+    /// Stages become views without rows.
+    struct Declared(Views);
+
+    impl Visit for Declared {
+        fn table<T: Table>(&mut self, _: &[T]) -> Result<(), AnalysisError> {
+            Ok(self.0.declare::<T>()?)
+        }
+    }
+
+    /// Those that are read get their rows.
+    struct Filled<'a> {
+        database: &'a Database,
+        reads: BTreeSet<String>,
+    }
+
+    impl Visit for Filled<'_> {
         fn table<T: Table>(&mut self, rows: &[T]) -> Result<(), AnalysisError> {
-            Ok(self.0.add(rows)?)
+            if self.reads.contains(T::NAME) {
+                self.database.fill(rows)?;
+            }
+            Ok(())
         }
     }
 
@@ -193,5 +288,39 @@ mod linked {
             }
             Err(error) => Err(AnalysisError::io("write", path)(error.error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_that_of_the_option_or_of_the_name_and_never_of_two() {
+        let meant = |asked: Option<Format>, path: &str| Format::meant(asked, Some(Path::new(path)));
+        assert_eq!(Format::meant(None, None), Ok(Format::Table));
+        assert_eq!(Format::meant(Some(Format::Csv), None), Ok(Format::Csv));
+        for (path, says) in [
+            ("q.parquet", Format::Parquet),
+            ("a.b/q.CSV", Format::Csv),
+            ("q.json", Format::Json),
+            ("q.md", Format::Md),
+            ("q.csv.txt", Format::Table),
+        ] {
+            assert_eq!(meant(None, path), Ok(says), "{path}");
+            assert_eq!(meant(Some(says), path), Ok(says), "{path}");
+        }
+        assert_eq!(meant(Some(Format::Csv), "q"), Ok(Format::Csv));
+        assert_eq!(meant(Some(Format::Csv), "q.txt"), Ok(Format::Csv));
+        assert_eq!(meant(Some(Format::Csv), "q.tsv"), Ok(Format::Csv));
+        for path in ["q", "q.tsv", "q.csv.gz", ".csv"] {
+            let error = meant(None, path).unwrap_err().to_string();
+            assert!(error.contains(path) && error.contains(".parquet"), "{error}");
+        }
+        assert_eq!(
+            meant(Some(Format::Table), "q.csv").unwrap_err().to_string(),
+            "q.csv is a name for csv, and --format says table: change one of them"
+        );
+        assert!(meant(Some(Format::Parquet), "q.json").is_err());
     }
 }

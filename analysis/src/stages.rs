@@ -8,6 +8,7 @@ use crate::options::Options;
 use crate::run_values::Reduction;
 use crate::{campaigns, estimates, frame, run_values};
 use meshbench_schemas::catalogue::UNDERLAY_RTT;
+use meshbench_schemas::comparison::{Components, Contrast, Omnibus, Rank, Score};
 use meshbench_schemas::dataset::{Dataset, parquet_file};
 use meshbench_schemas::fact;
 use meshbench_schemas::finding::Finding;
@@ -18,8 +19,34 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 
+/// How far an analysis goes; each step needs the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Depth {
+    /// Nothing is computed.
+    #[default]
+    Data,
+    /// A value a run, in one pass over the samples.
+    RunValues,
+    /// What cells have, and what makes the dataset lie.
+    Estimates,
+    /// What several cells say together, over all pairs of systems.
+    Comparisons,
+}
+
+impl Depth {
+    /// How far it has to go for a table, by the table's name.
+    pub fn of(table: &str) -> Self {
+        match table {
+            RunValue::NAME => Self::RunValues,
+            Estimate::NAME | Finding::NAME => Self::Estimates,
+            Contrast::NAME | Rank::NAME | Omnibus::NAME | Components::NAME | Score::NAME => Self::Comparisons,
+            _ => Self::Data,
+        }
+    }
+}
+
 /// Every stage of one dataset.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Stages {
     /// One metric of one attempt.
     pub run_values: Vec<RunValue>,
@@ -121,6 +148,23 @@ impl Stages {
         Ok(Analysed::of(dataset, options)?.stages)
     }
 
+    /// Computes the stages up to a depth; the tables beyond it stay empty.
+    pub fn up_to(dataset: &Dataset, options: &Options, depth: Depth) -> Result<Self, AnalysisError> {
+        match depth {
+            Depth::Data => Ok(Self::default()),
+            Depth::RunValues => {
+                let (runs, summaries) = (dataset.runs()?, dataset.summaries()?);
+                let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
+                Ok(Self { run_values: reduction.values, ..Self::default() })
+            }
+            Depth::Estimates => {
+                let Estimated { reduction, estimates, findings, .. } = Estimated::of(dataset, options)?;
+                Ok(Self { run_values: reduction.values, estimates, findings, ..Self::default() })
+            }
+            Depth::Comparisons => Self::of(dataset, options),
+        }
+    }
+
     /// Shows every table, in the order in which one is made of the other.
     pub fn visit(&self, visitor: &mut impl Visit) -> Result<(), AnalysisError> {
         let Comparisons { contrasts, ranks, omnibus, components, scores } = &self.comparisons;
@@ -156,5 +200,27 @@ impl Visit for Files<'_> {
         let path = self.0.join(format!("{}.csv", T::NAME));
         let file = File::create_new(&path).map_err(AnalysisError::io("create", &path))?;
         frame::write_csv(rows, file).map_err(|source| AnalysisError::Frame { path, source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Depths(Vec<(&'static str, Depth)>);
+
+    impl Visit for Depths {
+        fn table<T: Table>(&mut self, _: &[T]) -> Result<(), AnalysisError> {
+            self.0.push((T::NAME, Depth::of(T::NAME)));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_table_has_a_depth() {
+        let mut depths = Depths(Vec::new());
+        Stages::default().visit(&mut depths).unwrap();
+        assert_eq!(depths.0.iter().find(|(_, depth)| *depth == Depth::Data), None);
+        assert_eq!(Depth::of(Run::NAME), Depth::Data);
     }
 }

@@ -5,10 +5,10 @@ use meshbench_reports::Progress;
 use meshbench_terminal::Page;
 use std::io::{self, IsTerminal, Write};
 
-/// Writes one line to stderr.
+/// Writes one line to stderr; on a terminal in lines that are no wider than it is.
 pub fn say(line: &str) {
     // A closed stderr is no reason to stop.
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", Page::of_stderr().fit(line));
 }
 
 /// What results for people are written on.

@@ -19,6 +19,7 @@ use meshbench_analysis::claims::{self, Evidence};
 use meshbench_analysis::comparisons::{self, Comparisons};
 use meshbench_analysis::estimates::{Options, estimate};
 use meshbench_analysis::stats::Resampling;
+use meshbench_schemas::catalogue;
 use meshbench_schemas::comparison::{Judgement, Verdict};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::stage::RunValue;
@@ -427,6 +428,40 @@ fn what_is_wrong_is_named_with_its_place() {
     for (text, word) in bad {
         let message = claims::parse("my.toml", text).unwrap_err().to_string();
         assert!(message.contains(word) && message.contains(", line "), "{word}: {message}");
+    }
+}
+
+#[test]
+fn words_of_claims_are_found_in_any_case_and_others_are_refused_with_what_is_near() {
+    let good = comparison("\"not-worse\"");
+    let titled = catalogue::metric("throughput").unwrap().title;
+    let written = good
+        .replace("\"not-worse\"", "\"Not_Worse\"")
+        .replace("\"tcp\"", "\"TCP\"")
+        .replace("\"throughput\"", &format!("\"{}\"", titled.to_uppercase()))
+        .replace(
+            "[claim.comparison]",
+            "QUANTIFIER = \"Any\"\n[claim.scope]\nprofiles = \"Impaired\"\n[claim.Comparison]",
+        );
+    let plain = good.replace(
+        "[claim.comparison]",
+        "quantifier = \"any\"\n[claim.scope]\nprofiles = \"impaired\"\n[claim.comparison]",
+    );
+    assert_eq!(claims::parse("x", &written).unwrap(), claims::parse("x", &plain).unwrap());
+    let linked = association("does-not-predict");
+    let loud = linked.replace("does-not-predict", "Does Not Predict");
+    assert_eq!(claims::parse("x", &loud).unwrap(), claims::parse("x", &linked).unwrap());
+    for (text, near) in [
+        (good.replace("\"tcp\"", "\"tpc\""), "tcp"),
+        (good.replace("not-worse", "not-wrose"), "not-worse"),
+        (good.replace("[claim.comparison]", "quantifier = \"al\"\n[claim.comparison]"), "all"),
+        (good.replace("[claim.comparison]", "[claim.comparsion]"), "comparison"),
+        (good.replace("[claim.comparison]", "[claim.scope]\nprofiles = \"impared\"\n[claim.comparison]"), "impaired"),
+        (good.replace("[claim.comparison]", "[claim.scope]\ntunings = \"al\"\n[claim.comparison]"), "all"),
+        (linked.replace("does-not-predict", "predict"), "predicts"),
+    ] {
+        let message = claims::parse("x", &text).unwrap_err().to_string();
+        assert!(message.contains("did you mean ") && message.contains(near), "{text}: {message}");
     }
 }
 

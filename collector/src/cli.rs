@@ -87,10 +87,20 @@ enum Command {
   collect lab shell")]
     Lab(LabArgs),
     /// List or try systems under test
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  collect systems list
+  collect systems check my-vpn.toml"
+    )]
     Systems(Systems),
     /// Turn a campaign that another framework measured into a dataset
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  collect import vpn-bench campaign -o ds
+  collect import vpn-bench campaign.tar.xz -o ds"
+    )]
     Import(import::Import),
     /// Print completions for a shell
     #[command(after_help = "Examples:
@@ -216,7 +226,7 @@ fn of_check(checked: Result<lab::Checked, LabError>) -> Looked {
 
 fn of_lab(result: Result<LabResult, LabError>) -> Done {
     match result {
-        Ok(result) => Ok(format!("{}\n", result.to_string().trim_end())),
+        Ok(result) => Ok(ui::page().fit(&format!("{}\n", result.to_string().trim_end()))),
         Err(error) => {
             let code = error.exit_code();
             Err((explain(error), code))

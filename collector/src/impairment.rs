@@ -115,15 +115,10 @@ impl Netem {
     /// # Errors
     /// The known names, as a sentence.
     pub fn preset(name: &str) -> Result<Self, String> {
-        if name == "baseline" {
-            return Ok(Self::default());
-        }
-        let found = PRESETS.iter().find(|(known, ..)| *known == name);
-        let Some((_, [delay, jitter], [loss, reorder, correlation])) = found else {
-            let known = std::iter::once("baseline").chain(PRESETS.iter().map(|(known, ..)| *known));
-            let unknown = Known::new("profile with values of its own", known).unknown(name);
-            return Err(unknown.to_string());
-        };
+        let known = std::iter::once("baseline").chain(PRESETS.iter().map(|(known, ..)| *known));
+        let meant = Known::new("profile with values of its own", known).find(name).map_err(|bad| bad.to_string())?;
+        let found = PRESETS.iter().find(|(known, ..)| *known == meant);
+        let Some((_, [delay, jitter], [loss, reorder, correlation])) = found else { return Ok(Self::default()) };
         let span = |ms: u64| Some(Span::new(Duration::from_millis(ms)));
         let share = |percent: f64| Ratio::new(percent / 100.0).ok();
         Ok(Self {

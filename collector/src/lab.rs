@@ -55,8 +55,8 @@ pub struct LabArgs {
     /// Something else than a campaign.
     #[command(subcommand)]
     pub action: Option<LabAction>,
-    /// A built-in matrix (smoke, thesis) or the path of a matrix file
-    #[arg(default_value = "smoke")]
+    /// The matrix.
+    #[arg(default_value = "smoke", help = crate::matrix::help())]
     pub matrix: String,
     /// Folder for the dataset; an unfinished campaign there is gone on with
     #[arg(short, long, value_name = "FOLDER", required = true)]

@@ -33,6 +33,12 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("thesis", include_str!("../../data/matrices/thesis.toml")),
 ];
 
+/// What a command line says of an argument that [`Matrix::load`] takes.
+pub fn help() -> String {
+    let names: Vec<&str> = EMBEDDED.iter().map(|(name, _)| *name).collect();
+    format!("A built-in matrix ({}) or the path of a matrix file", names.join(", "))
+}
+
 /// A commented matrix with every key, to start from.
 pub const TEMPLATE: &str = include_str!("../../data/matrices/template.toml");
 

@@ -27,6 +27,8 @@ pub enum LogFormat {
     Json,
 }
 
+meshbench_terminal::one_of!(LogFormat);
+
 /// Chosen once, by the command line; a static because whoever has something to say must not have to know it.
 static JSON: AtomicBool = AtomicBool::new(false);
 
@@ -42,12 +44,12 @@ pub fn format() -> LogFormat {
 
 /// Writes one line to stderr.
 pub fn say(line: &str) {
-    leveled("info", line, line);
+    leveled("info", line, &of_stderr().fit(line));
 }
 
 /// Writes one line to stderr that a reader should not miss.
 pub fn warn(line: &str) {
-    leveled("warning", line, &format!("warning: {line}"));
+    leveled("warning", line, &of_stderr().line("warning: ", line));
 }
 
 /// Says why a command could not do what it was asked.
@@ -84,6 +86,11 @@ pub fn relay(bytes: &[u8]) {
 /// What results for people are written on.
 pub fn page() -> Page {
     Page::of_stdout()
+}
+
+/// What messages for people are written on.
+pub fn of_stderr() -> Page {
+    Page::of_stderr()
 }
 
 /// Writes bytes to stdout: a result that another program reads.

@@ -1,7 +1,7 @@
 //! A whole lab inside User-Mode Linux, through the program itself: two hosts, one run of each workload.
 //!
-//! Needs a User-Mode Linux kernel: `MESHBENCH_UML=/path/to/linux.uml cargo test`. Without one the tests say
-//! so and pass.
+//! Needs a User-Mode Linux kernel: `MESHBENCH_UML=/path/to/linux.uml cargo test`. Without one the tests are left out,
+//! or fail where none may be (`meshbench_tests::here`).
 
 #![allow(
     missing_docs,
@@ -17,6 +17,7 @@
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::PathTaken;
+use meshbench_tests::here;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -42,17 +43,6 @@ limit = "10s"
 duration = "1s"
 limit = "20s"
 "#;
-
-/// A kernel named by the environment, or lying beside the project's folder.
-fn kernel() -> Option<PathBuf> {
-    let named = std::env::var_os("MESHBENCH_UML").map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/lab/linux.uml");
-    let kernel = named.or_else(|| beside.is_file().then_some(beside));
-    if kernel.is_none() {
-        eprintln!("skipped: name a User-Mode Linux kernel with MESHBENCH_UML to run this test");
-    }
-    kernel
-}
 
 struct Lab {
     folder: tempfile::TempDir,
@@ -85,7 +75,7 @@ fn events(path: &Path) -> Vec<serde_json::Value> {
 
 #[test]
 fn a_tiny_matrix_becomes_a_dataset() {
-    let Some(kernel) = kernel() else { return };
+    let Some(kernel) = here::kernel() else { return };
     let lab = Lab::new();
     let output = lab.command(&kernel).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -117,7 +107,7 @@ fn a_tiny_matrix_becomes_a_dataset() {
 
 #[test]
 fn a_lab_that_was_stopped_goes_on_to_the_same_end() {
-    let Some(kernel) = kernel() else { return };
+    let Some(kernel) = here::kernel() else { return };
     let lab = Lab::new();
     let mut child = lab.command(&kernel).stderr(Stdio::null()).spawn().unwrap();
     let journal = lab.folder.path().join("ds.partial/journal.jsonl");
@@ -145,7 +135,7 @@ fn a_lab_that_was_stopped_goes_on_to_the_same_end() {
 /// An attempt of which nobody saw the end is a row that says so, and is made again.
 #[test]
 fn a_killed_lab_loses_the_attempt_in_flight_and_no_other_one() {
-    let Some(kernel) = kernel() else { return };
+    let Some(kernel) = here::kernel() else { return };
     let lab = Lab::new();
     let mut child = lab.command(&kernel).stderr(Stdio::null()).spawn().unwrap();
     let journal = lab.folder.path().join("ds.partial/journal.jsonl");
@@ -174,9 +164,8 @@ fn dying() -> String {
 /// One crash costs one attempt: its retry has the system up again and the profile in force, and so have all later runs.
 #[test]
 fn a_daemon_that_dies_under_impairment_costs_one_attempt() {
-    let Some(kernel) = kernel() else { return };
-    if meshbench_collector::lab::in_path("tincd").is_none() {
-        eprintln!("skipped: the test measures tinc");
+    let Some(kernel) = here::kernel() else { return };
+    if !here::programs(&["tincd"]) {
         return;
     }
     let lab = Lab::new();
@@ -204,7 +193,7 @@ fn a_daemon_that_dies_under_impairment_costs_one_attempt() {
 /// What a lab lacks is told before anything is measured, and passed over by its name only.
 #[test]
 fn a_system_that_is_not_there_is_refused_unless_it_is_named() {
-    let Some(kernel) = kernel() else { return };
+    let Some(kernel) = here::kernel() else { return };
     let lab = Lab::new();
     let matrix = MATRIX.replace("[\"wireguard\"]", "[\"internal\", \"./absent.toml\"]");
     std::fs::write(lab.folder.path().join("tiny.toml"), matrix).unwrap();
@@ -225,7 +214,7 @@ fn a_system_that_is_not_there_is_refused_unless_it_is_named() {
 /// A system file as somebody writes it who has only read the documentation.
 #[test]
 fn a_system_file_is_tried() {
-    let Some(kernel) = kernel() else { return };
+    let Some(kernel) = here::kernel() else { return };
     let check = |file: &str| {
         let mut check = Command::new(env!("CARGO_BIN_EXE_collect"));
         check.args(["systems", "check", file, "--uml"]).arg(&kernel).output().unwrap()
@@ -240,7 +229,7 @@ fn a_system_file_is_tried() {
 /// It has an interface for each peer, and tries itself whether hosts reach each other past the data network.
 #[test]
 fn no_traffic_finds_a_way_around_through_the_management_network() {
-    let Some(kernel) = kernel() else { return };
+    let Some(kernel) = here::kernel() else { return };
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/systems/gre.toml");
     let mut check = Command::new(env!("CARGO_BIN_EXE_collect"));
     let output = check.args(["systems", "check"]).arg(file).arg("--uml").arg(&kernel).output().unwrap();
@@ -251,7 +240,7 @@ fn no_traffic_finds_a_way_around_through_the_management_network() {
 
 #[test]
 fn a_guest_dies_with_the_process_that_started_it() {
-    let Some(kernel) = kernel() else { return };
+    let Some(kernel) = here::kernel() else { return };
     let lab = Lab::new();
     let mut child = lab.command(&kernel).stderr(Stdio::null()).spawn().unwrap();
     let journal = lab.folder.path().join("ds.partial/journal.jsonl");

@@ -1,5 +1,6 @@
 //! What a program says of itself: its version, completions for shells, and man pages.
 
+use crate::one_of::OneOf;
 use clap::{Args, Command};
 use clap_complete::Shell;
 use std::io;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// The shell
+    #[arg(value_parser = OneOf::<Shell>::of())]
     shell: Shell,
 }
 

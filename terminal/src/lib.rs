@@ -3,11 +3,14 @@
 //!
 //! Nothing in here writes to the terminal: a program's own `ui` module does.
 
+pub mod file;
 pub mod guide;
+mod one_of;
 mod page;
 mod table;
 mod words;
 
+pub use one_of::OneOf;
 pub use page::Page;
 pub use table::{Cell, Column, Table};
 pub use words::{Known, Unknown, near, suggest};

@@ -6,8 +6,6 @@ use std::fmt;
 const ALIKE: f64 = 0.84;
 /// Suggestions at the most.
 const MOST: usize = 3;
-/// Known words that are listed at the most.
-const LISTED: usize = 40;
 
 /// The words of one kind that something knows, each with other names that people have for it.
 #[derive(Debug, Clone, Default)]
@@ -108,11 +106,11 @@ impl fmt::Display for Unknown {
         if let Some(suggestion) = self.suggestion() {
             write!(f, " ({suggestion})")?;
         }
-        let listed: Vec<String> = self.known.iter().take(LISTED).map(|word| word.escape_debug().to_string()).collect();
-        match self.known.len().saturating_sub(LISTED) {
-            _ if listed.is_empty() => write!(f, "; there is none"),
-            0 => write!(f, "; there are {}", listed.join(", ")),
-            more => write!(f, "; there are {} and {more} more", listed.join(", ")),
+        let listed: Vec<String> = self.known.iter().map(|word| word.escape_debug().to_string()).collect();
+        match listed.as_slice() {
+            [] => write!(f, "; there is none"),
+            [only] => write!(f, "; there is only {only}"),
+            several => write!(f, "; there are {}", several.join(", ")),
         }
     }
 }
@@ -144,7 +142,9 @@ fn nearest<'k>(asked: &str, names: impl Iterator<Item = (&'k str, &'k str)>) -> 
         // A part of a longer word, or one with something added, is no misspelling and is meant as often.
         let part = asked.len() >= 3 && (name.contains(&asked) || (name.len() >= 3 && asked.contains(&name)));
         let score = strsim::jaro_winkler(&asked, &name).max(strsim::normalized_damerau_levenshtein(&asked, &name));
-        let score = if part { score.max(ALIKE) } else { score };
+        // In a short word one slip of the fingers is a large part of it.
+        let slip = asked.chars().count() >= 3 && strsim::damerau_levenshtein(&asked, &name) <= 1;
+        let score = if part || slip { score.max(ALIKE) } else { score };
         if score >= ALIKE {
             match found.iter_mut().find(|(_, known)| *known == word) {
                 Some(known) => known.0 = known.0.max(score),
@@ -194,7 +194,9 @@ mod tests {
             error.to_string(),
             "no system is called `tink` (did you mean tinc?); there are internal, tinc, wireguard, wireguard-go"
         );
-        for (asked, near) in [("wiregaurd", "wireguard"), ("intern", "internal"), ("wiregard", "wireguard")] {
+        for (asked, near) in
+            [("wiregaurd", "wireguard"), ("intern", "internal"), ("wiregard", "wireguard"), ("TNIC", "tinc")]
+        {
             assert_eq!(systems().find(asked).unwrap_err().near.first().map(String::as_str), Some(near), "{asked}");
         }
         assert_eq!(systems().find("zzz").unwrap_err().near, [""; 0]);
@@ -204,6 +206,28 @@ mod tests {
             Known::new("view", []).find("a\u{1b}b").unwrap_err().to_string(),
             r"no view is called `a\u{1b}b`; there is none"
         );
+    }
+
+    #[test]
+    fn all_known_words_are_listed_however_many() {
+        let words: Vec<String> = (0..146).map(|number| format!("system-{number}")).collect();
+        let error = Known::new("system", words.iter().map(String::as_str)).find("zzz").unwrap_err().to_string();
+        assert!(words.iter().all(|word| error.contains(word.as_str())) && !error.contains("more"), "{error}");
+        assert_eq!(
+            Known::new("tuning", ["default"]).find("zzz").unwrap_err().to_string(),
+            "no tuning is called `zzz`; there is only default"
+        );
+    }
+
+    #[test]
+    fn one_slip_in_a_short_word_is_seen() {
+        let workloads = Known::new("workload", ["ping", "tcp", "udp", "h1"]);
+        let near = |asked: &str| workloads.unknown(asked).near;
+        assert_eq!(
+            (near("tpc"), near("upd"), near("pin")),
+            (vec!["tcp".to_owned()], vec!["udp".to_owned()], vec!["ping".to_owned()])
+        );
+        assert_eq!((near("xyz"), near("h2"), near("rtt")), (vec![], vec![], vec![]));
     }
 
     #[test]

@@ -2,4 +2,5 @@
 //! vpn-bench. All of its numbers are invented for the tests and mean nothing.
 
 pub mod campaign;
+pub mod here;
 pub mod program;

@@ -6,7 +6,8 @@ use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::tables::Run;
 use meshbench_schemas::words::{Direction, Workload};
 use meshbench_tests::campaign::{self, HOSTILE, HOSTS};
-use meshbench_tests::program::{project, run_in, succeed_in};
+use meshbench_tests::here;
+use meshbench_tests::program::{run_in, succeed_in};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -292,12 +293,7 @@ fn folder_and_archives_give_the_same_bytes() {
 /// Every number of the receiver's totals of a real campaign, read a second time by other code.
 #[test]
 fn a_real_campaign_agrees_with_a_second_reading() {
-    let archive = std::env::var_os("MESHBENCH_CAMPAIGN")
-        .map_or_else(|| project().join("../shared/data/vpn-bench-2025-12-09.tar.xz"), Into::into);
-    if !archive.exists() {
-        println!("skipped: no real campaign here; name one with MESHBENCH_CAMPAIGN=<archive>");
-        return;
-    }
+    let Some(archive) = here::campaign() else { return };
     let folder = tempfile::tempdir().unwrap();
     succeed_in(folder.path(), "collect", &[&"import", &"vpn-bench", &archive, &"-o", &"ds"]);
     let dataset = Dataset::open(&folder.path().join("ds")).unwrap();

@@ -1,6 +1,7 @@
 //! `analyze merge`: several campaigns as blocks of one, end to end.
 
 use meshbench_tests::campaign;
+use meshbench_tests::here;
 use meshbench_tests::program::{Ended, project, run_in, succeed_in};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -202,12 +203,7 @@ fn a_lab_is_not_merged_with_an_import() {
 /// same way the smallest p of six.
 #[test]
 fn a_real_campaign_can_be_repeated() {
-    let archive = std::env::var_os("MESHBENCH_CAMPAIGN")
-        .map_or_else(|| project().join("../shared/data/vpn-bench-2025-12-09.tar.xz"), Into::into);
-    if !archive.exists() {
-        println!("skipped: no real campaign here; name one with MESHBENCH_CAMPAIGN=<archive>");
-        return;
-    }
+    let Some(archive) = here::campaign() else { return };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let reader = liblzma::read::XzDecoder::new(fs::File::open(&archive).unwrap());

@@ -1,6 +1,7 @@
 //! `analyze summary` and `analyze report`: every format, the same bytes, and a paper made of it.
 
 use meshbench_tests::campaign;
+use meshbench_tests::here;
 use meshbench_tests::program::{project, run_in, succeed_in};
 use std::collections::BTreeMap;
 use std::fs;
@@ -132,15 +133,9 @@ fn summaries_in_every_format() {
     assert!(markdown.contains("### tcp: throughput") && markdown.contains("| --- |"), "{markdown}");
 }
 
-fn is_here(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
-}
-
 #[test]
 fn the_example_paper_compiles() {
-    if !is_here("pdflatex") || !is_here("latexmk") {
-        assert!(std::env::var_os("CI").is_none(), "CI has to have a LaTeX");
-        println!("skipped: no pdflatex and latexmk here; scripts/check installs them");
+    if !here::programs(&["pdflatex", "latexmk"]) {
         return;
     }
     let folder = dataset();
@@ -179,11 +174,11 @@ fn fonts_are_embedded() {
     succeed_in(path, "analyze", &[&"report", &"ds", &"-o", &"report"]);
     let svg = fs::read_to_string(path.join("report/figures/tcp-throughput-forward.svg")).unwrap();
     assert!(svg.contains("@font-face") && svg.contains("base64,"));
-    let Ok(output) = Command::new("pdffonts").arg(path.join("report/figures/tcp-throughput-forward.pdf")).output()
-    else {
-        println!("skipped: no pdffonts here");
+    if !here::programs(&["pdffonts"]) {
         return;
-    };
+    }
+    let figure = path.join("report/figures/tcp-throughput-forward.pdf");
+    let output = Command::new("pdffonts").arg(figure).output().unwrap();
     let fonts = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         fonts.lines().skip(2).count() > 0 && fonts.lines().skip(2).all(|line| line.contains("yes yes yes")),

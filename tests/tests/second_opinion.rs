@@ -3,6 +3,7 @@
 
 use meshbench_schemas::catalogue::{METRICS, Metric, Reducer};
 use meshbench_tests::campaign;
+use meshbench_tests::here;
 use meshbench_tests::program::{project, run_in, succeed_in};
 use std::path::Path;
 
@@ -161,12 +162,7 @@ fn duckdb_agrees_on_a_made_campaign() {
 
 #[test]
 fn duckdb_agrees_on_a_real_campaign() {
-    let archive = std::env::var_os("MESHBENCH_CAMPAIGN")
-        .map_or_else(|| project().join("../shared/data/vpn-bench-2025-12-09.tar.xz"), Into::into);
-    if !archive.exists() {
-        println!("skipped: no real campaign here; name one with MESHBENCH_CAMPAIGN=<archive>");
-        return;
-    }
+    let Some(archive) = here::campaign() else { return };
     let folder = tempfile::tempdir().unwrap();
     succeed_in(folder.path(), "collect", &[&"import", &"vpn-bench", &archive, &"-o", &"ds"]);
     let found = agrees(&folder.path().join("ds"));

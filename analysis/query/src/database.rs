@@ -3,9 +3,12 @@
 use crate::error::{QueryError, TOO_LONG};
 use crate::gate;
 use crate::output::{self, Column, Format, Kind, Layout};
-use crate::views::{Views, list, text, unicode};
+use crate::views::{self, Views, list, text, unicode};
 use duckdb::Connection;
+use meshbench_schemas::dataset::parquet_file;
+use meshbench_schemas::table::Table;
 use meshbench_terminal::Page;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Write};
 use std::num::NonZeroU32;
@@ -78,6 +81,29 @@ impl Database {
         byte(&limit.unwrap_or_else(|_| String::new()))
     }
 
+    /// The tables that a SELECT reads, as it names them in lower case: every one of a view that it would need, and perhaps
+    /// others, such as those of its own `WITH`. Refuses what [`Database::query`] would refuse before it reads anything.
+    pub fn reads(&self, sql: &str) -> Result<BTreeSet<String>, QueryError> {
+        gate::check(&self.connection, sql)?;
+        self.prepared(sql)?;
+        gate::tables(&self.connection, sql)
+    }
+
+    /// Gives a table that was declared its rows.
+    pub fn fill<T: Table>(&self, rows: &[T]) -> Result<(), QueryError> {
+        let path = views::computed::<T>(&self.folder);
+        parquet_file::write(&path, rows)?;
+        views::create::<T>(&self.connection, &views::from(&[unicode(&path)?]))
+    }
+
+    /// Lets DuckDB look up every name of a text, as it was given, so that its messages show that.
+    fn prepared(&self, sql: &str) -> Result<(), QueryError> {
+        if self.connection.prepare(sql)?.parameter_count() > 0 {
+            return Err(QueryError::NotOneSelect("it has parameters, and nobody gives them values".to_owned()));
+        }
+        Ok(())
+    }
+
     /// Runs one SELECT and writes its rows: as a table at most `limit` of them on the page, all of them in other formats.
     pub fn query(
         &self,
@@ -88,10 +114,8 @@ impl Database {
     ) -> Result<(), QueryError> {
         self.timed(|| {
             gate::check(&self.connection, sql)?;
-            // By itself first: messages then show the text as it was given.
-            if self.connection.prepare(sql)?.parameter_count() > 0 {
-                return Err(QueryError::NotOneSelect("it has parameters, and nobody gives them values".to_owned()));
-            }
+            // By itself first.
+            self.prepared(sql)?;
             let source = format!("query({})", text(sql));
             if format == Format::Parquet {
                 return self.parquet(&source, sink);

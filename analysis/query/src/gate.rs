@@ -3,6 +3,7 @@
 
 use crate::error::QueryError;
 use duckdb::Connection;
+use std::collections::BTreeSet;
 
 /// The table functions that a query may call: those that compute, and those that describe what there is.
 ///
@@ -54,4 +55,18 @@ pub fn check(connection: &Connection, sql: &str) -> Result<(), QueryError> {
         Some(name) => Err(QueryError::TableFunction(name.to_owned())),
         None => Ok(()),
     }
+}
+
+/// What the syntax tree of a text names as tables: in a FROM, wherever it stands, and in a DESCRIBE or SUMMARIZE.
+const TABLES: &str = "
+    WITH parsed AS MATERIALIZED (SELECT json_serialize_sql(?::VARCHAR) AS tree)
+    SELECT DISTINCT lower(named) FROM (
+        SELECT (value->>'$.table_name') AS named FROM json_tree((SELECT tree FROM parsed)) WHERE type = 'OBJECT'
+    ) WHERE named IS NOT NULL";
+
+/// The tables that a text names, in lower case. A name may be one of its own `WITH`; none that it reads is left out.
+pub fn tables(connection: &Connection, sql: &str) -> Result<BTreeSet<String>, QueryError> {
+    let mut statement = connection.prepare(TABLES)?;
+    let names = statement.query_map([sql], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
 }

@@ -48,41 +48,69 @@ impl Views {
 
     /// Adds a view of the rows of a computed table, under its own name.
     pub fn add<T: Table>(&mut self, rows: &[T]) -> Result<(), QueryError> {
-        let path = self.folder.path().join(format!("{}.parquet", T::NAME));
+        let path = computed::<T>(&self.folder);
         parquet_file::write(&path, rows)?;
         self.view::<T>(&[path])
+    }
+
+    /// Adds a view of a table that is not computed yet: its columns are there, and to read it is an error until
+    /// [`crate::Database::fill`] has been given its rows.
+    pub fn declare<T: Table>(&mut self) -> Result<(), QueryError> {
+        let columns = self.columns::<T>()?;
+        self.files.extend([unicode(&columns)?, unicode(&computed::<T>(&self.folder))?]);
+        let guard = format!(
+            "SELECT rows.* FROM (SELECT 1 AS one) AS guard LEFT JOIN ({rows}) AS rows ON true
+             WHERE CASE WHEN one = 1 THEN error({message}) ELSE true END",
+            rows = from(&[unicode(&columns)?]),
+            message = text(&format!("the table {} was not computed for this query", T::NAME)),
+        );
+        create::<T>(&self.connection, &guard)
     }
 
     /// A view of the dataset's own files of a table, which may be none. Before them stands one without rows and with every
     /// column: what an older version of the format does not have is null.
     fn own<T: Table>(&mut self, files: &[PathBuf]) -> Result<(), QueryError> {
-        let columns = self.folder.path().join(format!("{}.columns.parquet", T::NAME));
-        parquet_file::write::<T>(&columns, &[])?;
+        let columns = self.columns::<T>()?;
         self.view::<T>(&[&[columns], files].concat())
+    }
+
+    /// A file with every column of a table and no row.
+    fn columns<T: Table>(&self) -> Result<PathBuf, QueryError> {
+        let path = self.folder.path().join(format!("{}.columns.parquet", T::NAME));
+        parquet_file::write::<T>(&path, &[])?;
+        Ok(path)
     }
 
     /// A view of Parquet files, and its documentation.
     fn view<T: Table>(&mut self, files: &[PathBuf]) -> Result<(), QueryError> {
         let files: Vec<String> = files.iter().map(|file| unicode(file)).collect::<Result<_, _>>()?;
-        let list = list(&files);
-        self.connection.execute_batch(&format!(
-            "CREATE VIEW {name} AS FROM read_parquet({list}, hive_partitioning = false, union_by_name = true); \
-             COMMENT ON VIEW {name} IS {doc}",
-            name = name(T::NAME),
-            doc = text(&one_line(T::DOC)),
-        ))?;
-        for column in T::COLUMNS {
-            let unit = if column.unit.is_empty() { String::new() } else { format!(" [{}]", column.unit) };
-            self.connection.execute_batch(&format!(
-                "COMMENT ON COLUMN {}.{} IS {}",
-                name(T::NAME),
-                name(column.name),
-                text(&(one_line(column.doc) + &unit))
-            ))?;
-        }
+        create::<T>(&self.connection, &from(&files))?;
         self.files.extend(files);
         Ok(())
     }
+}
+
+/// The file of a computed table.
+pub fn computed<T: Table>(folder: &TempDir) -> PathBuf {
+    folder.path().join(format!("{}.parquet", T::NAME))
+}
+
+/// The rows of Parquet files.
+pub fn from(files: &[String]) -> String {
+    format!("FROM read_parquet({}, hive_partitioning = false, union_by_name = true)", list(files))
+}
+
+/// Makes the view of a table, or makes it anew, with its documentation.
+pub fn create<T: Table>(connection: &Connection, rows: &str) -> Result<(), QueryError> {
+    let view = name(T::NAME);
+    let doc = text(&one_line(T::DOC));
+    connection.execute_batch(&format!("CREATE OR REPLACE VIEW {view} AS {rows}; COMMENT ON VIEW {view} IS {doc}"))?;
+    for column in T::COLUMNS {
+        let unit = if column.unit.is_empty() { String::new() } else { format!(" [{}]", column.unit) };
+        let meaning = text(&(one_line(column.doc) + &unit));
+        connection.execute_batch(&format!("COMMENT ON COLUMN {view}.{} IS {meaning}", name(column.name)))?;
+    }
+    Ok(())
 }
 
 /// A path as DuckDB takes it.

@@ -5,7 +5,7 @@ use crate::explain::code;
 use crate::print::{self, Format};
 use clap::{Args, ValueEnum};
 use meshbench_schemas::finding::{Code, Finding, Severity};
-use meshbench_terminal::Page;
+use meshbench_terminal::{OneOf, Page};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -18,12 +18,16 @@ pub struct Choice {
     /// Only this code; may be given several times
     #[arg(long)]
     pub code: Vec<String>,
-    /// Only findings that are at least so bad: note, warning or error
-    #[arg(long, default_value = "note")]
+    /// Only findings that are at least so bad
+    #[arg(long, default_value = "note", value_parser = severities())]
     pub severity: Severity,
     /// Exit with 1 if a shown finding is at least so bad
     #[arg(long, value_enum, default_value_t)]
     pub fail_on: FailOn,
+}
+
+fn severities() -> OneOf<Severity> {
+    OneOf::new(Severity::ALL.iter().map(|severity| (severity.as_str(), *severity)))
 }
 
 /// From which severity on a finding is a failure.
@@ -39,6 +43,8 @@ pub enum FailOn {
     /// Nothing
     Never,
 }
+
+meshbench_terminal::one_of!(FailOn);
 
 impl FailOn {
     /// Whether a finding of this severity is a failure.

@@ -57,9 +57,3 @@ impl Text<'_> {
         ClaimsError::Invalid { origin, line, column, message: message.into() }
     }
 }
-
-/// ` (did you mean …?)` with the known words that are near `word`, or nothing.
-pub(super) fn near<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> String {
-    let found = meshbench_terminal::near(word, known);
-    if found.is_empty() { String::new() } else { format!("; did you mean {}?", found.join(" or ")) }
-}

@@ -3,12 +3,13 @@
 use super::claim::{
     Association, Claim, Comparison, Link, Place, Quantifier, Relation, Scope, Set, Side, Target, Test, Unit,
 };
-use super::error::{ClaimsError, Text, near};
+use super::error::{ClaimsError, Text};
 use crate::comparisons::contrasts::BASELINE;
 use crate::comparisons::ranking::INTERNAL;
 use crate::options::Margin;
-use meshbench_schemas::catalogue::{self, Better, METRICS, SUCCESS_RATE, Scale};
+use meshbench_schemas::catalogue::{self, Better, METRICS, Metric, SUCCESS_RATE, Scale};
 use meshbench_schemas::words::{Direction, Slug, Workload};
+use meshbench_terminal::{Known, file};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use std::collections::BTreeSet;
@@ -17,6 +18,10 @@ use toml::Spanned;
 
 /// |τ| from which an association is of use, where the file says nothing.
 const THRESHOLD: f64 = 0.5;
+/// The scope of everything that there is.
+const ALL: &str = "all";
+/// The scope of all profiles that impair.
+const IMPAIRED: &str = "impaired";
 /// What every claim has to have.
 const TESTS: &str =
     "write one of [claim.comparison], [claim.response], [claim.association] and [claim.rank] below the claim";
@@ -139,8 +144,7 @@ struct RawRank {
 /// Parses the text of a claims file.
 pub(super) fn parse(origin: &str, text: &str) -> Result<Vec<Claim>, ClaimsError> {
     let text = Text { origin, text };
-    let raw: RawFile = toml::from_str(text.text)
-        .map_err(|error| text.invalid(error.span().unwrap_or(0..0), meshbench_terminal::suggest(error.message())))?;
+    let raw: RawFile = file::read(text.text).map_err(|wrong| text.invalid(wrong.at, wrong.message))?;
     if raw.claim.is_empty() {
         return Err(text.invalid(0..0, "there is no claim here; begin each with a line [[claim]]"));
     }
@@ -211,16 +215,17 @@ impl Reader<'_> {
     ) -> Result<Target, ClaimsError> {
         let (word, workload_at) = (metric.get_ref(), workload.span());
         let workload = *workload.get_ref();
-        let of_workload =
-            || METRICS.iter().filter(|metric| metric.workloads.contains(&workload)).map(|metric| metric.id);
-        let Some(found) = catalogue::metric(word) else {
-            let near = near(word, METRICS.iter().map(|metric| metric.id));
-            let known = of_workload().collect::<Vec<_>>().join(", ");
-            let word = word.escape_debug();
+        let titled = |known: Known<'static>, metric: &'static Metric| known.alias(metric.id, metric.title);
+        let known = METRICS.iter().fold(Known::new("metric", METRICS.iter().map(|metric| metric.id)), titled);
+        let Some(found) = known.find(word).ok().and_then(catalogue::metric) else {
+            let of_workload = METRICS.iter().filter(|metric| metric.workloads.contains(&workload));
+            let has: Vec<&str> = of_workload.map(|metric| metric.id).collect();
+            let near = known.unknown(word).suggestion().map_or_else(String::new, |near| format!(" ({near})"));
             let message =
-                format!("`{word}` is no metric{near}{} {workload} has {known}", if near.is_empty() { ":" } else { "" });
+                format!("no metric is called `{}`{near}; {workload} has {}", word.escape_debug(), has.join(", "));
             return Err(self.text.invalid(metric.span(), message));
         };
+        let word = found.id;
         if !found.workloads.contains(&workload) {
             let having = found.workloads.iter().map(|workload| workload.as_str()).collect::<Vec<_>>().join(", ");
             let message = format!("{workload} has no metric `{word}`; these have it: {having}");
@@ -386,12 +391,14 @@ impl Reader<'_> {
             self.text.invalid(at.clone(), format!("scope.{what} has nothing to say here, because {why}; leave it out"))
         })?;
         match raw.into_inner() {
-            // Of a response, all profiles are all that are no baseline.
-            RawSet::Word(word) if word == "all" => Ok(usual),
-            RawSet::Word(word) if word == "impaired" && what == "profiles" => Ok(Set::Impaired),
             RawSet::Word(word) => {
-                let message = format!("`{}` is no scope; write \"all\" or a list of {what}", word.escape_debug());
-                Err(self.text.invalid(at, message))
+                let impaired = (what == "profiles").then_some(IMPAIRED);
+                match Known::new("scope", [ALL].into_iter().chain(impaired)).find(&word) {
+                    Ok(IMPAIRED) => Ok(Set::Impaired),
+                    // Of a response, all profiles are all that are no baseline.
+                    Ok(_) => Ok(usual),
+                    Err(unknown) => Err(self.text.invalid(at, format!("{unknown}, or a list of {what}"))),
+                }
             }
             RawSet::These(names) if names.is_empty() => {
                 Err(self.text.invalid(at, format!("no {what} at all: name some, or write \"all\"")))

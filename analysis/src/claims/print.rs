@@ -31,6 +31,8 @@ pub enum ClaimsFormat {
     Tex,
 }
 
+meshbench_terminal::one_of!(ClaimsFormat);
+
 /// The verdicts in a format.
 pub fn print(
     rows: &[Verdict],

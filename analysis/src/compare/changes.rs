@@ -44,6 +44,10 @@ pub fn changes(old: &Estimated, new: &Estimated, selection: &Selection, paired: 
             let (olds, news) = (grids(&before, column), grids(&after, other));
             let mut rows = Vec::new();
             for a in olds.values().filter(|grid| selection.takes_old(grid.name)) {
+                // Of one campaign, a cell says nothing about itself.
+                if paired && !selection.moves(a.name) {
+                    continue;
+                }
                 for b in news.values().filter(|grid| selection.pairs(a.name, grid.name)) {
                     let mut effect = if paired {
                         measure(&[(1.0, b), (-1.0, a)], column.metric, options)

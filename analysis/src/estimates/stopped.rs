@@ -27,17 +27,14 @@ struct Asked {
     blocks: Blocks,
 }
 
+/// Blocks whose number depends on what is measured; a number of them is no table.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Blocks {
-    Adaptive {
-        minimum: u32,
-        maximum: u32,
-        precision: Option<toml::Value>,
-        #[serde(default)]
-        confirm: u32,
-    },
-    Other(serde::de::IgnoredAny),
+struct Blocks {
+    minimum: u32,
+    maximum: u32,
+    precision: Option<toml::Value>,
+    #[serde(default)]
+    confirm: u32,
 }
 
 impl Ended {
@@ -48,11 +45,11 @@ impl Ended {
 
     /// By the text of a matrix.
     fn by(text: &str) -> Self {
-        match toml::from_str::<Asked>(text).map(|asked| asked.blocks) {
-            Ok(Blocks::Adaptive { minimum, maximum, precision: Some(_), confirm: 0 }) if minimum < maximum => {
+        match meshbench_terminal::file::read::<Asked>(text).map(|asked| asked.blocks) {
+            Ok(Blocks { minimum, maximum, precision: Some(_), confirm: 0 }) if minimum < maximum => {
                 Self::WhenNarrow { maximum }
             }
-            Ok(Blocks::Adaptive { .. } | Blocks::Other(_)) | Err(_) => Self::Otherwise,
+            Ok(_) | Err(_) => Self::Otherwise,
         }
     }
 

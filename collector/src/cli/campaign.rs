@@ -44,7 +44,7 @@ pub(super) struct InitArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct PlanArgs {
-    /// A built-in matrix (smoke, thesis) or the path of a matrix file
+    #[arg(help = crate::matrix::help())]
     matrix: String,
     /// Seed of the order, instead of the matrix's own
     #[arg(long)]
@@ -121,6 +121,8 @@ enum SealDespite {
     NoOkRun,
 }
 
+meshbench_terminal::one_of!(SealDespite);
+
 #[derive(Debug, Args)]
 pub(super) struct CleanArgs {
     /// The matrix whose hosts are restored
@@ -134,10 +136,10 @@ impl InitArgs {
         use std::io::Write as _;
         let write = || std::fs::File::create_new(&self.file)?.write_all(TEMPLATE.as_bytes());
         match write() {
-            Ok(()) => Ok(format!(
+            Ok(()) => Ok(ui::page().fit(&format!(
                 "{} is written: name your hosts in it, then `collect plan`, `collect doctor` and `collect run`\n",
                 self.file.display()
-            )),
+            ))),
             Err(error) => Err((format!("error: failed to write {}: {error}", self.file.display()), 2)),
         }
     }
@@ -253,7 +255,7 @@ impl SealArgs {
     pub(super) fn run(self) -> Done {
         let despite = self.despite.contains(&SealDespite::NoOkRun);
         let sealed = dataset(&self.output).and_then(|output| campaign::seal(&output, despite)).map_err(told)?;
-        Ok(format!("{sealed}\n"))
+        Ok(ui::page().fit(&format!("{sealed}\n")))
     }
 }
 
@@ -278,6 +280,7 @@ impl CleanArgs {
             }
             Ok(text)
         });
+        let cleaned = cleaned.map(|text| ui::page().fit(&text));
         cleaned.map_err(|error: crate::host::HostError| told(error.into()))
     }
 }
@@ -337,7 +340,7 @@ fn measure(job: Job) -> Done {
         tokio::spawn(listen(sender));
         campaign::run(job, stop).await
     });
-    measured.map(|summary| format!("{summary}\n")).map_err(told)
+    measured.map(|summary| ui::page().fit(&format!("{summary}\n"))).map_err(told)
 }
 
 /// The first Ctrl-C stops after the run in flight; the second one, or a signal to end, at once.

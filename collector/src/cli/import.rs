@@ -64,7 +64,7 @@ impl Import {
                     ImportError::Io { .. } | ImportError::Dataset(DatasetError::Io { .. }) => 1,
                     _ => 2,
                 };
-                Err((format!("error: {error}"), code))
+                Err((ui::of_stderr().fit(&format!("error: {error}")), code))
             }
         }
     }

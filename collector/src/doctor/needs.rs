@@ -129,7 +129,7 @@ impl Needs {
         }
         // A file that is in a matrix has been read and checked before, so nothing is left out here.
         let tunnels = matrix.systems.iter().filter(|file| !file.is_internal());
-        needs.systems = tunnels.filter_map(|file| toml::from_str(file.text()).ok()).collect();
+        needs.systems = tunnels.filter_map(|file| meshbench_terminal::file::read(file.text()).ok()).collect();
         needs
     }
 

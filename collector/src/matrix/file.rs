@@ -12,6 +12,8 @@ use crate::system::{SystemFile, SystemFileError};
 use crate::tuning::Tuning;
 use meshbench_schemas::words::{Slug, Workload};
 use meshbench_stats::stopping::CONFIRMED_FROM;
+use meshbench_terminal::Known;
+use meshbench_terminal::file::{Tolerant, read};
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
@@ -106,7 +108,7 @@ macro_rules! either {
     };
     (@ $Raw:ident, visit_map($map:ident: $Type:ty) => $value:expr) => {
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$Raw, A::Error> {
-            let $map = <$Type>::deserialize(MapAccessDeserializer::new(map))?;
+            let $map = <$Type>::deserialize(Tolerant::new(MapAccessDeserializer::new(map)))?;
             Ok($value)
         }
     };
@@ -156,8 +158,7 @@ pub(super) fn parse(
     find: &dyn Fn(&str) -> Result<Arc<SystemFile>, SystemFileError>,
 ) -> Result<Matrix, MatrixError> {
     let text = Text { origin, text };
-    let raw: Raw = toml::from_str(text.text)
-        .map_err(|error| text.invalid(error.span().unwrap_or(0..0), meshbench_terminal::suggest(error.message())))?;
+    let raw: Raw = read(text.text).map_err(|wrong| text.invalid(wrong.at, wrong.message))?;
     let name = Slug::new(raw.name.get_ref()).map_err(|bad| text.invalid(raw.name.span(), bad.to_string()))?;
     let blocks_at = raw.blocks.span();
     let blocks = blocks(raw.blocks, text)?;
@@ -210,8 +211,9 @@ fn place_of(text: &str, workload: Workload) -> Option<std::ops::Range<usize>> {
     struct Places {
         workloads: BTreeMap<Spanned<String>, serde::de::IgnoredAny>,
     }
-    let places: Places = toml::from_str(text).ok()?;
-    places.workloads.into_keys().find(|name| name.get_ref() == workload.as_str()).map(|name| name.span())
+    let places: Places = read(text).ok()?;
+    let known = Known::new("workload", [workload.as_str()]);
+    places.workloads.into_keys().find(|name| known.find(name.get_ref()).is_ok()).map(|name| name.span())
 }
 
 /// Whether there is something that a control could measure, or what is missing.

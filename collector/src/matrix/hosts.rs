@@ -13,6 +13,11 @@ use toml::Spanned;
 /// The smallest and the largest number of hosts.
 pub const LAB_HOSTS: std::ops::RangeInclusive<u8> = 2..=16;
 
+/// Each host to the next one.
+const RING: &str = "ring";
+/// All pairs of hosts.
+const MESH: &str = "mesh";
+
 /// The hosts that are measured.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Hosts {
@@ -116,11 +121,12 @@ pub(super) fn links(
     let Some(raw) = raw else { return Ok(ring(count)) };
     let whole: Range<usize> = raw.span();
     let pairs = match raw.into_inner() {
-        RawLinks::Word(word) if word == "ring" => return Ok(ring(count)),
-        RawLinks::Word(word) if word == "mesh" => return Ok(mesh(count)),
         RawLinks::Word(word) => {
-            let message = format!("`{word}` is no set of links: write \"ring\", \"mesh\" or a list of pairs of hosts");
-            return Err(text.invalid(whole, message));
+            return match Known::new("set of links", [RING, MESH]).find(&word) {
+                Ok(RING) => Ok(ring(count)),
+                Ok(_) => Ok(mesh(count)),
+                Err(unknown) => Err(text.invalid(whole, format!("{unknown}, or a list of pairs of hosts"))),
+            };
         }
         RawLinks::Pairs(pairs) => pairs,
     };
@@ -132,8 +138,9 @@ pub(super) fn links(
             return Err(fail("a link is a pair: [\"source\", \"target\"]".to_owned()));
         };
         let number = |name: &String| {
-            let unknown = || Known::new("host", names.iter().map(String::as_str)).unknown(name);
-            names.iter().position(|known| known == name).ok_or_else(|| fail(unknown().to_string()))
+            let meant = Known::new("host", names.iter().map(String::as_str)).find(name);
+            let meant = meant.map_err(|unknown| fail(unknown.to_string()))?;
+            Ok(names.iter().position(|known| known == meant).unwrap_or_default())
         };
         let link = (number(source)?, number(target)?);
         if link.0 == link.1 {

@@ -123,6 +123,47 @@ fn an_unknown_key_is_an_error_at_its_place() {
 }
 
 #[test]
+fn keys_and_words_are_found_in_any_case_and_others_are_refused_with_what_is_near() {
+    let real = "hosts = [\n{ name = \"ada\", interface = \"e\", address = \"10.0.0.1\" },\n\
+                { Name = \"bob\", interface = \"e\", address = \"10.0.0.2\" }]\nlinks = [[\"ADA\", \"bob\"]]";
+    let text = changed("hosts = 2", real)
+        .replace("\"internal\"", "\"Internal\"")
+        .replace("blocks = 1", "Blocks = { Minimum = 1, maximum = 2, budget = \"1h\" }\nsampling = \"Never\"")
+        .replace("[profiles.baseline]", "[Profiles]\nbad = \"Medium\"\n[network]\nmanagement = \"SSH_only\"")
+        .replace("[workloads.ping]\ncount", "[workloads.TCP_Parallel]\nduration = \"5s\"\n[workloads.PING]\nCount");
+    let matrix = parse(&text).map_err(miette::Report::new).unwrap();
+    assert_eq!(matrix.links, [(0, 1)]);
+    assert_eq!((matrix.blocks.maximum, matrix.sampling), (2, Sampling::Never));
+    assert_eq!(matrix.network.management, Management::SshOnly);
+    assert_eq!(matrix.profiles[&Slug::new("bad").unwrap()], Netem::preset("medium").unwrap());
+    assert_eq!(matrix.workloads.present(), [Workload::Ping, Workload::TcpParallel]);
+    // A place is found whatever its case.
+    let (line, _, message) = error(&changed("[workloads.ping]", "[workloads.Ping]").replace("\"5s\"", "\"100ms\""));
+    assert_eq!(changed("", "").lines().nth(line - 1), Some("[workloads.ping]"), "{message}");
+    for (from, to, near) in [
+        ("[workloads.ping]", "[workloads.pnig]", "ping"),
+        ("[workloads.ping]", "[workloads.tpc]\nduration = \"5s\"\n[workloads.ping]", "tcp"),
+        ("hosts = 2", "hosts = 2\nlinks = \"rng\"", "ring"),
+        ("hosts = 2", "hosts = 2\nlinks = \"mseh\"", "mesh"),
+        ("hosts = 2", "hosts = 2\nlinks = [[\"h1\", \"h22\"]]", "h2"),
+        ("hosts = 2", "hosts = 2\nsampling = \"alternat\"", "alternate"),
+        ("hosts = 2", "hosts = 2\nnetwork = { management = \"ssh\" }", "ssh-only"),
+        ("hosts = 2", "hosts = 2\nnetwork = { managment = \"open\" }", "management"),
+        ("blocks = 1", "blocks = { minimum = 1, maxmum = 2 }", "maximum"),
+        ("[profiles.baseline]", "[profiles]\nbad = \"hihg\"", "high"),
+        ("[profiles.baseline]", "[profiles.bad]\ndely = \"1ms\"", "delay"),
+        (
+            "[profiles.baseline]",
+            "[profiles.bad]\ndelay = \"1ms\"\njitter = \"1ms\"\ndistribution = \"paretonorml\"",
+            "paretonormal",
+        ),
+    ] {
+        let (_, _, message) = error(&changed(from, to));
+        assert!(message.contains("did you mean ") && message.contains(near), "{to}: {message}");
+    }
+}
+
+#[test]
 fn an_unknown_system_points_at_its_place() {
     let text = changed("\"internal\"", "\"internal\", \"wiregaurd\"");
     let found = parse(&text).unwrap_err();

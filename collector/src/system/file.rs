@@ -9,7 +9,7 @@ use super::step::{Names, RawStep, Step, Text, regex};
 use super::{rehearsal, template};
 use crate::matrix::Span;
 use meshbench_schemas::words::Slug;
-use meshbench_terminal::Known;
+use meshbench_terminal::{Known, file};
 use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -231,8 +231,7 @@ impl SystemFile {
     /// Parses, checks and rehearses the text of a system file; `origin` names it in errors.
     pub fn parse(origin: &str, text: &str) -> Result<Self, SystemFileError> {
         let fail = |span: std::ops::Range<usize>, message: String| SystemFileError::at(origin, text, span, message);
-        let raw: Raw = toml::from_str(text)
-            .map_err(|error| fail(error.span().unwrap_or(0..0), meshbench_terminal::suggest(error.message())))?;
+        let raw: Raw = file::read(text).map_err(|wrong| fail(wrong.at, wrong.message))?;
         let slug = |name: &Text| Slug::new(name.get_ref()).map_err(|bad| fail(name.span(), bad.to_string()));
         let name = slug(&raw.name)?;
         let mut values = BTreeMap::new();
@@ -245,7 +244,8 @@ impl SystemFile {
         for (key, raw) in raw.programs {
             let pattern = raw.pattern.map(|pattern| regex(&pattern, origin, text)).transpose()?;
             if let Some(role) = raw.role.as_ref().filter(|role| !roles.contains_key(role.get_ref())) {
-                return Err(fail(role.span(), format!("`{}` is no role of this file", role.get_ref())));
+                let unknown = Known::new("role of this file", roles.keys().map(String::as_str)).unknown(role.get_ref());
+                return Err(fail(role.span(), unknown.to_string()));
             }
             let RawProgram { version, debian, nix, hint, .. } = raw;
             let role = raw.role.map(Spanned::into_inner);
@@ -260,7 +260,10 @@ impl SystemFile {
             let one = raw_one.into_inner();
             for program in one.programs.iter().chain(&one.daemon) {
                 if !programs.contains_key(program.get_ref()) {
-                    let message = format!("`{0}` is not described: add [programs.{0}]", program.get_ref());
+                    let known = Known::new("program", programs.keys().map(String::as_str));
+                    let near = known.unknown(program.get_ref()).suggestion();
+                    let near = near.map_or_else(String::new, |near| format!("; {near}"));
+                    let message = format!("`{0}` is not described: add [programs.{0}]{near}", program.get_ref());
                     return Err(fail(program.span(), message));
                 }
             }

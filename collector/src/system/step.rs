@@ -1,6 +1,7 @@
 //! One step of a system file: what is done, on which hosts, and what is learnt from it.
 
 use super::error::SystemFileError;
+use meshbench_terminal::Known;
 use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -245,8 +246,8 @@ impl Names<'_> {
         if known.contains(&name) {
             return Ok(());
         }
-        let listed = if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
-        self.fail(span, format!("`{name}` is no {what} of this file; {listed}"))
+        let what = format!("{what} of this file");
+        self.fail(span, Known::new(&what, known.iter().copied()).unknown(name).to_string())
     }
 }
 

@@ -6,6 +6,7 @@ use meshbench_collector::campaign::State;
 use meshbench_collector::campaign::journal::{self, Event};
 use meshbench_schemas::dataset::{Dataset, verify::verify};
 use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_tests::here;
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -116,7 +117,7 @@ fn hosts_that_are_not_as_the_matrix_says_are_refused_before_anything_is_measured
     std::fs::write(hosts.path("ssh_config"), config).unwrap();
     // Something that somebody may measure in spite of, by its name only.
     hosts.on(0, &["ip", "link", "add", "mb-tinc", "type", "bridge"]);
-    if meshbench_collector::lab::in_path("tincd").is_some() {
+    if here::programs(&["tincd"]) {
         let both = matrix(&hosts, "\"internal\", \"tinc\"").replace("blocks = 4", "blocks = 1");
         refused(&both, &["[overlay-taken]", "mb-tinc", "--despite overlay-taken"]);
         let output = run(&hosts, &["run", "m.toml", "-o", "ds", "--despite", "overlay-taken,no-answer"]);
@@ -172,7 +173,10 @@ fn a_full_disk_on_a_host_stops_the_campaign_and_no_run_is_used_up() {
 
 #[test]
 fn a_tc_that_is_gone_stops_the_campaign_and_no_run_is_used_up() {
-    let Some(tc) = meshbench_collector::lab::in_path("tc") else { return };
+    if !here::programs(&["tc"]) {
+        return;
+    }
+    let tc = meshbench_collector::lab::in_path("tc").unwrap();
     let tc = std::fs::canonicalize(tc).unwrap().display().to_string();
     let hide: &[&[&str]] = &[&["mount", "--bind", "/dev/null", &tc]];
     stops_and_goes_on("no tc", hide, "tool-missing", &[&["umount", &tc]]);

@@ -12,6 +12,7 @@ use meshbench_collector::matrix::Matrix;
 use meshbench_collector::plan::plan_block;
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_tests::here;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,8 +64,7 @@ fn variable(name: &str, default: u64) -> u64 {
 
 #[test]
 fn nothing_is_lost_or_counted_twice_whatever_is_killed() {
-    if !possible() || meshbench_collector::lab::in_path("tincd").is_none() {
-        eprintln!("skipped: the test measures tinc");
+    if !possible() || !here::programs(&["tincd"]) {
         return;
     }
     let kills = variable("MESHBENCH_KILLS", 6);

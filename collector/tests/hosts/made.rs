@@ -2,6 +2,7 @@
 
 use meshbench_collector::campaign::{Roads, Stop};
 use meshbench_collector::host::Access;
+use meshbench_tests::here;
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -50,15 +51,11 @@ fn child_of(parent: u32) -> u32 {
 
 /// Whether hosts can be made here; says why not.
 pub fn possible() -> bool {
-    let tools = ["sshd", "ssh-keygen", "unshare", "nsenter", "ip"];
-    let missing: Vec<&&str> = tools.iter().filter(|tool| meshbench_collector::lab::in_path(tool).is_none()).collect();
     let root = nix::unistd::geteuid().is_root();
-    if !root || !missing.is_empty() {
-        eprintln!(
-            "skipped: hosts in namespaces need root (here: {root}) and the programs that are missing: {missing:?}"
-        );
+    if !root {
+        here::missing("root, to make hosts in namespaces");
     }
-    root && missing.is_empty()
+    root && here::programs(&["sshd", "ssh-keygen", "unshare", "nsenter", "ip"])
 }
 
 impl Hosts {
