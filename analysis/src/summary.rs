@@ -83,7 +83,7 @@ fn text(rows: &[Estimate], means: bool, page: Page) -> String {
             Column::name("blocks").shared(),
             Column::number("runs").shared(),
             Column::words("attempts").shared(),
-            Column::words("notes").shared(),
+            Column::words("notes").shared_words(),
         ]);
         let mut table = Table::new(columns);
         for row in group {

@@ -99,12 +99,31 @@ pub(crate) fn between_words(text: &str, options: Options<'_>) -> Vec<String> {
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
         .wrap_algorithm(WrapAlgorithm::FirstFit);
-    let tied = text.replace(" %", TIED_PERCENT);
-    textwrap::wrap(&tied, options).iter().map(|line| line.replace(TIED_PERCENT, " %")).collect()
+    let tied = tied(text);
+    textwrap::wrap(&tied, options).iter().map(|line| line.replace(TIE, " ")).collect()
 }
 
-/// A percent sign behind a blank at which no line is broken.
-const TIED_PERCENT: &str = "\u{a0}%";
+/// A blank at which no line is broken.
+const TIE: char = '\u{a0}';
+/// What belongs to the number before it.
+const UNITS: [&str; 18] = [
+    "%", "ns", "µs", "ms", "s", "min", "h", "d", "bit/s", "kbit/s", "Mbit/s", "Gbit/s", "B", "kB", "MB", "GB", "KiB",
+    "MiB",
+];
+
+/// A text in which no number is torn from its unit.
+fn tied(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, word) in text.split(' ').enumerate() {
+        if at > 0 {
+            let unit = word.trim_end_matches([',', '.', ';', ':', ')', ']', '?']);
+            let number = out.ends_with(|c: char| c.is_ascii_digit());
+            out.push(if number && UNITS.contains(&unit) { TIE } else { ' ' });
+        }
+        out.push_str(word);
+    }
+    out
+}
 
 #[cfg(test)]
 mod tests {
@@ -124,5 +143,16 @@ mod tests {
         assert_eq!(Page::PIPE.fit("a  b\n"), "a  b\n");
         let wide = Page::Lines { width: Some(500) };
         assert!(wide.line("", &text.repeat(9)).lines().all(|line| line.width() <= PROSE));
+    }
+
+    #[test]
+    fn a_number_stays_with_its_unit() {
+        let text = "its mean is 40.5 Mbit/s (12 ms), or 5 %; of 3 systems";
+        for width in 8..60 {
+            let lines = between_words(text, Options::new(width));
+            assert_eq!(lines.join(" "), text);
+            let torn = lines.iter().any(|line| ["Mbit/s", "ms", "%"].iter().any(|unit| line.starts_with(unit)));
+            assert!(!torn, "{width}: {lines:?}");
+        }
     }
 }

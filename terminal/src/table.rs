@@ -29,17 +29,27 @@ enum Kind {
     Words,
 }
 
+/// What is said once above the table instead of in each row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shared {
+    Nothing,
+    /// The cell, where all rows have the same.
+    Cell,
+    /// Those of its words that all rows have.
+    Words,
+}
+
 /// A column of a table: its title and how it is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     title: String,
     kind: Kind,
-    shared: bool,
+    shared: Shared,
 }
 
 impl Column {
     fn new(title: impl Into<String>, kind: Kind) -> Self {
-        Self { title: clean(&title.into()), kind, shared: false }
+        Self { title: clean(&title.into()), kind, shared: Shared::Nothing }
     }
 
     /// Numbers, flush right.
@@ -59,7 +69,14 @@ impl Column {
 
     /// Said once above the table where all rows have the same.
     pub fn shared(mut self) -> Self {
-        self.shared = true;
+        self.shared = Shared::Cell;
+        self
+    }
+
+    /// Each cell is a list of words, such as letters of notes. Those that all rows have are said once above the table, and a
+    /// row shows what it has besides.
+    pub fn shared_words(mut self) -> Self {
+        self.shared = Shared::Words;
         self
     }
 }
@@ -141,8 +158,44 @@ impl Table {
         if page.is_markdown() {
             return self.markdown();
         }
+        let common = self.common_words();
+        if common.iter().any(|words| !words.is_empty()) {
+            return self.without(&common).laid_out(&common, page);
+        }
+        self.laid_out(&common, page)
+    }
+
+    /// Of each column, the words that all rows have, where they are said once.
+    fn common_words(&self) -> Vec<Vec<String>> {
+        let of = |(at, column): (usize, &Column)| {
+            let mut rows = self.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.text.split(' '));
+            let may = column.shared == Shared::Words && self.rows.len() > 1;
+            let Some(first) = rows.next().filter(|_| may) else { return Vec::new() };
+            let mut common: Vec<String> = first.filter(|word| !word.is_empty()).map(str::to_owned).collect();
+            for row in rows {
+                let row: Vec<&str> = row.collect();
+                common.retain(|word| row.contains(&word.as_str()));
+            }
+            common
+        };
+        self.columns.iter().enumerate().map(of).collect()
+    }
+
+    /// The table without these words in the cells of each column.
+    fn without(&self, words: &[Vec<String>]) -> Self {
+        let mut table = self.clone();
+        for row in &mut table.rows {
+            for (cell, words) in row.iter_mut().zip(words).filter(|(_, words)| !words.is_empty()) {
+                let own = cell.text.split(' ').filter(|word| !words.iter().any(|common| common == word));
+                cell.text = own.collect::<Vec<_>>().join(" ");
+            }
+        }
+        table
+    }
+
+    fn laid_out(&self, common: &[Vec<String>], page: Page) -> String {
         let (shared, own): (Vec<usize>, Vec<usize>) = (0..self.columns.len()).partition(|at| self.is_shared(*at));
-        let mut text = self.said_once(&shared, page);
+        let mut text = self.said_once(&shared, common, page);
         let (rows, placed) = self.placed(&own, page.width());
         let header = self.columns.iter().map(|column| Cell::from(column.title.as_str())).collect::<Vec<_>>();
         for (row, is_header) in std::iter::once((&header, true)).chain(self.rows.iter().map(|row| (row, false))) {
@@ -157,17 +210,20 @@ impl Table {
     fn is_shared(&self, at: usize) -> bool {
         let mut cells = self.rows.iter().map(|row| row.get(at));
         let first = cells.next().flatten();
-        let may = self.columns.get(at).is_some_and(|column| column.shared);
+        let may = self.columns.get(at).is_some_and(|column| column.shared != Shared::Nothing);
         may && self.rows.len() > 1 && cells.all(|cell| cell == first)
     }
 
-    fn said_once(&self, shared: &[usize], page: Page) -> String {
-        let said = |at: &usize| {
-            let text = &self.rows.first()?.get(*at)?.text;
+    fn said_once(&self, shared: &[usize], common: &[Vec<String>], page: Page) -> String {
+        let said = |(at, column): (usize, &Column)| {
+            let cell =
+                shared.contains(&at).then(|| self.rows.first()?.get(at).map(|cell| cell.text.as_str())).flatten();
+            let words = common.get(at).into_iter().flatten().map(String::as_str);
+            let text = words.chain(cell.filter(|text| !text.is_empty())).collect::<Vec<_>>().join(" ");
             // What no row has is not worth a word.
-            (!text.is_empty()).then(|| Some(format!("{} {text}", self.columns.get(*at)?.title)))?
+            (!text.is_empty()).then(|| format!("{} {text}", column.title))
         };
-        let said: Vec<String> = shared.iter().filter_map(said).collect();
+        let said: Vec<String> = self.columns.iter().enumerate().filter_map(said).collect();
         if said.is_empty() { String::new() } else { page.line("In all rows: ", &said.join("; ")) + "\n\n" }
     }
 
@@ -403,5 +459,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn words_that_all_rows_have_are_said_once() {
+        let mut table = Table::new([Column::name("system"), Column::words("notes").shared_words()]);
+        table.row(["tinc", "a b c"]);
+        table.row(["nebula", "a b"]);
+        table.row(["zerotier", "a b d"]);
+        let text = "In all rows: notes a b\n\nsystem    notes\ntinc      c\nnebula\nzerotier  d\n";
+        assert_eq!(table.print(Page::PIPE), text);
+        assert!(table.print(Page::Markdown).contains("| tinc | a b c |"));
+        // What all have alike leaves no column, and what they have not in common stays as it is.
+        let mut same = Table::new([Column::name("system"), Column::words("notes").shared_words()]);
+        same.row(["tinc", "a b"]);
+        same.row(["nebula", "a b"]);
+        assert_eq!(same.print(Page::PIPE), "In all rows: notes a b\n\nsystem\ntinc\nnebula\n");
+        same.row(["zerotier", ""]);
+        assert_eq!(same.print(Page::PIPE), "system    notes\ntinc      a b\nnebula    a b\nzerotier\n");
     }
 }

@@ -162,7 +162,7 @@ fn text(rows: &[Verdict], page: Page, options: &Options) -> String {
             Column::name("interval"),
             Column::name("n").shared(),
             Column::name("p").shared(),
-            Column::words("notes").shared(),
+            Column::words("notes").shared_words(),
         ]);
         for row in cells {
             let (value, interval) = estimate(row);

@@ -44,7 +44,7 @@ fn text(found: &Found, page: Page, options: &Options) -> String {
             Column::words("at once").shared(),
             Column::number("p").shared(),
             Column::name("n").shared(),
-            Column::words("notes").shared(),
+            Column::words("notes").shared_words(),
         ]);
         for row in group {
             table.row(cells(row, unit, &mut notes));
