@@ -30,7 +30,7 @@ use meshbench_schemas::comparison::{Judgement, Verdict};
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::tables::Run;
-use meshbench_terminal::Known;
+use meshbench_terminal::{Known, OneOf};
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::Read;
@@ -55,8 +55,6 @@ pub enum FailOn {
     NotSupported,
 }
 
-meshbench_terminal::one_of!(FailOn);
-
 /// The command line of `analyze claims`.
 #[derive(Debug, Args)]
 pub struct ClaimsArgs {
@@ -67,10 +65,10 @@ pub struct ClaimsArgs {
     #[command(flatten)]
     options: OptionArgs,
     /// How to print
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = OneOf::<ClaimsFormat>::of(), value_enum, default_value_t)]
     format: ClaimsFormat,
     /// What makes the exit code 1
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = OneOf::<FailOn>::of(), value_enum, default_value_t)]
     fail_on: FailOn,
 }
 

@@ -19,6 +19,7 @@ use meshbench_reports::words::many;
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::dataset::verify::{Verified, verify};
 use meshbench_schemas::manifest::FORMAT;
+use meshbench_terminal::OneOf;
 use meshbench_terminal::guide::{self, CompletionsArgs, ManArgs};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -55,7 +56,7 @@ enum Command {
         #[command(flatten)]
         filter: Filter,
         /// How to print
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(long, value_parser = OneOf::<Format>::of(), value_enum, default_value_t)]
         format: Format,
         /// Show arithmetic means beside the estimates; CSV and JSON have them anyway
         #[arg(long)]
@@ -126,7 +127,7 @@ enum Command {
         #[command(flatten)]
         choice: Choice,
         /// How to print; tables for people show a few findings of each code
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(long, value_parser = OneOf::<Format>::of(), value_enum, default_value_t)]
         format: Format,
     },
     /// Check hashes, schemas, keys and references of a dataset

@@ -18,7 +18,7 @@ use factors::{Factor, Looked};
 use meshbench_schemas::comparison::{Answer, Change};
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::tables::System;
-use meshbench_terminal::Known;
+use meshbench_terminal::{Known, OneOf};
 use missing::{Missing, Side};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -142,8 +142,6 @@ pub enum FailOn {
     NotShown,
 }
 
-meshbench_terminal::one_of!(FailOn);
-
 impl FailOn {
     /// Whether what was found makes the exit code 1.
     fn fails(self, found: &Found) -> bool {
@@ -172,10 +170,10 @@ pub struct CompareArgs {
     #[command(flatten)]
     options: OptionArgs,
     /// How to print
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = OneOf::<Format>::of(), value_enum, default_value_t)]
     format: Format,
     /// What makes the exit code 1
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = OneOf::<FailOn>::of(), value_enum, default_value_t)]
     fail_on: FailOn,
 }
 

@@ -2,6 +2,7 @@
 
 use crate::stats::{Confidence, PValue, Resampling, adjust};
 use clap::Args;
+use meshbench_terminal::OneOf;
 
 /// An effect that does not matter, relative: 0.03 takes ratios from 1/1.03 to 1.03 for nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -126,8 +127,6 @@ pub enum Incomplete {
     Resample,
 }
 
-meshbench_terminal::one_of!(Adjustment, Replicate, Missing, CellInterval, Incomplete);
-
 /// What the caller may choose.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
@@ -209,19 +208,19 @@ pub struct OptionArgs {
     #[arg(long, help_heading = HEADING, default_value_t = 0)]
     seed: u64,
     /// How p values are adjusted within a family
-    #[arg(long, help_heading = HEADING, value_enum, default_value_t)]
+    #[arg(long, help_heading = HEADING, value_parser = OneOf::<Adjustment>::of(), value_enum, default_value_t)]
     adjust: Adjustment,
     /// What is taken as one independent difference
-    #[arg(long, help_heading = HEADING, value_enum, default_value_t)]
+    #[arg(long, help_heading = HEADING, value_parser = OneOf::<Replicate>::of(), value_enum, default_value_t)]
     replicate: Replicate,
     /// What scores do about missing cells
-    #[arg(long, help_heading = HEADING, value_enum, default_value_t)]
+    #[arg(long, help_heading = HEADING, value_parser = OneOf::<Missing>::of(), value_enum, default_value_t)]
     missing: Missing,
     /// Which interval a cell with several blocks gets
-    #[arg(long, help_heading = HEADING, value_enum, default_value_t)]
+    #[arg(long, help_heading = HEADING, value_parser = OneOf::<CellInterval>::of(), value_enum, default_value_t)]
     interval: CellInterval,
     /// What is done about a block in which a link of the cell has no value
-    #[arg(long, help_heading = HEADING, value_enum, default_value_t)]
+    #[arg(long, help_heading = HEADING, value_parser = OneOf::<Incomplete>::of(), value_enum, default_value_t)]
     incomplete: Incomplete,
     /// Half the width of an interval that a campaign should reach, relative to the value
     #[arg(long, help_heading = HEADING, default_value = "0.05")]

@@ -28,6 +28,7 @@ use meshbench_schemas::comparison::Planned;
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::table::Symbol;
 use meshbench_schemas::tables::Run;
+use meshbench_terminal::OneOf;
 use pairs::Thresholds;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -84,7 +85,7 @@ pub struct PlanArgs {
     #[command(flatten)]
     options: OptionArgs,
     /// How to print; JSON has everything, CSV one row an interval or pair and number of blocks
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = OneOf::<Format>::of(), value_enum, default_value_t)]
     format: Format,
 }
 

@@ -22,8 +22,6 @@ pub enum Format {
     Json,
 }
 
-meshbench_terminal::one_of!(Format);
-
 impl Format {
     /// What people read it on, given what lines are printed on; `None` where programs read it.
     pub const fn page(self, lines: Page) -> Option<Page> {

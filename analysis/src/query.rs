@@ -3,6 +3,7 @@
 
 use crate::options::OptionArgs;
 use clap::{Args, ValueEnum};
+use meshbench_terminal::OneOf;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,7 +20,7 @@ pub struct Options {
     pub tables: bool,
     /// How to write; without it, as the ending of the file's name says (.csv, .json, .md, .parquet, .txt), and else as a
     /// table
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = OneOf::<Format>::of(), value_enum)]
     pub format: Option<Format>,
     /// Write to this file instead of the terminal; it must not exist
     #[arg(short, long, value_name = "FILE", requires = "sql")]
@@ -55,8 +56,6 @@ pub enum Format {
     /// Parquet, with -o
     Parquet,
 }
-
-meshbench_terminal::one_of!(Format);
 
 /// What files are called that hold a format, each by the ending of their names.
 const ENDINGS: &[(&str, Format)] = &[
@@ -151,6 +150,8 @@ mod linked {
     use meshbench_schemas::metrics;
     use meshbench_schemas::table::Table;
     use meshbench_terminal::Page;
+    #[cfg(target_os = "linux")]
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     use std::collections::BTreeSet;
     use std::io::{BufWriter, Write};
     use std::path::Path;
@@ -217,29 +218,46 @@ mod linked {
     /// what it has, and no more: to ask for more then fails.
     const WALL: f64 = 4.0;
 
-    /// Limits the memory of this process, where the system can.
+    /// Limits the memory of this process, where the system can, and says what the limit was before.
     #[cfg(target_os = "linux")]
-    fn wall(limit: Option<f64>) {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    fn wall(limit: Option<f64>) -> Option<Rlimit> {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmData:"));
         let kibibyte = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
-        let (Some(limit), Some(kibibyte)) = (limit, kibibyte) else { return };
+        let (limit, kibibyte) = limit.zip(kibibyte)?;
         let old = getrlimit(Resource::Data);
         let new = (kibibyte * 1024.0 + limit * WALL) as u64;
         // A lower limit that is there already stays; to lower it is always allowed.
         if old.current.is_none_or(|current| current > new) {
             let _ = setrlimit(Resource::Data, Rlimit { current: Some(new), maximum: old.maximum });
         }
+        Some(old)
+    }
+
+    /// Puts the limit back, which stays below the system's own.
+    #[cfg(target_os = "linux")]
+    fn unwall(before: Option<Rlimit>) {
+        if let Some(before) = before {
+            let _ = setrlimit(Resource::Data, before);
+        }
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn wall(_: Option<f64>) {}
+    fn wall(_: Option<f64>) -> Option<()> {
+        None
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn unwall(_: Option<()>) {}
 
     /// Computes the stages that a query reads, and no others: a comparison of all pairs of systems takes minutes, and a count of
     /// runs needs none of it.
     fn fill(database: &Database, dataset: &Dataset, sql: &str, settings: &Settings) -> Result<(), AnalysisError> {
-        let reads = database.reads(sql)?;
+        // To look a query up already computes what is constant in it; what an analysis takes is no matter of the query's.
+        let before = wall(database.memory_byte());
+        let reads = database.reads(sql);
+        unwall(before);
+        let reads = reads?;
         let depth = reads.iter().map(|table| Depth::of(table)).max().unwrap_or_default();
         Stages::up_to(dataset, settings, depth)?.visit(&mut Filled { database, reads })
     }

@@ -11,6 +11,7 @@ use campaign::{CleanArgs, DoctorArgs, InitArgs, PlanArgs, ResumeArgs, RetryArgs,
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use meshbench_schemas::manifest::FORMAT;
+use meshbench_terminal::OneOf;
 use meshbench_terminal::guide::{self, CompletionsArgs, ManArgs};
 use std::path::Path;
 use std::process::ExitCode;
@@ -31,7 +32,7 @@ const EXAMPLES: &str = "Examples:
 #[command(name = "collect", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     /// How lines on stderr are written
-    #[arg(long, global = true, value_enum, default_value_t)]
+    #[arg(long, global = true, value_parser = OneOf::<LogFormat>::of(), value_enum, default_value_t)]
     log_format: LogFormat,
     #[command(subcommand)]
     command: Command,

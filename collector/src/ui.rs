@@ -27,8 +27,6 @@ pub enum LogFormat {
     Json,
 }
 
-meshbench_terminal::one_of!(LogFormat);
-
 /// Chosen once, by the command line; a static because whoever has something to say must not have to know it.
 static JSON: AtomicBool = AtomicBool::new(false);
 

@@ -47,19 +47,6 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for OneOf<T> {
     }
 }
 
-/// Lets options of these enums be read by [`OneOf`].
-#[macro_export]
-macro_rules! one_of {
-    ($($Enum:ty),+ $(,)?) => {
-        $(impl ::clap::builder::ValueParserFactory for $Enum {
-            type Parser = $crate::OneOf<Self>;
-            fn value_parser() -> Self::Parser {
-                $crate::OneOf::of()
-            }
-        })+
-    };
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

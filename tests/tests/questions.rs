@@ -50,6 +50,11 @@ fn words_that_name_nothing_or_too_much_are_refused_with_what_there_is() {
         (vec!["compare", DATASET], "nothing to compare"),
         (vec!["compare", DATASET, "--old-system", "a", "--new-system", "b"], "no system is called `a`"),
         (vec!["compare", DATASET, DATASET, "--margin", "0"], "no margin"),
+        (vec!["compare", DATASET, "--old-system", "tinc", "--new-system", "Tinc"], "both sides are the same"),
+        (vec!["compare", DATASET, "--system", "tinc", "--new-system", "tinc"], "both sides are the same"),
+        (vec!["compare", DATASET, "--old-tuning", "default", "--new-tuning", "default"], "both sides are the same"),
+        (vec!["merge", DATASET, DATASET, "-o", "no-such-folder", "--allow", "versoin"], "did you mean version?"),
+        (vec!["check", DATASET, "--severity", "eror"], "did you mean error?"),
         (vec!["claims", DATASET, "no-such-file.toml"], "no-such-file.toml"),
     ] {
         let arguments: Vec<&dyn AsRef<OsStr>> = words.iter().map(|word| word as &dyn AsRef<OsStr>).collect();
@@ -80,6 +85,12 @@ fn a_comparison_has_a_table_data_and_an_exit_code() {
     assert!(more.code == 1 && more.stdout.contains("better"), "{}", more.stdout);
     let json: serde_json::Value = serde_json::from_str(&with(&["--format", "json"]).stdout).unwrap();
     assert_eq!(json["changes"][0]["system"], "tinc → wireguard");
+    // Against one system, all others: it is not compared with itself.
+    let against = said(&[&"compare", &DATASET, &"--new-system", &"tinc", &"--workload", &"tcp", &"--format", &"json"]);
+    let against: serde_json::Value = serde_json::from_str(&against).unwrap();
+    let pairs: Vec<&str> =
+        against["changes"].as_array().unwrap().iter().filter_map(|row| row["system"].as_str()).collect();
+    assert!(pairs.contains(&"nebula → tinc") && !pairs.contains(&"tinc"), "{pairs:?}");
     // A campaign is as good as itself, and differs from itself in nothing.
     let same = analyze(&[&"compare", &DATASET, &DATASET, &"--format", &"json", &"--fail-on", &"change"]);
     let same_json: serde_json::Value = serde_json::from_str(&same.stdout).unwrap();

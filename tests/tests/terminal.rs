@@ -23,13 +23,21 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("analyze", &["explain", "data/lab-five", "tinc", "medium", "tcp"]),
     ("analyze", &["explain", "data/lab-five", "tinc", "WireGuard", "medium", "tcp"]),
     ("analyze", &["explain", "offload-under-netem"]),
+    ("analyze", &["verify", "data/lab-five"]),
+    ("analyze", &["compare", "data/lab-five", "data/lab-five", "--workload", "udp"]),
+    ("analyze", &["query", "data/lab-five", "FROM estimates LIMIT 3"]),
     ("analyze", &["query", "data/lab-five"]),
     ("analyze", &["query", "data/lab-five", "SELECT * EXCLUDE (run_id, artifact, detail) FROM runs LIMIT 5"]),
     ("analyze", &["--help"]),
     ("analyze", &["compare", "--help"]),
+    ("analyze", &["merge", "--help"]),
+    ("analyze", &["query", "--help"]),
     ("collect", &["plan", "thesis", "--list"]),
     ("collect", &["systems", "list"]),
+    ("collect", &["plan", "smoke"]),
     ("collect", &["run", "--help"]),
+    ("collect", &["lab", "--help"]),
+    ("collect", &["systems", "--help"]),
 ];
 
 /// What a program prints on a terminal of so many columns.

@@ -84,9 +84,11 @@ impl Database {
     /// The tables that a SELECT reads, as it names them in lower case: every one of a view that it would need, and perhaps
     /// others, such as those of its own `WITH`. Refuses what [`Database::query`] would refuse before it reads anything.
     pub fn reads(&self, sql: &str) -> Result<BTreeSet<String>, QueryError> {
-        gate::check(&self.connection, sql)?;
-        self.prepared(sql)?;
-        gate::tables(&self.connection, sql)
+        self.timed(|| {
+            gate::check(&self.connection, sql)?;
+            self.prepared(sql)?;
+            gate::tables(&self.connection, sql)
+        })
     }
 
     /// Gives a table that was declared its rows.
@@ -187,7 +189,7 @@ impl Database {
     }
 
     /// Does `work`, and interrupts DuckDB when its time is up.
-    fn timed(&self, work: impl FnOnce() -> Result<(), QueryError>) -> Result<(), QueryError> {
+    fn timed<T>(&self, work: impl FnOnce() -> Result<T, QueryError>) -> Result<T, QueryError> {
         let (done, waiting) = mpsc::channel::<()>();
         let (late, handle, timeout) = (AtomicBool::new(false), self.connection.interrupt_handle(), self.timeout);
         thread::scope(|scope| {

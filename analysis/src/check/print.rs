@@ -22,7 +22,7 @@ pub struct Choice {
     #[arg(long, default_value = "note", value_parser = severities())]
     pub severity: Severity,
     /// Exit with 1 if a shown finding is at least so bad
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = OneOf::<FailOn>::of(), value_enum, default_value_t)]
     pub fail_on: FailOn,
 }
 
@@ -43,8 +43,6 @@ pub enum FailOn {
     /// Nothing
     Never,
 }
-
-meshbench_terminal::one_of!(FailOn);
 
 impl FailOn {
     /// Whether a finding of this severity is a failure.

@@ -31,8 +31,6 @@ pub enum ClaimsFormat {
     Tex,
 }
 
-meshbench_terminal::one_of!(ClaimsFormat);
-
 /// The verdicts in a format.
 pub fn print(
     rows: &[Verdict],

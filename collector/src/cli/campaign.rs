@@ -9,7 +9,7 @@ use crate::matrix::{Hosts, Management, Matrix, TEMPLATE};
 use crate::system::{EMBEDDED, SystemFile};
 use crate::{doctor, plan, ui};
 use clap::Args;
-use meshbench_terminal::{Column, Table};
+use meshbench_terminal::{Column, OneOf, Table};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub(super) struct SshArgs {
 #[derive(Debug, Clone, Default, Args)]
 pub struct DespiteArgs {
     /// Measure although `collect doctor` finds a problem of this kind; several with commas. The dataset says so
-    #[arg(long, value_name = "PROBLEM", value_delimiter = ',', hide_possible_values = true)]
+    #[arg(long, value_name = "PROBLEM", value_delimiter = ',', value_parser = OneOf::<Code>::of(), hide_possible_values = true)]
     pub despite: Vec<Code>,
 }
 
@@ -110,7 +110,7 @@ pub(super) struct SealArgs {
     /// The dataset, as it was given to --output
     output: PathBuf,
     /// Make a dataset although something is wrong with the campaign
-    #[arg(long, value_name = "PROBLEM", value_enum)]
+    #[arg(long, value_name = "PROBLEM", value_parser = OneOf::<SealDespite>::of(), value_enum)]
     despite: Vec<SealDespite>,
 }
 
@@ -120,8 +120,6 @@ enum SealDespite {
     /// No run is ok
     NoOkRun,
 }
-
-meshbench_terminal::one_of!(SealDespite);
 
 #[derive(Debug, Args)]
 pub(super) struct CleanArgs {

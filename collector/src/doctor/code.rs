@@ -63,8 +63,6 @@ pub enum Code {
     OverlayTaken,
 }
 
-meshbench_terminal::one_of!(Code);
-
 impl std::fmt::Display for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match clap::ValueEnum::to_possible_value(self) {
