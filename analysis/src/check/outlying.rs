@@ -123,10 +123,11 @@ impl<'a> Beside<'a> {
         let deviation = OF_NORMAL * median_of(&off)?;
         let alone = |factor: f64| others.iter().filter(|other| **other <= own + factor.ln()).count() <= AS_FAR_MOST;
         let distance = usual - own;
-        let beyond_the_usual = distance >= DEVIATIONS * deviation && alone(AS_FAR);
-        let beyond_all = distance >= UNLIKE.ln() && alone(FACTOR);
-        // A task and a rate are limited by what a system can carry; a round trip has its own work added.
+        // A task and a rate are limited by what a system can carry; a round trip has its own work added, which is many times
+        // that of a fast network.
         let added = column.metric.unit == Unit::Second && !column.metric.duration;
+        let beyond_the_usual = distance >= DEVIATIONS * deviation && alone(AS_FAR);
+        let beyond_all = !added && distance >= UNLIKE.ln() && alone(FACTOR);
         let enough = !added || (-own).exp() - (-usual).exp() >= DAEMON_S;
         let far = distance >= FACTOR.ln() && (beyond_the_usual || beyond_all) && enough;
         Some(Self { profile, impaired, own, usual, others: others.len(), far })
