@@ -16,8 +16,8 @@ use crate::{query, report, ui};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use meshbench_reports::words::many;
-use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::dataset::verify::{Verified, verify};
+use meshbench_schemas::dataset::{Dataset, OutputError, output};
 use meshbench_schemas::manifest::FORMAT;
 use meshbench_terminal::OneOf;
 use meshbench_terminal::guide::{self, CompletionsArgs, ManArgs};
@@ -154,6 +154,7 @@ pub fn main() -> ExitCode {
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
             return finish(Ok((version(), ExitCode::SUCCESS)));
         }
+        Err(error) if !error.use_stderr() => return finish(Ok((guide::help(&error), ExitCode::SUCCESS))),
         parsed => parsed.unwrap_or_else(|error| error.exit()),
     };
     finish(run(cli.command))
@@ -231,8 +232,8 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
         }
         Command::Completions(args) => Ok((args.script(Cli::command()), ExitCode::SUCCESS)),
         Command::Man(ManArgs { output }) => {
-            guide::write_man_pages(Cli::command(), &output)
-                .map_err(AnalysisError::io("write man pages into", &output))?;
+            output::folder_of(&output)?;
+            guide::write_man_pages(Cli::command(), &output).map_err(OutputError::refused(&output))?;
             Ok((String::new(), ExitCode::SUCCESS))
         }
     }

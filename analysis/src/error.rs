@@ -2,7 +2,7 @@
 
 use crate::run_values::RunValuesError;
 use meshbench_reports::ReportError;
-use meshbench_schemas::dataset::DatasetError;
+use meshbench_schemas::dataset::{DatasetError, OutputError};
 use meshbench_schemas::table::TableError;
 use polars::error::PolarsError;
 use std::io;
@@ -14,6 +14,9 @@ pub enum AnalysisError {
     /// The dataset.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
+    /// The output cannot be made where it was asked for.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// The dataset contradicts itself.
     #[error("{source}; `analyze verify` lists everything that is wrong with the dataset")]
     RunValues {
@@ -132,11 +135,9 @@ impl AnalysisError {
     /// Exit code: 2 wrong input or command line, 1 a failure on the way.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Dataset(DatasetError::Io { .. })
-            | Self::Io { .. }
-            | Self::Frame { .. }
-            | Self::Print(_)
-            | Self::Report(_) => 1,
+            Self::Dataset(error) => 2 - u8::from(error.is_failure()),
+            Self::Output(error) => 2 - u8::from(error.is_failure()),
+            Self::Io { .. } | Self::Frame { .. } | Self::Print(_) | Self::Report(_) => 1,
             #[cfg(feature = "query")]
             Self::Query(error) => error.exit_code(),
             _ => 2,

@@ -15,7 +15,7 @@ use crate::compare::factors::{Factor, Side, between};
 use crate::error::AnalysisError;
 use campaign::Campaign;
 use clap::Args;
-use meshbench_schemas::dataset::{Dataset, DatasetWriter, Description};
+use meshbench_schemas::dataset::{Dataset, DatasetWriter, Description, vacant};
 use meshbench_schemas::manifest::{Origin, Producer};
 use meshbench_schemas::words::Slug;
 use meshbench_terminal::OneOf;
@@ -73,6 +73,8 @@ fn differences() -> OneOf<&'static str> {
 
 /// Merges, and says what was merged.
 pub fn run(args: &MergeArgs) -> Result<String, AnalysisError> {
+    // Said before anything is read.
+    vacant(&args.output)?;
     let mut campaigns: Vec<Campaign> =
         args.datasets.iter().map(|path| Campaign::read(Dataset::open(path)?)).collect::<Result<_, _>>()?;
     // Time first, so that positions go on as time did; then what does not depend on where the datasets lie.

@@ -146,7 +146,7 @@ mod linked {
     use crate::stages::{Depth, Stages, Visit};
     use crate::ui;
     use meshbench_query::{Database, Format as Written, Limits, QueryError, Views};
-    use meshbench_schemas::dataset::Dataset;
+    use meshbench_schemas::dataset::{Dataset, OutputError, output};
     use meshbench_schemas::metrics;
     use meshbench_schemas::table::Table;
     use meshbench_terminal::Page;
@@ -173,8 +173,11 @@ mod linked {
             Format::Parquet => Written::Parquet,
         };
         // Said before the stages are computed.
-        if let Some(path) = options.output.as_ref().filter(|path| path.symlink_metadata().is_ok()) {
-            return Err(QueryError::OutputExists(path.clone()).into());
+        if let Some(path) = &options.output {
+            output::folder_of(path)?;
+            if path.symlink_metadata().is_ok() {
+                return Err(QueryError::OutputExists(path.clone()).into());
+            }
         }
         let dataset = Dataset::open(&options.dataset)?;
         let database = open(&dataset, options)?;
@@ -292,10 +295,12 @@ mod linked {
         query: impl FnOnce(&mut dyn Write) -> Result<(), QueryError>,
     ) -> Result<(), AnalysisError> {
         use std::os::unix::fs::PermissionsExt;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = output::folder_of(path)?;
         let mut builder = Builder::new();
         builder.permissions(std::fs::Permissions::from_mode(0o666)).prefix(".meshbench-query-");
-        let file = builder.tempfile_in(folder).map_err(AnalysisError::io("write to", folder))?;
+        // The library's own message names a file that nobody asked for.
+        let made = builder.tempfile_in(folder).map_err(|error| OutputError::refused(path)(error.kind().into()));
+        let file = made?;
         let mut sink = BufWriter::new(file);
         query(&mut sink)?;
         let file = sink.into_inner().map_err(|error| AnalysisError::Print(error.into_error()))?;

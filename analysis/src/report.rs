@@ -5,14 +5,15 @@ use crate::estimates::Options;
 use crate::stages::Stages;
 use crate::ui::Bar;
 use meshbench_reports::{Adjustment, Campaign, FindingNote, Input, Progress, Written};
-use meshbench_schemas::dataset::Dataset;
+use meshbench_schemas::dataset::{Dataset, output};
 use meshbench_schemas::finding::Finding;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Writes the report of a dataset to `out`, which must not exist; with `force` an earlier report there
-/// is replaced.
+/// Writes the report of a dataset to `out`, which must not exist, in a folder that does; with `force` an earlier report
+/// there is replaced.
 pub fn write(dataset: &Dataset, out: &Path, options: &Options, force: bool) -> Result<Written, AnalysisError> {
+    output::folder_of(out)?;
     let exists = out.symlink_metadata().is_ok();
     if exists && !force {
         return Err(AnalysisError::OutputExists(out.to_owned()));
@@ -94,7 +95,7 @@ impl Staging {
         if path.symlink_metadata().is_ok() {
             return Err(AnalysisError::OutputExists(path));
         }
-        fs::create_dir_all(&path).map_err(AnalysisError::io("create", &path))?;
+        output::make(&path, out)?;
         Ok(Self(path))
     }
 }

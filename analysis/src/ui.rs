@@ -18,7 +18,8 @@ pub fn page() -> Page {
 
 /// Writes a result to stdout. A reader that went away, such as `head`, is no error.
 pub fn result(text: &str) -> io::Result<()> {
-    printed(io::stdout().lock().write_all(text.as_bytes()))
+    let mut stdout = io::stdout().lock();
+    printed(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
 }
 
 /// A result that is written to stdout piece by piece.

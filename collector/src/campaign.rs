@@ -32,14 +32,15 @@ pub mod status;
 mod stay;
 mod stop;
 mod summary;
+mod whole;
 
-pub use again::retry;
+pub use again::{Again, again};
 pub use error::CampaignError;
-pub use folder::{Begun, begun, output_of, prepare, unfinished};
+pub use folder::{Begun, begun, forget, output_of, prepare, unfinished};
 pub use roads::{Roads, Stop};
 pub use seal::seal;
 pub use state::State;
-pub use stop::StopRequest;
+pub use stop::{StopRequest, asked};
 pub use summary::Summary;
 
 use crate::doctor::Code;
@@ -57,6 +58,8 @@ use meshbench_schemas::manifest;
 use meshbench_schemas::words::{Direction, Slug, Workload};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -75,13 +78,15 @@ pub struct Job {
     pub roads: Roads,
     /// Kinds of problems with the hosts in spite of which it is measured.
     pub despite: BTreeSet<Code>,
+    /// Whether runs that failed, and those whose rows are lost, are made again.
+    pub again: bool,
 }
 
 /// Runs a campaign from where it is to its end, and seals it. Ends early, keeping what there is, when `stop` says so.
 ///
 /// # Errors
 /// [`CampaignError::Refused`] where the hosts are not as the matrix needs them; if it was to begin, nothing is left of
-/// it then. [`CampaignError::NothingOk`] where all is done and nothing is of use: it is not sealed.
+/// it then, as where they are not reached. [`CampaignError::NothingOk`] where all is done and nothing is of use: it is not sealed.
 pub async fn run(job: Job, stop: watch::Receiver<StopRequest>) -> Result<Summary, CampaignError> {
     let folder = staging(&job.output);
     if folder.join(manifest::FILE_NAME).exists() {
@@ -91,8 +96,9 @@ pub async fn run(job: Job, stop: watch::Receiver<StopRequest>) -> Result<Summary
     let mut campaign = Campaign::open(job, folder.clone(), stop.clone())?;
     let ended = tokio::select! {
         biased;
-        () = stop::asked(stop, StopRequest::AtOnce) => Err(CampaignError::Stopped { folder: folder.clone() }),
-        ended = campaign.all() => ended,
+        () = stop::asked(stop.clone(), StopRequest::AtOnce) => Err(CampaignError::Stopped { folder: folder.clone() }),
+        never = stop::tell_of_flight(stop, campaign.in_flight.clone()) => match never {},
+        ended = campaign.work() => ended,
     };
     let ended = ended.and_then(|()| campaign.worth_sealing());
     campaign.progress.finish();
@@ -106,7 +112,8 @@ pub async fn run(job: Job, stop: watch::Receiver<StopRequest>) -> Result<Summary
         // What stopped it may well be a disk that takes no further line either.
         let _ = campaign.journal.write(Event::Stopped { because });
     }
-    if campaign.fresh && matches!(ended, Err(CampaignError::Refused { .. })) {
+    let no_hosts = |error: &CampaignError| matches!(error, CampaignError::Refused { .. } | CampaignError::Host(_));
+    if campaign.fresh && campaign.state.runs.is_empty() && ended.as_ref().is_err_and(no_hosts) {
         // Nothing is in it but what was copied; the mended matrix would be refused because of it.
         std::fs::remove_dir_all(&folder).map_err(CampaignError::io("remove", &folder))?;
     }
@@ -129,6 +136,10 @@ struct Campaign {
     place: String,
     roads: Roads,
     despite: BTreeSet<Code>,
+    /// Whether it begins by making again what failed or is lost.
+    again: bool,
+    /// Whether a run is being measured right now.
+    in_flight: Arc<AtomicBool>,
     /// Whether this session has begun it.
     fresh: bool,
     /// Whether the hosts were looked at in this session.
@@ -163,9 +174,17 @@ fn run_id(attempt_id: &str, place: usize, links: usize) -> String {
 impl Campaign {
     fn open(job: Job, folder: PathBuf, stop: watch::Receiver<StopRequest>) -> Result<Self, CampaignError> {
         let (mut journal, lines) = Journal::open(&folder)?;
-        let mut state = State::of(&lines);
-        kept::unchanged(&folder, &state.files)?;
-        fragment::complete(&folder, &state)?;
+        // A journal without a line is that of a campaign that begins.
+        let mut state = match lines.is_empty() {
+            true => State::default(),
+            false => whole::state(&folder, &lines)?,
+        };
+        // What there will be to do. It is asked for when the hosts are known to be fit for it.
+        let mut wanted = state.clone();
+        if job.again {
+            wanted.take(jiff::Timestamp::now(), &Again::of(&folder, &state).event());
+        }
+        fragment::complete(&folder, &wanted)?;
         let matrix = kept::load(&folder)?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let event = match &state.started {
@@ -183,7 +202,7 @@ impl Campaign {
         let writer = DatasetWriter::resume(&job.output)?;
         let open: Vec<PlannedRun> = (0..matrix.blocks.minimum)
             .flat_map(|block| plan_block(&matrix, job.seed, block))
-            .filter(|run| !is_done(&state, &matrix, run))
+            .filter(|run| !is_done(&wanted, &matrix, run))
             .collect();
         let total = u64::from(matrix.blocks.minimum) * u64::from(crate::plan::runs_per_block(&matrix));
         let progress = Progress::new(total, matrix.name.as_str());
@@ -196,6 +215,8 @@ impl Campaign {
             place: job.place,
             roads: job.roads,
             despite: job.despite,
+            again: job.again,
+            in_flight: Arc::default(),
             fresh: lines.is_empty(),
             looked: false,
             matrix,
@@ -227,6 +248,14 @@ impl Campaign {
         }
         self.progress.note(&text);
         self.write(Event::Note { text })
+    }
+
+    /// All that there is to do, from what is to be made again on.
+    async fn work(&mut self) -> Result<(), CampaignError> {
+        if self.again {
+            self.ask_again().await?;
+        }
+        self.all().await
     }
 
     /// All blocks, until the stopping rule has enough.
@@ -318,7 +347,7 @@ impl Campaign {
     fn worth_sealing(&self) -> Result<(), CampaignError> {
         match self.state.has_ok_run() {
             true => Ok(()),
-            false => Err(CampaignError::NothingOk { folder: self.folder.clone(), reasons: self.state.reasons() }),
+            false => Err(self.state.nothing_ok(&self.folder)),
         }
     }
 }

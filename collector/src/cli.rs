@@ -2,6 +2,7 @@
 
 mod campaign;
 mod import;
+mod signals;
 
 use crate::agent::{self, AgentArgs};
 use crate::lab::{self, LabArgs, LabError, LabResult, WhereArgs};
@@ -10,6 +11,7 @@ pub use campaign::DespiteArgs;
 use campaign::{CleanArgs, DoctorArgs, InitArgs, PlanArgs, ResumeArgs, RetryArgs, RunArgs, SealArgs, StatusArgs};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+use meshbench_schemas::dataset::{OutputError, output};
 use meshbench_schemas::manifest::FORMAT;
 use meshbench_terminal::OneOf;
 use meshbench_terminal::guide::{self, CompletionsArgs, ManArgs};
@@ -26,8 +28,8 @@ const EXAMPLES: &str = "Examples:
 
 /// Measure peer-to-peer overlay VPNs, or import what others measured
 ///
-/// Exit codes: 0 done; 1 a failure on the way; 2 the input or the command line is wrong; 3 this machine or a host
-/// cannot do what was asked; 130 stopped.
+/// Exit codes: 0 done; 1 a failure on the way; 2 the input, what is there of a campaign, or the command line is wrong; 3 this
+/// machine or a host cannot do what was asked; 130 stopped.
 #[derive(Debug, Parser)]
 #[command(name = "collect", version, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
@@ -158,6 +160,7 @@ pub fn main() -> ExitCode {
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
             return end(Ok((version(), 0)));
         }
+        Err(error) if !error.use_stderr() => return end(Ok((guide::help(&error), 0))),
         parsed => parsed.unwrap_or_else(|error| error.exit()),
     };
     ui::set_format(cli.log_format);
@@ -177,7 +180,7 @@ pub fn main() -> ExitCode {
         Command::Retry(args) => args.run(),
         Command::Status(args) => args.run(),
         Command::Seal(args) => args.run(),
-        Command::Clean(args) => args.run(),
+        Command::Clean(args) => return end(args.run()),
         Command::Completions(args) => Ok(args.script(Cli::command())),
         Command::Man(ManArgs { output }) => man(&output),
     };
@@ -191,9 +194,12 @@ fn version() -> String {
 }
 
 fn man(output: &Path) -> Done {
-    let failed = |error| (format!("error: failed to write man pages into {}: {error}", output.display()), 1);
-    guide::write_man_pages(Cli::command(), output).map_err(failed)?;
-    Ok(String::new())
+    let write = || {
+        output::folder_of(output)?;
+        guide::write_man_pages(Cli::command(), output).map_err(OutputError::refused(output))
+    };
+    let told = |error: OutputError| (format!("error: {error}"), 2 - u8::from(error.is_failure()));
+    write().map_err(told).map(|()| String::new())
 }
 
 /// Writes what a command found to stdout, good or bad, and why it could not look to stderr.

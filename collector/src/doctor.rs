@@ -17,7 +17,8 @@ mod pairs;
 mod systems;
 mod tools;
 
-pub use code::Code;
+pub use code::{Code, PassedOver};
+pub use connect::failed as no_way;
 pub use finding::{Finding, Level};
 
 use crate::campaign::{Roads, Stop};

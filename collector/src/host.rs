@@ -42,6 +42,14 @@ pub enum HostError {
         /// What SSH said.
         cause: openssh::Error,
     },
+    /// This machine cannot make SSH connections, to whatever host.
+    #[error("failed to {what}: {cause}")]
+    Here {
+        /// What was tried.
+        what: String,
+        /// What the operating system said.
+        cause: std::io::Error,
+    },
     /// The agent could not be brought to the host or started there.
     #[error("failed to start the agent on {host}: {message}")]
     Deploy {
@@ -127,6 +135,11 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 impl HostError {
+    /// Whether it stays as it is until somebody mends it, so that to try again is of no use.
+    pub const fn stays(&self) -> bool {
+        matches!(self, Self::Here { .. } | Self::Unfit { .. })
+    }
+
     /// Whether the way to the host is gone, so that nothing more can be done before a new connection.
     pub const fn is_lost(&self) -> bool {
         matches!(self, Self::Connect { .. } | Self::Deploy { .. } | Self::Lost { .. } | Self::Silent { .. })

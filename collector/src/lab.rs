@@ -41,6 +41,7 @@ use crate::matrix::Matrix;
 use crate::system::{LinkType, SystemFile};
 use crate::tuning::CONGESTION_CONTROL;
 use crate::ui;
+use meshbench_schemas::dataset::OutputError;
 use request::{Request, Task};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -58,7 +59,7 @@ pub struct LabArgs {
     /// The matrix.
     #[arg(default_value = "smoke", help = crate::matrix::help())]
     pub matrix: String,
-    /// Folder for the dataset; an unfinished campaign there is gone on with
+    /// Folder for the dataset, in a folder that is there; an unfinished campaign there is gone on with
     #[arg(short, long, value_name = "FOLDER", required = true)]
     pub output: Option<PathBuf>,
     /// Seed of the order of runs, instead of the matrix's own
@@ -122,13 +123,14 @@ pub fn run(args: &LabArgs) -> Result<LabResult, LabError> {
     // Everything that can be wrong is found before anything is started.
     let (matrix, text) = Matrix::load(&args.matrix).map_err(CampaignError::from)?;
     let output = args.output.clone().unwrap_or_default();
-    let output = std::path::absolute(&output).map_err(|cause| CampaignError::Output { path: output.clone(), cause })?;
+    let output = std::path::absolute(&output).map_err(OutputError::refused(&output)).map_err(CampaignError::from)?;
     let place = choose(&args.where_to, &needs(&matrix))?;
     let seed = args.seed.unwrap_or(matrix.seed);
     let base = Path::new(&args.matrix).parent();
     campaign::prepare(&output, &text, base, seed)?;
     let despite = despite(&args.despite, &args.where_to);
-    start(Task::Campaign { seed, despite }, output, matrix.hosts.names(), &place)
+    let task = Task::Campaign { seed, despite, again: false };
+    start(task, output.clone(), matrix.hosts.names(), &place).inspect_err(|_| campaign::forget(&output))
 }
 
 /// Kinds of problems in spite of which it is measured, by name. With `--native` somebody has said that the kernel may
@@ -142,12 +144,13 @@ fn despite(named: &DespiteArgs, where_to: &WhereArgs) -> Vec<String> {
 }
 
 /// Goes on with an unfinished campaign that was begun in a lab.
-pub fn resume(output: &Path, where_to: &WhereArgs, named: &DespiteArgs) -> Result<LabResult, LabError> {
-    let campaign::Begun { matrix, state, .. } = campaign::begun(output)?;
-    let seed = state.started.map_or(matrix.seed, |(_, seed, _)| seed);
+///
+/// With `again` it begins by making again what failed or is lost.
+pub fn resume(output: &Path, where_to: &WhereArgs, named: &DespiteArgs, again: bool) -> Result<LabResult, LabError> {
+    let campaign::Begun { matrix, seed, .. } = campaign::begun(output)?;
     let place = choose(where_to, &needs(&matrix))?;
-    let despite = despite(named, where_to);
-    start(Task::Campaign { seed, despite }, output.to_owned(), matrix.hosts.names(), &place)
+    let task = Task::Campaign { seed, despite: despite(named, where_to), again };
+    start(task, output.to_owned(), matrix.hosts.names(), &place)
 }
 
 /// Tries a system file in a lab.
@@ -158,7 +161,7 @@ pub fn check(reference: &str, allow_relay: bool, where_to: &WhereArgs) -> Result
     let hosts = check::HOSTS.map(str::to_owned).to_vec();
     match start(Task::Check { file: reference, allow_relay }, PathBuf::from("/"), hosts, &choose(where_to, &needs)?)? {
         LabResult::Checked(checked) => Ok(checked),
-        other => Err(LabError::NoReply { status: format!("it answered something else: {other}") }),
+        other => Err(LabError::NoReply { status: format!("it answered something else: {other}"), kept: None }),
     }
 }
 

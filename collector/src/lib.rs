@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod campaign;
+pub mod clean;
 pub mod cli;
 pub mod doctor;
 pub mod host;

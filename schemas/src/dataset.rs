@@ -3,11 +3,13 @@
 pub mod error;
 pub mod hash;
 mod instead;
+pub mod output;
 pub mod parquet_file;
 pub mod read;
 pub mod verify;
 pub mod write;
 
 pub use error::DatasetError;
+pub use output::OutputError;
 pub use read::Dataset;
-pub use write::{DatasetWriter, Description, finish_interrupted, staging};
+pub use write::{DatasetWriter, Description, finish_interrupted, staging, vacant};

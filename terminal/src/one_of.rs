@@ -21,8 +21,15 @@ impl<T: Clone> OneOf<T> {
     where
         T: ValueEnum,
     {
-        let named = |value: &T| Some((value.to_possible_value()?, value.clone()));
-        Self(T::value_variants().iter().filter_map(named).collect())
+        Self::among(T::value_variants().iter().cloned())
+    }
+
+    /// Some words of an enum, with their help.
+    pub fn among(values: impl IntoIterator<Item = T>) -> Self
+    where
+        T: ValueEnum,
+    {
+        Self(values.into_iter().filter_map(|value| Some((value.to_possible_value()?, value))).collect())
     }
 }
 

@@ -184,10 +184,10 @@ fn a_target_that_cannot_be_written() {
     campaign::write(&path.join("campaign"));
     fs::write(path.join("file"), "").unwrap();
     let ended = run_in(path, "collect", &[&"import", &"vpn-bench", &"campaign", &"-o", &"file/ds"]);
-    assert_eq!(ended.code, 1, "{}", ended.stderr);
-    assert!(ended.stderr.contains("cannot create"), "{}", ended.stderr);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("failed to create the output file/ds"), "{}", ended.stderr);
     let ended = run_in(path, "collect", &[&"import", &"vpn-bench", &"campaign", &"-o", &"/proc/ds"]);
-    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
 }
 
 /// A file system of 1 MB in a mount namespace of its own; needs the right to mount.

@@ -71,7 +71,7 @@ impl QueryError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Timeout(_) | Self::Memory(_) | Self::TooWide | Self::Io { .. } | Self::Write(_) => 1,
-            Self::Dataset(DatasetError::Io { .. }) => 1,
+            Self::Dataset(error) if error.is_failure() => 1,
             _ => 2,
         }
     }

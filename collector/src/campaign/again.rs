@@ -1,39 +1,93 @@
-//! `collect retry`: runs that have failed are open again.
+//! `collect retry`: runs that have failed, or whose rows are lost, are open again.
 
-use super::journal::{Event, Journal};
-use super::{CampaignError, State, folder, fragment, kept};
+use super::journal::Event;
+use super::{Campaign, CampaignError, State, folder, fragment};
+use crate::ui;
 use meshbench_schemas::manifest;
 use std::path::Path;
 
-/// Asks for another go at every run that was made and is no result: what failed, what a gate refused, what its system
-/// or its impairment could not be had for. Runs whose rows are lost count as failed too. Returns how many there are.
+/// What is to be made again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Again {
+    /// Places in the order of runs that were made and are no result.
+    failed: Vec<u32>,
+    /// Places of runs whose latest rows are lost.
+    lost: Vec<u32>,
+    /// Attempts whose rows are lost, of those runs and of others.
+    attempts: Vec<String>,
+}
+
+impl Again {
+    /// Every run that was made and is no result: what failed, what a gate refused, what its system or its impairment could
+    /// not be had for; and every one whose rows are lost.
+    pub fn of(folder: &Path, state: &State) -> Self {
+        let attempts = state.attempts.keys().filter(|attempt| !fragment::exists(folder, attempt)).cloned().collect();
+        Self::among(state, attempts)
+    }
+
+    fn among(state: &State, attempts: Vec<String>) -> Self {
+        let is_lost = |position: u32, starts: u32| attempts.contains(&super::attempt_id(position, starts));
+        let (mut failed, mut lost) = (Vec::new(), Vec::new());
+        for (position, run) in &state.runs {
+            match (is_lost(*position, run.starts), run.has_failed()) {
+                (true, _) => lost.push(*position),
+                (false, true) => failed.push(*position),
+                (false, false) => {}
+            }
+        }
+        Self { failed, lost, attempts }
+    }
+
+    /// Whether there is nothing of it.
+    pub const fn is_nothing(&self) -> bool {
+        self.failed.is_empty() && self.attempts.is_empty()
+    }
+
+    /// What the journal says of it.
+    pub(super) fn event(&self) -> Event {
+        let mut positions = [self.failed.as_slice(), &self.lost].concat();
+        positions.sort_unstable();
+        Event::RetryAsked { positions, lost: self.attempts.clone() }
+    }
+}
+
+impl std::fmt::Display for Again {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let of = |count: usize, which: &str| (count > 0).then(|| format!("{} {which}", ui::count(count, "run")));
+        let runs = [of(self.failed.len(), "that failed"), of(self.lost.len(), "whose rows are lost")];
+        let runs: Vec<String> = runs.into_iter().flatten().collect();
+        if !runs.is_empty() {
+            return write!(f, "made again: {}", runs.join(", "));
+        }
+        write!(f, "no run is made again; the rows of earlier attempts are lost: {}", self.attempts.join(", "))
+    }
+}
+
+/// What `collect retry` would make again. Nothing is written: the hosts are looked at before.
 ///
 /// # Errors
-/// As [`folder::unfinished`]; [`CampaignError::Busy`] while somebody collects; [`CampaignError::NothingFailed`].
-pub fn retry(output: &Path) -> Result<usize, CampaignError> {
-    let folder = folder::unfinished(output)?;
+/// As [`folder::begun`]; [`CampaignError::NothingFailed`].
+pub fn again(output: &Path) -> Result<Again, CampaignError> {
+    let folder::Begun { folder, state, .. } = folder::begun(output)?;
     if folder.join(manifest::FILE_NAME).exists() {
         return Err(CampaignError::Finished { path: output.to_owned() });
     }
-    let (mut journal, lines) = Journal::open(&folder)?;
-    let state = State::of(&lines);
-    kept::unchanged(&folder, &state.files)?;
-    let lost: Vec<String> =
-        state.attempts.keys().filter(|attempt| !fragment::exists(&folder, attempt)).cloned().collect();
-    let positions = failed(&state, &lost);
-    if positions.is_empty() && lost.is_empty() {
-        return Err(CampaignError::NothingFailed { folder });
-    }
-    let count = positions.len();
-    journal.write(Event::RetryAsked { positions, lost })?;
-    Ok(count)
+    let again = Again::of(&folder, &state);
+    if again.is_nothing() { Err(CampaignError::NothingFailed { folder }) } else { Ok(again) }
 }
 
-/// Places in the order of runs that have failed, or whose latest attempt is lost.
-fn failed(state: &State, lost: &[String]) -> Vec<u32> {
-    let latest_is_lost = |position: u32, starts: u32| lost.contains(&super::attempt_id(position, starts));
-    let again = state.runs.iter().filter(|(position, run)| run.has_failed() || latest_is_lost(**position, run.starts));
-    again.map(|(position, _)| *position).collect()
+impl Campaign {
+    /// Asks for another go at what failed or is lost, as soon as the hosts are known to be fit for it: rows that are put back
+    /// before then are as they were.
+    pub(super) async fn ask_again(&mut self) -> Result<(), CampaignError> {
+        self.connected().await?;
+        let again = Again::of(&self.folder, &self.state);
+        if again.is_nothing() {
+            return Ok(());
+        }
+        self.progress.note(&again.to_string());
+        self.write(again.event())
+    }
 }
 
 #[cfg(test)]
@@ -62,9 +116,8 @@ mod tests {
         [started, Event::AttemptEnded { attempt_id, position, results, measured_s, took_s, unseen, tables }]
     }
 
-    #[test]
-    fn what_failed_is_asked_for_again_and_a_result_however_bad_is_not() {
-        let events = [
+    fn events() -> Vec<Event> {
+        [
             made(0, Outcome::Ok, None),
             made(1, Outcome::Failed, Some(Reason::MissingProgram)),
             made(2, Outcome::Stalled, Some(Reason::NoTraffic)),
@@ -73,10 +126,40 @@ mod tests {
             made(5, Outcome::Unsupported, Some(Reason::MissingProgram)),
             made(6, Outcome::Skipped, Some(Reason::ImpairmentNotInForce)),
             made(7, Outcome::Ok, None),
-        ];
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn state(events: Vec<Event>) -> State {
         let line = |event| Line { time: jiff::Timestamp::UNIX_EPOCH, event };
-        let state = State::of(&events.into_iter().flatten().map(line).collect::<Vec<_>>());
-        assert_eq!(failed(&state, &[]), [1, 4, 5, 6]);
-        assert_eq!(failed(&state, &["00007-1".to_owned()]), [1, 4, 5, 6, 7]);
+        State::of(&events.into_iter().map(line).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_failed_is_asked_for_again_and_a_result_however_bad_is_not() {
+        let failed = Again::among(&state(events()), Vec::new());
+        assert_eq!((failed.failed.as_slice(), failed.lost.is_empty()), ([1, 4, 5, 6].as_slice(), true));
+        assert_eq!(failed.to_string(), "made again: 4 runs that failed");
+    }
+
+    #[test]
+    fn lost_is_not_failed_and_is_counted_apart() {
+        let lost = Again::among(&state(events()), vec!["00006-1".to_owned(), "00007-1".to_owned()]);
+        assert_eq!((lost.failed.as_slice(), lost.lost.as_slice()), ([1, 4, 5].as_slice(), [6, 7].as_slice()));
+        assert_eq!(lost.to_string(), "made again: 3 runs that failed, 2 runs whose rows are lost");
+        let only = Again::among(&state(events()[..2].to_vec()), vec!["00000-1".to_owned()]);
+        assert_eq!(only.to_string(), "made again: 1 run whose rows are lost");
+        // An earlier attempt, whose run was made again already.
+        let mut later = events()[2..4].to_vec();
+        let [started, ended] = made(1, Outcome::Ok, None);
+        later.extend([started, ended]);
+        let earlier = Again::among(&state(later.clone()), vec!["00001-1".to_owned()]);
+        assert!(earlier.failed.is_empty() && earlier.lost.is_empty() && !earlier.is_nothing());
+        assert!(earlier.to_string().contains("no run is made again"), "{earlier}");
+        later.push(earlier.event());
+        let notes = state(later).notes;
+        assert_eq!(notes, ["the rows of attempt 00001-1 were lost; its run was made again already"]);
     }
 }

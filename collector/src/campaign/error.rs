@@ -1,10 +1,11 @@
 //! Why a campaign could not go on, and what to do about it.
 
 use super::journal::Problem;
+use crate::doctor::Code;
 use crate::host::HostError;
 use crate::matrix::MatrixError;
 use crate::system::SystemError;
-use meshbench_schemas::dataset::DatasetError;
+use meshbench_schemas::dataset::{DatasetError, OutputError};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -23,20 +24,44 @@ pub enum CampaignError {
         path: PathBuf,
     },
     /// The output cannot be made.
-    #[error("failed to create the output {}: {cause}", path.display())]
-    #[diagnostic(help("choose an --output in a folder that you can write to"))]
-    Output {
-        /// The folder.
-        path: PathBuf,
-        /// What the operating system said.
-        cause: std::io::Error,
-    },
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// There is no unfinished campaign.
     #[error("there is no unfinished campaign at {}", path.display())]
     #[diagnostic(help("name the dataset as it was given to --output; its unfinished folder ends in .partial"))]
     Nothing {
         /// The folder.
         path: PathBuf,
+    },
+    /// The journal does not tell how the campaign began, so that nothing can be said of it.
+    #[error("{} {what}, so nothing is known of this campaign", path.display())]
+    #[diagnostic(help(
+        "put the journal back from a copy; without one there is nothing to go on with: move the folder away, and begin the \
+         campaign again with `collect run` or `collect lab`"
+    ))]
+    NoBeginning {
+        /// The journal.
+        path: PathBuf,
+        /// How it begins instead.
+        what: String,
+    },
+    /// A dataset that no campaign of this program became.
+    #[error("{} is a dataset without a journal: it was imported or merged, and is no campaign of `collect`", path.display())]
+    #[diagnostic(help("`analyze summary` says what it holds"))]
+    NoJournal {
+        /// The dataset.
+        path: PathBuf,
+    },
+    /// A file that the command line names is not there.
+    #[error("failed to read {} ({option}): {cause}", path.display())]
+    #[diagnostic(help("name a file that is there and that you can read"))]
+    NoFile {
+        /// The option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: std::io::Error,
     },
     /// The campaign is a dataset already.
     #[error("{} is finished: it is a dataset, and nothing more can be added to it", path.display())]
@@ -89,26 +114,41 @@ pub enum CampaignError {
         /// What is wrong.
         what: String,
     },
+    /// Rows that no attempt of the journal left.
+    #[error("{} {what}", path.display())]
+    #[diagnostic(help(
+        "move the folder out of this campaign's `fragments`: nothing of it can become part of the dataset; then do the same \
+         again"
+    ))]
+    Surplus {
+        /// The folder with the rows.
+        path: PathBuf,
+        /// What the journal says of it.
+        what: &'static str,
+    },
     /// The hosts are not as the matrix needs them.
     #[error("the hosts cannot be measured on:{}", listed(problems))]
     #[diagnostic(help(
-        "mend it, or measure all the same with `--despite {}`; the dataset then says so",
-        despite(problems)
+        "mend it{}",
+        Passing(despite, ", or measure all the same with `--despite ", "`; the dataset then says so")
     ))]
     Refused {
         /// What is wrong.
         problems: Vec<Problem>,
+        /// The kinds with which all of it would be passed over; none where something cannot be.
+        despite: BTreeSet<Code>,
     },
     /// A host cannot do its part any more, whatever is measured.
     #[error("a host cannot go on:{}", listed(problems))]
     #[diagnostic(help(
-        "everything measured is kept and no run was used up: mend it, and `collect resume` goes on (with `--despite {}`: as \
-         if nothing were wrong)",
-        despite(problems)
+        "everything measured is kept and no run was used up: mend it, and `collect resume` goes on{}",
+        Passing(despite, " (with `--despite ", "`: as if nothing were wrong)")
     ))]
     Unfit {
         /// What is wrong.
         problems: Vec<Problem>,
+        /// The kinds with which all of it would be passed over; none where something cannot be.
+        despite: BTreeSet<Code>,
     },
     /// A host could not be put back.
     #[error("a host is not as it was before: {cause}")]
@@ -122,14 +162,19 @@ pub enum CampaignError {
     /// Everything was made, and nothing is of use.
     #[error("no run is ok ({reasons}), so the campaign is not sealed: {}", folder.display())]
     #[diagnostic(help(
-        "mend the cause, and `collect retry` makes the failed runs again; `collect seal --despite no-ok-run` makes a dataset \
-         of it as it is"
+        "{}; `collect seal --despite no-ok-run` makes a dataset of it as it is",
+        match made {
+            true => "mend the cause, and `collect retry` makes the failed runs again",
+            false => "`collect resume` makes its runs",
+        }
     ))]
     NothingOk {
         /// The unfinished campaign.
         folder: PathBuf,
         /// How many runs have each reason.
         reasons: String,
+        /// Whether any run was made.
+        made: bool,
     },
     /// There is nothing to make again.
     #[error("no run of {} has failed", folder.display())]
@@ -140,9 +185,7 @@ pub enum CampaignError {
     },
     /// A line of the journal is no event.
     #[error("{}, line {line}: {message}", path.display())]
-    #[diagnostic(help(
-        "the file was changed by something else; restore it, or remove that line if it is the last one"
-    ))]
+    #[diagnostic(help("the file was changed by something else: put it back from a copy"))]
     Journal {
         /// The journal.
         path: PathBuf,
@@ -202,10 +245,19 @@ fn listed(problems: &[Problem]) -> String {
     problems.iter().map(one).collect()
 }
 
-/// The kinds of problems, as `--despite` takes them.
-fn despite(problems: &[Problem]) -> String {
-    let codes: BTreeSet<&str> = problems.iter().map(|problem| problem.code.as_str()).collect();
-    codes.into_iter().collect::<Vec<_>>().join(",")
+/// Kinds of problems as `--despite` takes them, between two texts; nothing where there is none.
+struct Passing<'a>(&'a BTreeSet<Code>, &'static str, &'static str);
+
+impl std::fmt::Display for Passing<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(codes, before, after) = self;
+        if codes.is_empty() {
+            return Ok(());
+        }
+        let mut codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
+        codes.sort();
+        write!(f, "{before}{}{after}", codes.join(","))
+    }
 }
 
 impl CampaignError {
@@ -216,12 +268,19 @@ impl CampaignError {
     }
 
     /// Exit code: 2 wrong input, 3 the hosts are not as they have to be, 130 stopped, 1 anything else.
-    pub const fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
+            Self::Output(error) => 2 - u8::from(error.is_failure()),
+            Self::Dataset(error) => 2 - u8::from(error.is_failure()),
             Self::Matrix(_)
             | Self::OutputExists { .. }
-            | Self::Output { .. }
             | Self::Nothing { .. }
+            | Self::NoBeginning { .. }
+            | Self::NoJournal { .. }
+            | Self::NoFile { .. }
+            | Self::Journal { .. }
+            | Self::Fragment { .. }
+            | Self::Surplus { .. }
             | Self::Finished { .. }
             | Self::Differs { .. }
             | Self::Changed { .. }

@@ -1,10 +1,11 @@
 //! The folder of an unfinished campaign: made, found again, and told from a finished one.
 
-use super::{CampaignError, State, journal, kept};
+use super::{CampaignError, State, fragment, journal, kept, whole};
 use crate::matrix::Matrix;
-use crate::ui;
-use meshbench_schemas::dataset::staging;
+use meshbench_schemas::dataset::{OutputError, output as place, staging};
+use meshbench_schemas::manifest;
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The dataset that a path means: somebody may name the unfinished folder itself.
@@ -19,15 +20,47 @@ pub fn output_of(path: &Path) -> PathBuf {
 /// The folder of the unfinished campaign that becomes the dataset `output`.
 ///
 /// # Errors
-/// [`CampaignError::Finished`] where it has become one, [`CampaignError::Nothing`] where there is none.
+/// [`CampaignError::Finished`] where it has become one, [`CampaignError::Nothing`] where there is none,
+/// [`CampaignError::NoBeginning`] where its folder has no journal.
 pub fn unfinished(output: &Path) -> Result<PathBuf, CampaignError> {
     let folder = staging(output);
-    if folder.join(journal::FILE_NAME).is_file() {
+    if is_there(&folder.join(journal::FILE_NAME))? {
         return Ok(folder);
     }
-    match output.join(meshbench_schemas::manifest::FILE_NAME).is_file() {
-        true => Err(CampaignError::Finished { path: output.to_owned() }),
-        false => Err(CampaignError::Nothing { path: folder }),
+    if is_there(&output.join(manifest::FILE_NAME))? {
+        return Err(CampaignError::Finished { path: output.to_owned() });
+    }
+    Err(nothing(folder))
+}
+
+/// Why there is no campaign in a folder in which there is no journal.
+fn nothing(folder: PathBuf) -> CampaignError {
+    match folder.is_dir() {
+        true => CampaignError::NoBeginning { path: folder.join(journal::FILE_NAME), what: "is not there".to_owned() },
+        false => CampaignError::Nothing { path: folder },
+    }
+}
+
+/// Whether there is such a file; a folder that may not be looked into is an error and no "no".
+fn is_there(path: &Path) -> Result<bool, CampaignError> {
+    match path.metadata() {
+        Ok(metadata) => Ok(metadata.is_file()),
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => Ok(false),
+        Err(error) => Err(CampaignError::io("read", path)(error)),
+    }
+}
+
+/// The folder of a campaign, unfinished or sealed, and whether it is sealed.
+///
+/// # Errors
+/// As [`unfinished`]; [`CampaignError::NoJournal`] where a dataset was never a campaign.
+pub fn any(output: &Path) -> Result<(PathBuf, bool), CampaignError> {
+    if is_there(&output.join(journal::FILE_NAME))? {
+        return Ok((output.to_owned(), true));
+    }
+    match unfinished(output) {
+        Err(CampaignError::Finished { path }) => Err(CampaignError::NoJournal { path }),
+        found => Ok((found?, false)),
     }
 }
 
@@ -40,33 +73,43 @@ pub struct Begun {
     pub matrix: Matrix,
     /// What it has done.
     pub state: State,
+    /// The seed of its order.
+    pub seed: u64,
+    /// What its hosts are made of.
+    pub place: String,
 }
 
 /// Finds the unfinished campaign that becomes the dataset `output`.
 ///
 /// # Errors
-/// As [`unfinished`], and where what was kept at its beginning was changed.
+/// As [`unfinished`], and where its journal was cut or what was kept at its beginning was changed.
 pub fn begun(output: &Path) -> Result<Begun, CampaignError> {
     let folder = unfinished(output)?;
-    let state = State::of(&journal::read(&folder)?);
-    kept::unchanged(&folder, &state.files)?;
-    Ok(Begun { matrix: kept::load(&folder)?, folder, state })
+    let state = whole::state(&folder, &journal::read(&folder)?)?;
+    let (_, seed, place) = state.started.clone().ok_or_else(|| nothing(folder.clone()))?;
+    Ok(Begun { matrix: kept::load(&folder)?, folder, state, seed, place })
 }
 
 /// Prepares the folder of a campaign: makes it, or finds it unfinished with the same matrix and seed.
 ///
 /// Returns whether it goes on with what was there.
+///
+/// # Errors
+/// Whatever keeps it from being made, before anything is; what is there and is no such campaign.
 pub fn prepare(output: &Path, matrix: &str, base: Option<&Path>, seed: u64) -> Result<bool, CampaignError> {
     let folder = staging(output);
-    let fail = |cause| CampaignError::Output { path: output.to_owned(), cause };
-    if output.file_name().is_none() {
-        return Err(fail(std::io::Error::other("this is not the name of a folder")));
-    }
+    place::folder_of(output)?;
     if output.symlink_metadata().is_ok() {
         return Err(CampaignError::OutputExists { path: output.to_owned() });
     }
-    if folder.join(journal::FILE_NAME).is_file() {
-        let state = State::of(&journal::read(&folder)?);
+    if is_there(&folder.join(journal::FILE_NAME))? {
+        let lines = journal::read(&folder)?;
+        // A start that did not come to its first line has measured nothing, and begins now.
+        let state = match lines.is_empty() {
+            true => State::default(),
+            false => whole::state(&folder, &lines)?,
+        };
+        fragment::complete(&folder, &state)?;
         let begun = state.started.as_ref().map(|(_, seed, _)| *seed);
         let what = match begun.filter(|begun| *begun != seed) {
             Some(begun) => Some(format!("the seed: {begun} there, {seed} here")),
@@ -77,17 +120,26 @@ pub fn prepare(output: &Path, matrix: &str, base: Option<&Path>, seed: u64) -> R
             Some(what) => Err(CampaignError::Differs { folder, what }),
         };
     }
-    // What is left of a start that did not come to a journal is of no use.
-    if let Some(parent) = output.parent().filter(|parent| !parent.exists()) {
-        std::fs::create_dir_all(parent).map_err(fail)?;
-        ui::say(&format!("made the folder {}, which was not there", parent.display()));
-    }
+    let texts = kept::gather(matrix, base)?;
     match std::fs::create_dir(&folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        made => made.map_err(fail)?,
+        // What is left of a start that did not come to a journal; what another program writes is left alone.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && folder.is_dir() && kept::is_all(&folder)? => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            return Err(CampaignError::OutputExists { path: folder });
+        }
+        made => made.map_err(OutputError::refused(output))?,
     }
-    kept::keep(&folder, matrix, base)?;
+    kept::keep(&folder, &texts).inspect_err(|_| forget(output))?;
     Ok(false)
+}
+
+/// Removes what [`prepare`] has made, if the campaign did not come to its journal. A refusal leaves nothing behind.
+pub fn forget(output: &Path) {
+    let folder = staging(output);
+    if !folder.join(journal::FILE_NAME).exists() && kept::is_all(&folder).unwrap_or(false) {
+        // Why nothing was begun is told already.
+        let _ = std::fs::remove_dir_all(&folder);
+    }
 }
 
 #[cfg(test)]
@@ -108,9 +160,42 @@ mod tests {
         let partial = base.path().join("other.partial");
         assert_eq!(output_of(&partial), partial, "nothing is there");
         fs::create_dir(&partial).unwrap();
+        let told = unfinished(&base.path().join("other")).unwrap_err();
+        assert!(told.to_string().contains("journal.jsonl is not there"), "{told}");
         fs::write(partial.join("journal.jsonl"), "").unwrap();
         assert_eq!(output_of(&partial), base.path().join("other"));
         assert_eq!(output_of(&base.path().join("other")), base.path().join("other"));
         assert_eq!(unfinished(&base.path().join("other")).unwrap(), partial);
+        // It is there, and tells of no campaign.
+        let told = begun(&base.path().join("other")).unwrap_err();
+        assert!(told.to_string().contains("is empty") && told.exit_code() == 2, "{told}");
+        // A dataset that was imported is no campaign either.
+        assert!(matches!(any(&output), Err(CampaignError::NoJournal { .. })));
+    }
+
+    const MATRIX: &str = "name = \"m\"\nseed = 1\nblocks = 1\nhosts = 2\nsystems = [\"internal\"]\n\
+        [profiles]\nbaseline = {}\n[workloads.ping]\ncount = 5\ninterval = \"10ms\"\n";
+
+    #[test]
+    fn nothing_is_made_before_it_is_known_that_it_can_be_and_a_start_that_came_to_nothing_goes_again() {
+        let base = tempfile::tempdir().unwrap();
+        let entries = || fs::read_dir(base.path()).unwrap().count();
+        let told = prepare(&base.path().join("no/such/ds"), MATRIX, None, 1).unwrap_err();
+        assert!(told.to_string().contains("there is no folder") && told.exit_code() == 2, "{told}");
+        assert_eq!(entries(), 0);
+        let output = base.path().join("ds");
+        assert!(prepare(&output, "name = 1", None, 1).is_err());
+        assert_eq!(entries(), 0);
+        assert!(!prepare(&output, MATRIX, None, 1).unwrap());
+        assert!(!prepare(&output, MATRIX, None, 1).unwrap(), "what it left before its journal is of no use");
+        forget(&output);
+        assert_eq!(entries(), 0);
+        // What another program writes there is not touched.
+        let partial = base.path().join("ds.partial");
+        fs::create_dir(&partial).unwrap();
+        fs::write(partial.join("runs.parquet"), "").unwrap();
+        assert!(matches!(prepare(&output, MATRIX, None, 1), Err(CampaignError::OutputExists { .. })));
+        forget(&output);
+        assert_eq!(fs::read_dir(&partial).unwrap().count(), 1);
     }
 }

@@ -106,23 +106,35 @@ pub fn hashes(campaign: &Path, id: &str) -> Result<BTreeMap<String, String>, Cam
     Ok(hashes)
 }
 
-/// Checks that each attempt that has ended has its fragment, and that no other one is there but those of `open` attempts.
+/// Checks that each attempt that has ended has its fragment, and that no other one is there but those of open attempts.
 ///
 /// # Errors
-/// [`CampaignError::Fragment`] names the first attempt that is not so.
+/// As [`complete_among`].
 pub fn complete(campaign: &Path, state: &State) -> Result<(), CampaignError> {
-    let wrong = |attempt: &str, what: &str| {
+    complete_among(campaign, state, ids(campaign)?)
+}
+
+/// As [`complete`], where `there` are the fragments that there were before the journal was read. A campaign that runs may have
+/// left another one since.
+///
+/// # Errors
+/// [`CampaignError::Fragment`] names the first attempt whose fragment is missing, [`CampaignError::Surplus`] the first
+/// fragment that no attempt left.
+pub fn complete_among(campaign: &Path, state: &State, there: Vec<String>) -> Result<(), CampaignError> {
+    if let Some(attempt) = state.attempts.keys().find(|attempt| !exists(campaign, attempt)) {
         let (attempt, path) = (attempt.to_owned(), campaign.join(FOLDER).join(attempt));
-        Err(CampaignError::Fragment { attempt, path, what: what.to_owned() })
-    };
-    for attempt in state.attempts.keys() {
-        if !exists(campaign, attempt) {
-            return wrong(attempt, "is missing, although the attempt has ended");
-        }
+        let what = "is missing, although the attempt has ended".to_owned();
+        return Err(CampaignError::Fragment { attempt, path, what });
     }
     let open = |id: &String| state.runs.values().filter_map(|run| run.open.as_ref()).any(|open| open.id == *id);
-    match ids(campaign)?.into_iter().find(|id| !state.attempts.contains_key(id) && !open(id)) {
-        Some(id) => wrong(&id, "belongs to no attempt of the journal"),
+    match there.into_iter().find(|id| !state.attempts.contains_key(id) && !open(id)) {
+        Some(id) => {
+            let what = match state.given_up.contains(&id) {
+                true => "holds rows that were lost when `collect retry` gave them up and asked for their run again",
+                false => "belongs to no attempt of the journal",
+            };
+            Err(CampaignError::Surplus { path: campaign.join(FOLDER).join(id), what })
+        }
         None => Ok(()),
     }
 }
@@ -207,6 +219,15 @@ mod tests {
         fs::create_dir_all(folder.path().join(FOLDER).join("00007-1")).unwrap();
         let surplus = complete(folder.path(), &none).unwrap_err().to_string();
         assert!(surplus.contains("00007-1") && surplus.contains("no attempt of the journal"), "{surplus}");
+        let mut given_up = none.clone();
+        given_up.given_up.insert("00007-1".to_owned());
+        let error = complete(folder.path(), &given_up).unwrap_err();
+        assert!(error.to_string().contains("`collect retry` gave them up"), "{error}");
+        // No run is to be made again because of it.
+        let help = miette::Diagnostic::help(&error).unwrap().to_string();
+        assert!(help.contains("move the folder out") && !help.contains("retry"), "{help}");
+        // Of a campaign that runs: what came after the journal was read says nothing.
+        assert!(complete_among(folder.path(), &none, vec!["00000-1".to_owned()]).is_ok());
     }
 
     #[test]

@@ -236,8 +236,13 @@ impl Journal {
         let path = folder.join(FILE_NAME);
         let file = OpenOptions::new().read(true).append(true).create(true).open(&path);
         let file = file.map_err(CampaignError::io("open", &path))?;
-        let mut file = nix::fcntl::Flock::lock(file, nix::fcntl::FlockArg::LockExclusiveNonblock)
-            .map_err(|_| CampaignError::Busy { folder: folder.to_owned() })?;
+        let mut file = nix::fcntl::Flock::lock(file, nix::fcntl::FlockArg::LockExclusiveNonblock).map_err(
+            |(_, errno)| match errno {
+                nix::errno::Errno::EWOULDBLOCK => CampaignError::Busy { folder: folder.to_owned() },
+                // A file system without locks is no other program.
+                errno => CampaignError::io("lock", &path)(errno.into()),
+            },
+        )?;
         let mut text = Vec::new();
         file.seek(SeekFrom::Start(0)).map_err(CampaignError::io("read", &path))?;
         file.read_to_end(&mut text).map_err(CampaignError::io("read", &path))?;

@@ -23,7 +23,7 @@ fn system(reference: &str) -> String {
 
 /// The texts of a matrix, whose file is (or would be) in the folder `base`, and of its system files, by the paths under
 /// which they are kept.
-fn gather(matrix: &str, base: Option<&Path>) -> Result<BTreeMap<String, String>, CampaignError> {
+pub fn gather(matrix: &str, base: Option<&Path>) -> Result<BTreeMap<String, String>, CampaignError> {
     let found = RefCell::new(BTreeMap::from([(MATRIX.to_owned(), matrix.to_owned())]));
     let find = |reference: &str| -> Result<Arc<SystemFile>, SystemFileError> {
         let file = SystemFile::load(reference, base)?;
@@ -34,12 +34,18 @@ fn gather(matrix: &str, base: Option<&Path>) -> Result<BTreeMap<String, String>,
     Ok(found.into_inner())
 }
 
-/// Keeps a matrix and its system files.
-pub fn keep(folder: &Path, matrix: &str, base: Option<&Path>) -> Result<(), CampaignError> {
-    for (path, text) in gather(matrix, base)? {
-        write(&folder.join(path), &text)?;
-    }
-    Ok(())
+/// Keeps a matrix and its system files, as [`gather`] found them.
+pub fn keep(folder: &Path, texts: &BTreeMap<String, String>) -> Result<(), CampaignError> {
+    texts.iter().try_for_each(|(path, text)| write(&folder.join(path), text))
+}
+
+/// Whether a folder holds nothing but what [`keep`] writes.
+pub fn is_all(folder: &Path) -> Result<bool, CampaignError> {
+    let entries = fs::read_dir(folder).map_err(CampaignError::io("read", folder))?;
+    let mut names = entries.map(|entry| entry.map(|entry| entry.file_name()));
+    names.try_fold(true, |all, name| {
+        Ok(all && [MATRIX, SYSTEMS].iter().any(|own| name.as_ref().is_ok_and(|it| it == own)))
+    })
 }
 
 /// The first of what is kept that is something else now: the matrix, or a system file.
@@ -129,7 +135,7 @@ mod tests {
     #[test]
     fn whatever_is_done_to_what_is_kept_is_told_by_its_path() {
         let folder = tempfile::tempdir().unwrap();
-        keep(folder.path(), MATRIX_TEXT, None).unwrap();
+        keep(folder.path(), &gather(MATRIX_TEXT, None).unwrap()).unwrap();
         let recorded = hashes(folder.path()).unwrap();
         assert!(recorded.len() >= 2 && recorded.contains_key("matrix.toml"), "{recorded:?}");
         assert!(unchanged(folder.path(), &recorded).is_ok());
@@ -160,7 +166,7 @@ mod tests {
         let tinc = SystemFile::load("tinc", None).unwrap().text().to_owned();
         fs::write(base.join("own.toml"), &tinc).unwrap();
         let matrix = MATRIX_TEXT.replace("\"tinc\"", "\"./own.toml\"");
-        keep(folder.path(), &matrix, Some(&base)).unwrap();
+        keep(folder.path(), &gather(&matrix, Some(&base)).unwrap()).unwrap();
         assert_eq!(differs(folder.path(), &matrix, Some(&base)).unwrap(), None);
         fs::write(base.join("own.toml"), format!("{tinc}\n# another one\n")).unwrap();
         assert!(differs(folder.path(), &matrix, Some(&base)).unwrap().unwrap().contains("own"));

@@ -5,8 +5,9 @@ use super::journal::{Event, Problem};
 use super::stop::unless_stopped;
 use super::{Campaign, CampaignError, attempt, facts, retry};
 use crate::agent::protocol::UnfitKind;
-use crate::doctor::{self, Code, Report};
+use crate::doctor::{self, Code, Finding, Report};
 use crate::host::{Host, HostError, on_all};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Time for hosts to restore themselves when a campaign is stopped at once.
@@ -33,7 +34,10 @@ impl Campaign {
                     Ok(hosts) => hosts,
                     Err(error) => return Err(self.explained(error).await?),
                 },
-                false => self.roads.reconnect().await?,
+                false => match self.roads.reconnect().await {
+                    Err(CampaignError::Host(error)) if !self.looked => return Err(self.explained(error).await?),
+                    reached => reached?,
+                },
             };
             for host in &hosts {
                 for swept in host.swept() {
@@ -78,18 +82,25 @@ impl Campaign {
 
     /// Keeps what was found, and refuses because of it.
     fn judge(&mut self, report: &Report) -> Result<(), CampaignError> {
-        let problems: Vec<Problem> = report.problems().map(problem).collect();
-        let despite: Vec<String> = self.despite.iter().map(ToString::to_string).collect();
-        for unused in despite.iter().filter(|code| !problems.iter().any(|problem| problem.code == **code)) {
+        let found: Vec<&Finding> = report.problems().collect();
+        let is_told = |finding: &Finding| finding.code.is_some_and(|code| self.despite.contains(&code));
+        for unused in self.despite.iter().filter(|code| !found.iter().any(|finding| finding.code == Some(**code))) {
             self.progress.note(&format!("--despite {unused}: there is no such problem"));
         }
-        self.write(Event::HostsLookedAt { problems: problems.clone(), despite: despite.clone() })?;
-        let (over, refused): (Vec<_>, Vec<_>) =
-            problems.into_iter().partition(|problem| despite.contains(&problem.code));
-        for problem in over {
-            self.progress.note(&format!("measuring despite a problem: {problem}"));
+        let (over, refused): (Vec<&Finding>, Vec<&Finding>) =
+            found.iter().partition(|finding| !finding.fatal && is_told(finding));
+        let problems = found.iter().map(|finding| problem(finding)).collect();
+        let despite = self.despite.iter().map(ToString::to_string).collect();
+        self.write(Event::HostsLookedAt { problems, despite })?;
+        for finding in over {
+            self.progress.note(&format!("measuring despite a problem: {}", problem(finding)));
         }
-        if refused.is_empty() { Ok(()) } else { Err(CampaignError::Refused { problems: refused }) }
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let fatal = refused.iter().any(|finding| finding.fatal);
+        let despite = refused.iter().filter_map(|finding| finding.code.filter(|_| !fatal)).collect();
+        Err(CampaignError::Refused { problems: refused.into_iter().map(problem).collect(), despite })
     }
 
     /// What `collect doctor` says of hosts of which one could not be connected to.
@@ -115,16 +126,27 @@ impl Campaign {
             Err(error) if error.is_lost() => return Ok(Err(Trouble::Lost(error.to_string()))),
             Err(error) => return Err(error.into()),
         };
-        let mut problems = Vec::new();
+        let (mut problems, mut despite, mut fatal) = (Vec::new(), BTreeSet::new(), false);
         for (host, unfit) in hosts.iter().zip(found) {
-            problems.extend(unfit.into_iter().filter_map(|unfit| {
+            for unfit in unfit {
                 let code = code(unfit.kind);
-                let told = !self.despite.contains(&code);
-                let (host, code) = (Some(host.name.to_string()), code.to_string());
-                told.then_some(Problem { host, code, what: unfit.what, help: None })
-            }));
+                // Without room an agent cannot even be started again.
+                let is_fatal = unfit.kind == UnfitKind::NoRoom;
+                if is_fatal || !self.despite.contains(&code) {
+                    let (host, name) = (Some(host.name.to_string()), code.to_string());
+                    problems.push(Problem { host, code: name, what: unfit.what, help: None });
+                    despite.insert(code);
+                    fatal |= is_fatal;
+                }
+            }
         }
-        if problems.is_empty() { Ok(Ok(())) } else { Err(CampaignError::Unfit { problems }) }
+        if problems.is_empty() {
+            return Ok(Ok(()));
+        }
+        if fatal {
+            despite.clear();
+        }
+        Err(CampaignError::Unfit { problems, despite })
     }
 
     /// The way to some host is gone: the others are released, and all are connected to anew when they are needed.
@@ -165,7 +187,7 @@ impl Campaign {
     }
 }
 
-fn problem(finding: &doctor::Finding) -> Problem {
+fn problem(finding: &Finding) -> Problem {
     Problem {
         host: finding.host.as_ref().map(ToString::to_string),
         code: finding.code.map_or_else(String::new, |code| code.to_string()),

@@ -69,6 +69,7 @@ impl Roads {
             tokio::time::sleep(pauses.next().unwrap_or(Duration::from_secs(30))).await;
             match self.connect().await {
                 Ok(hosts) => return Ok(hosts),
+                Err(error) if error.stays() => return Err(error.into()),
                 Err(cause) if started.elapsed() > AWAY => {
                     return Err(CampaignError::HostsGone { waited: ui::human(AWAY), cause });
                 }

@@ -2,8 +2,8 @@
 
 use super::journal::{self, Event, Journal};
 use super::recover::untold_end;
-use super::state::{Ended, OpenAttempt, State};
-use super::{CampaignError, Summary, fragment, kept, rows};
+use super::state::{Ended, OpenAttempt, SEALED_EARLY, State};
+use super::{CampaignError, Summary, fragment, kept, rows, whole};
 use crate::matrix::Matrix;
 use crate::plan::{PlannedRun, plan_block};
 use crate::record::{Labels, Verdict};
@@ -24,19 +24,18 @@ pub fn seal(output: &Path, despite_no_ok_run: bool) -> Result<Summary, CampaignE
     let folder = super::folder::unfinished(output)?;
     // Whoever still collects holds the journal.
     let (mut journal, lines) = Journal::open(&folder)?;
-    let mut state = State::of(&lines);
     if let Some(output) = finish_interrupted(output, &[fragment::FOLDER])? {
         let runs = Dataset::open(&output)?.runs()?;
-        return Ok(summary_of(&state, output, outcomes(&runs)));
+        return Ok(summary_of(&State::of(&lines), output, outcomes(&runs)));
     }
-    kept::unchanged(&folder, &state.files)?;
+    let mut state = whole::state(&folder, &lines)?;
     fragment::complete(&folder, &state)?;
     let matrix = kept::load(&folder)?;
     let (campaign, seed, place) =
         state.started.clone().ok_or_else(|| CampaignError::Nothing { path: folder.clone() })?;
     settle(&folder, &mut journal, &mut state)?;
     if !despite_no_ok_run && !state.has_ok_run() {
-        return Err(CampaignError::NothingOk { folder, reasons: state.reasons() });
+        return Err(state.nothing_ok(&folder));
     }
     let fragments = read_runs(&folder, &state)?;
     if state.files.is_empty() {
@@ -44,10 +43,9 @@ pub fn seal(output: &Path, despite_no_ok_run: bool) -> Result<Summary, CampaignE
                     they were cannot be told";
         state.notes.push(note.to_owned());
     }
-    if state.ended.is_none() {
-        let event = Event::CampaignEnded { because: "sealed before its end".to_owned() };
-        state.take(jiff::Timestamp::now(), &event);
-        journal.write(event)?;
+    let early = state.ended.is_none().then(|| Event::CampaignEnded { because: SEALED_EARLY.to_owned() });
+    if let Some(event) = &early {
+        state.take(jiff::Timestamp::now(), event);
         let note = "the campaign was sealed before all of its planned runs were made".to_owned();
         state.notes.push(note);
     }
@@ -71,6 +69,10 @@ pub fn seal(output: &Path, despite_no_ok_run: bool) -> Result<Summary, CampaignE
         writer.samples(samples)?;
     }
     runs.extend(never_made(&matrix, seed, &state, &runs));
+    // Said when everything was read and most of it is written: a campaign that could not be sealed has not ended.
+    if let Some(event) = early {
+        journal.write(event)?;
+    }
     for file in kept::files(&folder)? {
         writer.register(&file, "toml", "application/toml", None)?;
     }

@@ -1,10 +1,15 @@
 //! What a campaign has done so far, from its journal alone.
 
+use super::CampaignError;
 use super::journal::{Event, Found, Line, LinkResult, Problem};
 use super::retry::{MOST_LOST_STARTS, is_transient};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::Workload;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Why a campaign has ended that was sealed before all of its planned runs were made.
+pub const SEALED_EARLY: &str = "sealed before its end";
 
 /// What a campaign has done.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +18,8 @@ pub struct State {
     pub runs: BTreeMap<u32, RunState>,
     /// Attempts that have ended, and whose rows have to be there, by their ids.
     pub attempts: BTreeMap<String, Ended>,
+    /// Attempts that have ended, and whose rows were given up as lost.
+    pub given_up: BTreeSet<String>,
     /// SHA-256 of what was kept at the beginning, by its path; empty in journals of older versions.
     pub files: BTreeMap<String, String>,
     /// Blocks of which every run is done.
@@ -138,6 +145,12 @@ impl State {
         if told.is_empty() { "none was made".to_owned() } else { told.join(", ") }
     }
 
+    /// That no run has a value, of a campaign in this folder.
+    pub fn nothing_ok(&self, folder: &Path) -> CampaignError {
+        let made = self.runs.values().any(|run| !run.results.is_empty());
+        CampaignError::NothingOk { folder: folder.to_owned(), reasons: self.reasons(), made }
+    }
+
     /// Takes one event in.
     pub fn take(&mut self, time: jiff::Timestamp, event: &Event) {
         match event {
@@ -147,7 +160,11 @@ impl State {
             }
             Event::HostsLookedAt { problems, despite } => self.looked_at(problems, despite),
             Event::RetryAsked { positions, lost } => self.retried(positions, lost),
-            Event::CampaignResumed { .. } => self.stopped = None,
+            Event::CampaignResumed { .. } => {
+                self.stopped = None;
+                // Its sealing came to nothing, else nobody could go on with it.
+                drop(self.ended.take_if(|because| because.as_str() == SEALED_EARLY));
+            }
             Event::HostFacts { host, phase, facts } => self
                 .facts
                 .extend(facts.iter().map(|(name, value)| (host.clone(), phase.clone(), name.clone(), value.clone()))),
@@ -219,8 +236,14 @@ impl State {
             self.blocks.remove(&run.block);
         }
         for attempt in lost {
-            self.attempts.remove(attempt);
-            self.note(format!("the rows of attempt {attempt} were lost; its run was asked for again"));
+            let position = self.attempts.remove(attempt).map(|ended| ended.position);
+            let again = position.is_some_and(|position| positions.contains(&position));
+            let then = if again { "; its run was asked for again" } else { "; its run was made again already" };
+            self.note(format!("the rows of attempt {attempt} were lost{then}"));
+            self.given_up.insert(attempt.clone());
+        }
+        if positions.is_empty() {
+            return;
         }
         self.note(match positions.len() {
             1 => "1 run was made again later than the rest of its block, because `collect retry` asked for it".to_owned(),
@@ -343,6 +366,15 @@ mod tests {
         assert_eq!(after.notes.len(), 2, "{:?}", after.notes);
         events.extend([started(1, 2), ended(1, 2, Outcome::Ok, None)]);
         assert!(state(events).runs[&1].is_done(3));
+    }
+
+    #[test]
+    fn a_sealing_that_came_to_nothing_is_no_end() {
+        let ended = |because: &str| Event::CampaignEnded { because: because.to_owned() };
+        let resumed = || Event::CampaignResumed { place: "x".into(), version: "1".into() };
+        assert_eq!(state(vec![ended(SEALED_EARLY)]).ended.as_deref(), Some(SEALED_EARLY));
+        assert_eq!(state(vec![ended(SEALED_EARLY), resumed()]).ended, None);
+        assert_eq!(state(vec![ended("all"), resumed()]).ended.as_deref(), Some("all"));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! `collect status`: how far a campaign is, while it runs or after it stopped.
 
 use super::journal;
-use super::{CampaignError, State, kept};
+use super::{CampaignError, folder, fragment, kept, whole};
 use crate::plan::runs_per_block;
-use crate::ui::human;
-use meshbench_schemas::dataset::staging;
+use crate::ui::{count, human};
+use meshbench_schemas::manifest;
 use meshbench_schemas::words::Workload;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -49,14 +49,20 @@ pub struct Status {
 }
 
 /// Reads the status of a campaign, unfinished or sealed.
+///
+/// # Errors
+/// Whatever `resume` and `seal` would refuse of what is there: a journal that was cut, what was kept and is another one now, and
+/// rows that are missing or too many. What it would say would not be so.
 pub fn read(output: &Path) -> Result<Status, CampaignError> {
-    let sealed = output.join(journal::FILE_NAME).is_file();
-    let folder = if sealed { output.to_owned() } else { staging(output) };
-    if !folder.join(journal::FILE_NAME).is_file() {
-        return Err(CampaignError::Nothing { path: folder });
-    }
+    let (folder, sealed) = folder::any(output)?;
+    // Before the journal, since a campaign that runs may leave more of them any time.
+    let fragments = fragment::ids(&folder)?;
     let lines = journal::read(&folder)?;
-    let state = State::of(&lines);
+    let state = whole::state(&folder, &lines)?;
+    // Once the manifest is there the rows are in tables.
+    if !sealed && !folder.join(manifest::FILE_NAME).exists() {
+        fragment::complete_among(&folder, &state, fragments)?;
+    }
     let matrix = kept::load(&folder)?;
     let attempts = matrix.attempts.get();
     let done = state.runs.values().filter(|run| run.is_done(attempts)).count();
@@ -76,7 +82,8 @@ pub fn read(output: &Path) -> Result<Status, CampaignError> {
         let (system, tuning, profile) = run.cell.as_ref()?;
         Some(format!("{system} {tuning} {profile} {}", run.workload?))
     });
-    let (campaign, seed, place) = state.started.clone().unwrap_or_default();
+    let (campaign, seed, place) =
+        state.started.clone().ok_or_else(|| CampaignError::Nothing { path: folder.clone() })?;
     Ok(Status {
         campaign,
         seed,
@@ -103,8 +110,11 @@ impl std::fmt::Display for Status {
         writeln!(f, "campaign   {} (seed {}, {})", self.campaign, self.seed, self.place)?;
         writeln!(
             f,
-            "runs       {} of {} done, {} blocks complete, {} attempts",
-            self.done, self.planned, self.blocks, self.attempts
+            "runs       {} of {} done, {} complete, {}",
+            self.done,
+            self.planned,
+            count(self.blocks, "block"),
+            count(self.attempts, "attempt")
         )?;
         for (workload, outcomes) in &self.outcomes {
             let counts: Vec<String> = outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();

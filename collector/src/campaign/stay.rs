@@ -13,6 +13,7 @@ use crate::plan::PlannedRun;
 use crate::record::{Labels, Verdict};
 use crate::system::System;
 use meshbench_schemas::outcome::{Outcome, Reason};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 impl Campaign {
@@ -113,9 +114,11 @@ impl Campaign {
                 let setting =
                     Setting { matrix: &self.matrix, hosts, system, netem: &netem, sampling, base: &self.base };
                 let progress = &self.progress;
+                self.in_flight.store(true, Ordering::Relaxed);
                 attempt::make(run.workload, &run.links, setting, &labels, |rate| progress.live(rate)).await
             }
         };
+        self.in_flight.store(false, Ordering::Relaxed);
         self.progress.quiet();
         if attempt.measured_s > 0.0 {
             self.idle_since = Instant::now();
@@ -156,7 +159,8 @@ impl Campaign {
             Some(verdict) => {
                 let what = verdict.detail.clone().unwrap_or_else(|| "a load tool is not there".to_owned());
                 let (host, code, help) = (None, Code::ToolMissing.to_string(), None);
-                Err(CampaignError::Unfit { problems: vec![Problem { host, code, what, help }] })
+                let despite = [Code::ToolMissing].into();
+                Err(CampaignError::Unfit { problems: vec![Problem { host, code, what, help }], despite })
             }
         }
     }

@@ -1,7 +1,11 @@
 //! How a person wants a campaign to stop, and that it is heard while something is waited for.
 
 use super::CampaignError;
+use crate::ui;
+use std::convert::Infallible;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 /// How a person wants a campaign to stop.
@@ -20,6 +24,15 @@ pub async fn asked(mut stop: watch::Receiver<StopRequest>, least: StopRequest) {
     if stop.wait_for(|stop| *stop >= least).await.is_err() {
         std::future::pending::<()>().await;
     }
+}
+
+/// Says that the run in flight is finished first, once somebody wants the campaign to stop after it and if there is one.
+pub async fn tell_of_flight(stop: watch::Receiver<StopRequest>, in_flight: Arc<AtomicBool>) -> Infallible {
+    asked(stop, StopRequest::AfterRun).await;
+    if in_flight.load(Ordering::Relaxed) {
+        ui::say("the run in flight is finished first");
+    }
+    std::future::pending().await
 }
 
 /// Does what is no run and may take long: waits for hosts, brings a system up. It is given up as soon as the person

@@ -1,19 +1,20 @@
 //! Commands about campaigns on hosts.
 
+use super::signals::{STOPPED, listen, unless_stopped};
 use super::{Done, Looked, explain};
 use crate::campaign::{self, Begun, CampaignError, Job, Roads, Stop, StopRequest, Summary};
-use crate::doctor::Code;
+use crate::clean::Cleaning;
+use crate::doctor::{Code, PassedOver};
 use crate::host::Access;
 use crate::lab::{self, WhereArgs};
 use crate::matrix::{Hosts, Management, Matrix, TEMPLATE};
 use crate::system::{EMBEDDED, SystemFile};
 use crate::{doctor, plan, ui};
 use clap::Args;
+use meshbench_schemas::dataset::{OutputError, output};
 use meshbench_terminal::{Column, OneOf, Table};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 /// How to get to the hosts.
@@ -30,14 +31,15 @@ pub(super) struct SshArgs {
 /// In spite of what it is measured.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DespiteArgs {
-    /// Measure although `collect doctor` finds a problem of this kind; several with commas. The dataset says so
-    #[arg(long, value_name = "PROBLEM", value_delimiter = ',', value_parser = OneOf::<Code>::of(), hide_possible_values = true)]
+    /// Measure although `collect doctor` finds a problem of this kind; several with commas. The dataset says so. What keeps
+    /// `collect` from a host cannot be passed over
+    #[arg(long, value_name = "PROBLEM", value_delimiter = ',', value_parser = PassedOver, hide_possible_values = true)]
     pub despite: Vec<Code>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
-    /// The file to write; it must not exist
+    /// The file to write; it must not exist, and its folder must
     #[arg(default_value = "matrix.toml")]
     file: PathBuf,
 }
@@ -66,7 +68,7 @@ pub(super) struct DoctorArgs {
 pub(super) struct RunArgs {
     /// A matrix file that names hosts
     matrix: String,
-    /// Folder for the dataset; an unfinished campaign there is gone on with
+    /// Folder for the dataset, in a folder that is there; an unfinished campaign there is gone on with
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
     /// Seed of the order of runs, instead of the matrix's own
@@ -132,13 +134,21 @@ pub(super) struct CleanArgs {
 impl InitArgs {
     pub(super) fn run(self) -> Done {
         use std::io::Write as _;
-        let write = || std::fs::File::create_new(&self.file)?.write_all(TEMPLATE.as_bytes());
+        let write = || {
+            output::folder_of(&self.file)?;
+            let mut file = std::fs::File::create_new(&self.file).map_err(OutputError::refused(&self.file))?;
+            file.write_all(TEMPLATE.as_bytes()).map_err(|cause| {
+                // Half of it is of no use; the first error is the one to tell.
+                let _ = std::fs::remove_file(&self.file);
+                OutputError::refused(&self.file)(cause)
+            })
+        };
         match write() {
             Ok(()) => Ok(ui::page().fit(&format!(
                 "{} is written: name your hosts in it, then `collect plan`, `collect doctor` and `collect run`\n",
                 self.file.display()
             ))),
-            Err(error) => Err((format!("error: failed to write {}: {error}", self.file.display()), 2)),
+            Err(error) => Err((ui::of_stderr().fit(&format!("error: {error}")), 2 - u8::from(error.is_failure()))),
         }
     }
 }
@@ -186,7 +196,12 @@ impl DoctorArgs {
     pub(super) fn run(self) -> Looked {
         let (matrix, _) = load(&self.matrix)?;
         let roads = roads(&matrix, &self.ssh).map_err(told)?;
-        let report = runtime()?.block_on(doctor::examine(&matrix, &roads, Path::new(".")));
+        let looking = doctor::examine(&matrix, &roads, Path::new("."));
+        let Some(report) = runtime()?.block_on(unless_stopped(looking)) else {
+            let stopped = "stopped before all hosts were looked at, so there is no report. Nothing was changed on them; what was \
+                           started there ends with the connections";
+            return Err((stopped.to_owned(), STOPPED));
+        };
         let text = ui::page().fit(&format!("{report}\n"));
         Ok((text, if report.is_well() { 0 } else { 3 }))
     }
@@ -196,16 +211,18 @@ impl RunArgs {
     pub(super) fn run(self) -> Done {
         let (matrix, text) = load(&self.matrix)?;
         let seed = self.seed.unwrap_or(matrix.seed);
+        let output = absolute(&self.output).map_err(told)?;
         let run = || {
             let roads = roads(&matrix, &self.ssh)?;
-            let output = absolute(&self.output)?;
             let base = Path::new(&self.matrix).parent();
             if campaign::prepare(&output, &text, base, seed)? {
                 ui::say("going on with the unfinished campaign there");
             }
-            Ok(Job { output, seed, place: campaign::HOSTS.to_owned(), roads, despite: self.despite.kinds() })
+            let (place, despite) = (campaign::HOSTS.to_owned(), self.despite.kinds());
+            Ok(Job { output: output.clone(), seed, place, roads, despite, again: false })
         };
-        measure(run().map_err(told)?)
+        let job = run().map_err(told)?;
+        measure(job).inspect_err(|_| campaign::forget(&output))
     }
 }
 
@@ -219,22 +236,26 @@ impl DespiteArgs {
 impl ResumeArgs {
     pub(super) fn run(self) -> Done {
         let output = dataset(&self.output).map_err(told)?;
-        let Begun { matrix, state, .. } = campaign::begun(&output).map_err(told)?;
-        let (_, seed, place) = state.started.unwrap_or((String::new(), matrix.seed, campaign::HOSTS.to_owned()));
+        self.go_on(output, false)
+    }
+
+    /// Goes on with a campaign; `again` makes again what failed or is lost.
+    fn go_on(self, output: PathBuf, again: bool) -> Done {
+        let Begun { matrix, seed, place, .. } = campaign::begun(&output).map_err(told)?;
         if place != campaign::HOSTS {
-            return super::of_lab(lab::resume(&output, &self.where_to, &self.despite));
+            return super::of_lab(lab::resume(&output, &self.where_to, &self.despite, again));
         }
         let roads = roads(&matrix, &self.ssh).map_err(told)?;
-        measure(Job { output, seed, place, roads, despite: self.despite.kinds() })
+        measure(Job { output, seed, place, roads, despite: self.despite.kinds(), again })
     }
 }
 
 impl RetryArgs {
     pub(super) fn run(self) -> Done {
-        let again = dataset(&self.resume.output).and_then(|output| campaign::retry(&output)).map_err(told)?;
-        let (runs, are) = if again == 1 { ("run", "is") } else { ("runs", "are") };
-        ui::say(&format!("{again} {runs} that failed {are} made again"));
-        self.resume.run()
+        let output = dataset(&self.resume.output).map_err(told)?;
+        // Where there is nothing to make again no host is troubled.
+        campaign::again(&output).map_err(told)?;
+        self.resume.go_on(output, true)
     }
 }
 
@@ -258,28 +279,19 @@ impl SealArgs {
 }
 
 impl CleanArgs {
-    pub(super) fn run(self) -> Done {
+    pub(super) fn run(self) -> Looked {
         let (matrix, _) = load(&self.matrix)?;
         let roads = roads(&matrix, &self.ssh).map_err(told)?;
-        let cleaned = runtime()?.block_on(async {
-            let hosts = roads.connect().await?;
-            let mut text = String::new();
-            for host in &hosts {
-                // Writing to a String cannot fail.
-                if host.swept().is_empty() {
-                    let _ = writeln!(text, "{}: nothing was left", host.name);
-                }
-                for swept in host.swept() {
-                    let _ = writeln!(text, "{}: {swept}", host.name);
-                }
-            }
-            for host in hosts {
-                host.release().await?;
-            }
-            Ok(text)
-        });
-        let cleaned = cleaned.map(|text| ui::page().fit(&text));
-        cleaned.map_err(|error: crate::host::HostError| told(error.into()))
+        let cleaning = Cleaning::of(&roads);
+        let ended = runtime()?.block_on(unless_stopped(cleaning.work(&roads)));
+        if ended.is_none() {
+            ui::say("stopped");
+        }
+        let code = match ended {
+            None => STOPPED,
+            Some(()) => u8::from(!cleaning.left().is_empty()),
+        };
+        Ok((ui::page().fit(&cleaning.to_string()), code))
     }
 }
 
@@ -304,16 +316,24 @@ fn told(error: CampaignError) -> (String, u8) {
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, CampaignError> {
-    std::path::absolute(path).map_err(|cause| CampaignError::Output { path: path.to_owned(), cause })
+    Ok(std::path::absolute(path).map_err(OutputError::refused(path))?)
 }
 
 /// The dataset that somebody names, whose campaign may be unfinished.
 fn dataset(path: &Path) -> Result<PathBuf, CampaignError> {
-    absolute(path).map(|path| campaign::output_of(&path))
+    let nothing = |_| CampaignError::Nothing { path: path.to_owned() };
+    std::path::absolute(path).map(|path| campaign::output_of(&path)).map_err(nothing)
 }
 
 fn roads(matrix: &Matrix, ssh: &SshArgs) -> Result<Roads, CampaignError> {
     let Hosts::Real(hosts) = &matrix.hosts else { return Err(CampaignError::NoHosts) };
+    for (option, file) in [("--ssh-config", &ssh.ssh_config), ("--known-hosts", &ssh.known_hosts)] {
+        // SSH itself blames the host for it, or says nothing.
+        if let Some(path) = file {
+            let no_file = |cause| CampaignError::NoFile { option, path: path.clone(), cause };
+            std::fs::File::open(path).map_err(no_file)?;
+        }
+    }
     let access = Access {
         config: ssh.ssh_config.clone(),
         known_hosts: ssh.known_hosts.clone(),
@@ -339,25 +359,4 @@ fn measure(job: Job) -> Done {
         campaign::run(job, stop).await
     });
     measured.map(|summary| ui::page().fit(&format!("{summary}\n"))).map_err(told)
-}
-
-/// The first Ctrl-C stops after the run in flight; the second one, or a signal to end, at once.
-async fn listen(stop: watch::Sender<StopRequest>) {
-    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else { return };
-    loop {
-        let asked = tokio::select! {
-            _ = interrupt.recv() => {
-                let again = *stop.borrow() >= StopRequest::AfterRun;
-                if again { StopRequest::AtOnce } else { StopRequest::AfterRun }
-            }
-            _ = terminate.recv() => StopRequest::AtOnce,
-            _ = hangup.recv() => StopRequest::AtOnce,
-        };
-        ui::say(match asked {
-            StopRequest::AtOnce => "stopping and restoring the hosts",
-            _ => "stopping after the run in flight; press Ctrl-C again to stop at once",
-        });
-        let _ = stop.send(asked);
-    }
 }

@@ -5,7 +5,6 @@ use crate::import::vpn_bench::{self, Imported};
 use crate::import::{ImportError, source};
 use crate::ui;
 use clap::{Args, Subcommand};
-use meshbench_schemas::dataset::DatasetError;
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::words::{Slug, Workload};
 use std::collections::BTreeMap;
@@ -28,7 +27,7 @@ pub(super) enum Import {
 pub(super) struct VpnBenchArgs {
     /// The campaign: its folder, or a .tar or .tar.xz of it
     input: PathBuf,
-    /// Folder for the dataset; it must not exist
+    /// Folder for the dataset; it must not exist, and the folder that it is to stand in must
     #[arg(short, long, value_name = "FOLDER")]
     output: PathBuf,
     /// Short name of the campaign [default: the input's name]
@@ -60,11 +59,12 @@ impl Import {
         match vpn_bench::import(&options) {
             Ok(imported) => Ok(ui::page().fit(&import_report(&imported))),
             Err(error) => {
-                let code = match &error {
-                    ImportError::Io { .. } | ImportError::Dataset(DatasetError::Io { .. }) => 1,
-                    _ => 2,
+                let failure = match &error {
+                    ImportError::Io { .. } => true,
+                    ImportError::Dataset(error) => error.is_failure(),
+                    _ => false,
                 };
-                Err((ui::of_stderr().fit(&format!("error: {error}")), code))
+                Err((ui::of_stderr().fit(&format!("error: {error}")), 2 - u8::from(failure)))
             }
         }
     }

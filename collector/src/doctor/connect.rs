@@ -6,16 +6,23 @@ use crate::host::{HostError, HostName};
 use std::time::Duration;
 
 /// Why there is no connection to `name`, and what to do.
-pub(super) fn failed(name: &HostName, error: &HostError) -> Finding {
+pub fn failed(name: &HostName, error: &HostError) -> Finding {
     let said = error.to_string();
     let (code, advice) = advice(name, &said.to_lowercase(), error);
-    Finding::problem(code, "connection", said).help(advice)
+    Finding::problem(code, "connection", said).help(advice).fatal()
 }
 
 /// What SSH, sudo and the agent say, in lower case, and what it calls for. The first one counts.
 fn advice(name: &HostName, said: &str, error: &HostError) -> (Code, String) {
     let is = |words: &[&str]| words.iter().any(|word| said.contains(word));
     let told = |code: Code, advice: &str| (code, advice.replace("HOST", name.as_str()));
+    if matches!(error, HostError::Here { .. }) || is(&["too long for unix domain socket", "controlpath too long"]) {
+        return told(
+            Code::ControllerUnfit,
+            "SSH needs a folder of yours for its sockets: ~/.local/state has to be there, writable and with room, or \
+             XDG_STATE_HOME has to name another one, whose path has 60 characters at the most",
+        );
+    }
     if is(&["identification has changed", "has changed and you have requested"]) {
         return told(
             Code::HostKeyChanged,
@@ -174,6 +181,7 @@ mod tests {
         ] {
             let error = HostError::Deploy { host: name.clone(), message: said.to_owned() };
             let finding = failed(&name, &error);
+            assert!(finding.fatal, "whatever it is, there is no way to the host");
             assert!(finding.what.contains(said));
             assert_eq!(finding.code, Some(code), "{said}");
             let help = finding.help.unwrap();
@@ -204,6 +212,20 @@ mod tests {
             assert!(finding.what.contains(part), "{part}: {}", finding.what);
         }
         assert!(!finding.what.contains("@@"), "{}", finding.what);
+    }
+
+    #[test]
+    fn what_this_machine_lacks_is_not_the_hosts_fault() {
+        let name: HostName = "node1".parse().unwrap();
+        let cause = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let here = HostError::Here { what: "make a folder for SSH's sockets in /x".to_owned(), cause };
+        let finding = failed(&name, &here);
+        assert_eq!(finding.code, Some(Code::ControllerUnfit), "{}", finding.what);
+        assert!(!finding.what.contains("node1") && finding.what.contains("/x"), "{}", finding.what);
+        let said = "unix_listener: path \"/home/a/x\" too long for Unix domain socket";
+        let cause = openssh::Error::Connect(std::io::Error::other(said));
+        let finding = failed(&name, &HostError::Connect { host: name.clone(), cause });
+        assert_eq!(finding.code, Some(Code::ControllerUnfit), "{}", finding.what);
     }
 
     #[test]

@@ -29,12 +29,14 @@ pub struct Finding {
     pub what: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether nothing can be measured in spite of it.
+    pub fatal: bool,
 }
 
 impl Finding {
     /// Something is missing.
     pub(super) fn problem(code: Code, about: &'static str, what: impl Into<String>) -> Self {
-        Self { level: Level::Problem, code: Some(code), ..Self::fact(about, what) }
+        Self { level: Level::Problem, code: Some(code), fatal: !code.can_be_passed_over(), ..Self::fact(about, what) }
     }
 
     /// Something is not good.
@@ -44,12 +46,17 @@ impl Finding {
 
     /// Something is so.
     pub(super) fn fact(about: &'static str, what: impl Into<String>) -> Self {
-        Self { level: Level::Fact, code: None, host: None, about, what: what.into(), help: None }
+        Self { level: Level::Fact, code: None, host: None, about, what: what.into(), help: None, fatal: false }
     }
 
     /// With what to do about it.
     pub(super) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
+    }
+
+    /// So that nothing can be measured in spite of it, whatever its kind: there is no way to the host.
+    pub(super) fn fatal(self) -> Self {
+        Self { fatal: true, ..self }
     }
 
     /// On this host.

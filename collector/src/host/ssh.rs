@@ -44,11 +44,32 @@ impl Access {
         if let Some(known_hosts) = &self.known_hosts {
             builder.user_known_hosts_file(known_hosts);
         }
-        if let Some(sockets) = &self.sockets {
-            builder.control_directory(sockets);
-        }
+        match &self.sockets {
+            Some(sockets) => builder.control_directory(sockets),
+            None => builder.control_directory(sockets_folder()?),
+        };
         // Through the master's socket, without a process for each channel: a Ctrl-C at the terminal would end those.
         let connected = builder.connect_mux(name.as_str()).await;
-        connected.map(Arc::new).map_err(|cause| HostError::Connect { host: name.clone(), cause })
+        connected.map(Arc::new).map_err(|cause| match cause {
+            // Of this machine: `ssh` itself could not be started. What ssh says has no number of the system's.
+            openssh::Error::Connect(cause) if cause.raw_os_error().is_some() => {
+                HostError::Here { what: "start `ssh`".to_owned(), cause }
+            }
+            cause => HostError::Connect { host: name.clone(), cause },
+        })
     }
+}
+
+/// The user's folder for the sockets of connections, where the library puts them as well. It is looked at here, since a
+/// folder of this machine's that cannot be used is no fault of any host.
+fn sockets_folder() -> Result<PathBuf, HostError> {
+    let named = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = named("XDG_STATE_HOME").or_else(|| named("HOME").map(|home| home.join(".local/state")));
+    let folder = folder.unwrap_or_else(std::env::temp_dir);
+    let here =
+        |cause| HostError::Here { what: format!("make a folder for SSH's sockets in {}", folder.display()), cause };
+    std::fs::create_dir_all(&folder).map_err(here)?;
+    // Whether it takes one is known by trying only; it goes again at once.
+    tempfile::Builder::new().prefix(".meshbench-").tempdir_in(&folder).map_err(|error| here(error.kind().into()))?;
+    Ok(folder)
 }

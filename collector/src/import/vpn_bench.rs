@@ -15,7 +15,7 @@ mod wrapper;
 use super::{ImportError, source};
 use crate::ui::Progress;
 use assemble::Assembled;
-use meshbench_schemas::dataset::{DatasetWriter, Description};
+use meshbench_schemas::dataset::{DatasetWriter, Description, vacant};
 use meshbench_schemas::manifest::{Origin, Producer};
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::tables::{Host, System};
@@ -71,9 +71,11 @@ pub struct Imported {
 
 /// Imports one campaign.
 pub fn import(options: &Options) -> Result<Imported, ImportError> {
-    let writer = DatasetWriter::create(&options.output)?;
+    vacant(&options.output)?;
     let source = source::open(&options.input, options.max_unpacked)?;
     let tree = tree::discover(&source.folder)?;
+    // Nothing is made before it is known that there is something to import.
+    let writer = DatasetWriter::create(&options.output)?;
     let plan = Plan::of(&tree, options.tuning.clone());
     let progress = Mutex::new(Progress::new((tree.files - tree.unused.len().min(tree.files)) as u64, "importing"));
     let parts: Vec<Assembled> = plan

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 pub fn main() -> ExitCode {
     let reply = match run() {
         Ok(result) => Reply::Done(result),
-        Err(LabError::Campaign(CampaignError::Stopped { .. })) => Reply::Stopped,
+        Err(LabError::Campaign(CampaignError::Stopped { .. }) | LabError::Stopped) => Reply::Stopped,
         Err(error) => Reply::from(&error),
     };
     let mut line = serde_json::to_vec(&reply).unwrap_or_default();
@@ -40,16 +40,23 @@ fn run() -> Result<LabResult, LabError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(LabError::setup("start the controller's runtime"))?;
     match request.task {
-        Task::Campaign { seed, despite } => {
+        Task::Campaign { seed, despite, again } => {
             listen(sender);
             let despite = despite.iter().filter_map(|kind| Code::from_str(kind, false).ok()).collect();
-            let job = Job { output: request.output, seed, place: request.place, roads, despite };
+            let job = Job { output: request.output, seed, place: request.place, roads, despite, again };
             Ok(LabResult::Campaign(runtime.block_on(campaign::run(job, stop))?))
         }
         Task::Shell => super::shell::run(&request, &folder),
         Task::Check { file, allow_relay } => {
             listen(sender);
-            runtime.block_on(super::check::run(&file, allow_relay, &roads))
+            runtime.block_on(async {
+                tokio::select! {
+                    biased;
+                    // There is no run that would have to be finished.
+                    () = campaign::asked(stop, StopRequest::AfterRun) => Err(LabError::Stopped),
+                    checked = super::check::run(&file, allow_relay, &roads) => checked,
+                }
+            })
         }
     }
 }

@@ -43,6 +43,9 @@ pub enum LabError {
         /// What is wrong with it.
         cause: std::io::Error,
     },
+    /// Somebody stopped what was no campaign.
+    #[error("stopped; the lab is gone, and nothing of it stays")]
+    Stopped,
     /// The guest ended without a result.
     #[error("the User-Mode Linux guest ended without a result; its console said: {console}")]
     #[diagnostic(help(
@@ -54,10 +57,12 @@ pub enum LabError {
     },
     /// The controller ended without a result.
     #[error("the lab's controller ended without a result ({status})")]
-    #[diagnostic(help("what was measured is in the output's .partial folder, with its journal.jsonl"))]
     NoReply {
         /// How it ended.
         status: String,
+        /// Where what was measured is, if a campaign had begun.
+        #[help]
+        kept: Option<String>,
     },
     /// The controller, elsewhere, failed.
     #[error("{message}")]
@@ -95,6 +100,7 @@ impl LabError {
             Self::Check { .. } => 2,
             Self::NotRoot | Self::NowhereToRun { .. } | Self::Kernel { .. } => 3,
             Self::Campaign(error) => error.exit_code(),
+            Self::Stopped => 130,
             Self::Inside { code, .. } => *code,
             _ => 1,
         }

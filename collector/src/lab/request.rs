@@ -6,7 +6,7 @@
 //! there any more.
 
 use super::LabError;
-use crate::campaign::{CampaignError, Summary};
+use crate::campaign::{self, CampaignError, Summary};
 use crate::ui::LogFormat;
 use meshbench_schemas::dataset::staging;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,8 @@ pub enum Task {
         seed: u64,
         /// Kinds of problems in spite of which it is measured, by name.
         despite: Vec<String>,
+        /// Whether what failed or is lost is made again.
+        again: bool,
     },
     /// Leave a person in it.
     Shell,
@@ -153,11 +155,26 @@ impl Request {
         serde_json::from_slice(&bytes?).ok()
     }
 
+    /// The folder of the campaign, if it is one and has come to its journal.
+    fn begun(&self) -> Option<PathBuf> {
+        let folder = matches!(self.task, Task::Campaign { .. }).then(|| staging(&self.output))?;
+        folder.join(campaign::journal::FILE_NAME).is_file().then_some(folder)
+    }
+
+    /// That the controller ended without an answer, and what is left of its work.
+    pub fn no_reply(&self, status: String) -> LabError {
+        let kept = |folder: PathBuf| format!("what was measured is in {}; `collect resume` goes on", folder.display());
+        LabError::NoReply { status, kept: self.begun().map(kept) }
+    }
+
     /// Makes the outer process's result of a reply.
     pub fn result(&self, reply: Reply) -> Result<LabResult, LabError> {
         match reply {
             Reply::Done(result) => Ok(result),
-            Reply::Stopped => Err(CampaignError::Stopped { folder: staging(&self.output) }.into()),
+            Reply::Stopped => Err(match self.begun() {
+                Some(folder) => CampaignError::Stopped { folder }.into(),
+                None => LabError::Stopped,
+            }),
             Reply::Failed { message, help, code } => Err(LabError::Inside { message, help, code }),
         }
     }
@@ -177,7 +194,7 @@ mod tests {
     #[test]
     fn a_request_survives_a_command_line() {
         let request = Request {
-            task: Task::Campaign { seed: 1, despite: vec!["no-impairment".into()] },
+            task: Task::Campaign { seed: 1, despite: vec!["no-impairment".into()], again: true },
             output: "/o ü\"".into(),
             hosts: vec!["h1".into()],
             place: "x".into(),

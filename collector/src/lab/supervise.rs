@@ -71,7 +71,7 @@ pub fn native(request: &Request) -> Result<LabResult, LabError> {
     match wait(&inbox, stdin_write, || {}, kill) {
         Finish::Reply(reply) => request.result(reply),
         Finish::Nothing { interrupted: true, .. } => request.result(Reply::Stopped),
-        Finish::Nothing { status, .. } => Err(LabError::NoReply { status }),
+        Finish::Nothing { status, .. } => Err(request.no_reply(status)),
     }
 }
 
@@ -113,7 +113,8 @@ pub fn wait(
                 asked = if interrupted { StopRequest::AtOnce } else { how };
                 let (line, said) = match asked {
                     StopRequest::AtOnce => (STOP, "stopping and restoring; press Ctrl-C again to end it by force"),
-                    _ => (FINISH, "stopping after the run in flight; press Ctrl-C again to stop at once"),
+                    // Whether a run is in flight is known to the controller, which says so.
+                    _ => (FINISH, "stopping; press Ctrl-C again to stop at once"),
                 };
                 ui::say(said);
                 let _ = writeln!(stdin, "{line}").and_then(|()| stdin.flush());

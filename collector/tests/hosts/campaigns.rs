@@ -300,7 +300,7 @@ fn what_was_edited_or_lost_is_an_error_and_not_a_dataset() {
     interrupt(&child);
     assert_eq!(code(&mut child, Duration::from_secs(60)), Some(130));
     let refused = |word: &str, exit: i32| {
-        for words in [["seal", "ds"], ["resume", "ds"]] {
+        for words in [["seal", "ds"], ["resume", "ds"], ["status", "ds"]] {
             let mut collect = Command::new(collect());
             let output = collect.args(words).current_dir(hosts.folder.path()).output().unwrap();
             assert_eq!(output.status.code(), Some(exit), "{words:?}: {}", said(&output));
@@ -314,11 +314,42 @@ fn what_was_edited_or_lost_is_an_error_and_not_a_dataset() {
     std::fs::write(partial.join("matrix.toml"), &kept).unwrap();
     let (fragment, aside) = (partial.join("fragments/00000-1"), hosts.path("aside"));
     std::fs::rename(&fragment, &aside).unwrap();
-    refused("attempt 00000-1", 1);
+    refused("attempt 00000-1", 2);
+    // A retry that was stopped before the hosts were found fit has asked for nothing: what is put back then is as it was.
+    let config = std::fs::read_to_string(hosts.path("ssh_config")).unwrap();
+    std::fs::write(hosts.path("ssh_config"), config.replace("HostKeyAlias h2", "HostKeyAlias h1")).unwrap();
+    let mut child = start(&hosts, &["retry", "ds"]);
+    std::thread::sleep(Duration::from_secs(3));
+    interrupt(&child);
+    assert_eq!(code(&mut child, Duration::from_secs(20)), Some(130));
+    std::fs::write(hosts.path("ssh_config"), config).unwrap();
+    assert!(!events(&partial).iter().any(|event| matches!(event, Event::RetryAsked { .. })), "{:?}", events(&partial));
+    std::fs::rename(&aside, &fragment).unwrap();
+    let mut status = Command::new(collect());
+    let output = status.args(["status", "ds"]).current_dir(hosts.folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    std::fs::rename(&fragment, &aside).unwrap();
     // There is no copy: the run is made again, and the dataset says so.
     let output = run(&hosts, &["retry", "ds"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     is_whole(&hosts);
     let manifest = std::fs::read_to_string(hosts.path("ds/datapackage.json")).unwrap();
     assert!(manifest.contains("00000-1 were lost"), "{manifest}");
+}
+
+#[test]
+fn a_host_that_is_away_keeps_no_other_from_being_restored() {
+    if !possible() {
+        return;
+    }
+    let hosts = Hosts::make(3);
+    std::fs::write(hosts.path("m.toml"), matrix(&hosts, "\"internal\"")).unwrap();
+    let config = std::fs::read_to_string(hosts.path("ssh_config")).unwrap();
+    std::fs::write(hosts.path("ssh_config"), config.replace("HostKeyAlias h2", "HostKeyAlias h1")).unwrap();
+    let output = run(&hosts, &["clean", "m.toml"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}{}", said(&output));
+    for line in ["h1: nothing was left", "h2: not restored", "h3: nothing was left", "left: h2"] {
+        assert!(text.contains(line), "`{line}` is missing in: {text}");
+    }
 }

@@ -11,6 +11,9 @@ pub enum DatasetError {
     /// The folder to write exists.
     #[error("{} already exists; choose another output folder or remove it", .0.display())]
     Exists(PathBuf),
+    /// The dataset cannot be made where it was asked for.
+    #[error(transparent)]
+    Output(#[from] super::OutputError),
     /// What is to be read is no dataset.
     #[error("{} {instead}", path.display())]
     NotADataset {
@@ -76,5 +79,14 @@ impl DatasetError {
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
+    }
+
+    /// Whether something failed on the way; else what was given, or where it was to go, is wrong.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::Io { .. } => true,
+            Self::Output(error) => error.is_failure(),
+            _ => false,
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::table::Table;
 use crate::tables::{Host, Phase, Run, Summary, System};
 use arrow::array::RecordBatch;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// A dataset on disk whose manifest was read. Tables are read when asked for.
@@ -22,7 +23,14 @@ impl Dataset {
     /// the folder.
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
         let file = path.join(manifest::FILE_NAME);
-        if !file.is_file() {
+        // A folder that may not be looked into may well be a dataset.
+        let is_there = match fs::metadata(&file) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                return Err(DatasetError::io("read", &file)(error));
+            }
+            looked => looked.is_ok_and(|metadata| metadata.is_file()),
+        };
+        if !is_there {
             return Err(DatasetError::NotADataset { path: path.to_owned(), instead: instead(path) });
         }
         let text = fs::read(&file).map_err(DatasetError::io("read", &file))?;

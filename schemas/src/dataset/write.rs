@@ -2,7 +2,7 @@
 //! dataset by one rename at the very end. A writer that is dropped before leaves nothing.
 
 use super::error::DatasetError;
-use super::{hash, parquet_file};
+use super::{hash, output, parquet_file};
 use crate::manifest::{
     self, FORMAT, Licence, Manifest, Meshbench, Origin, Producer, Resource, TableSchema, table_schema,
 };
@@ -65,20 +65,15 @@ impl Drop for Staging {
 }
 
 impl DatasetWriter {
-    /// Starts a dataset that will stand at `target`, which must not exist. The staging folder is
+    /// Starts a dataset that will stand at `target`, which must not exist, in a folder that does. The staging folder is
     /// `target` with `.partial` appended.
+    ///
+    /// # Errors
+    /// As [`vacant`], and where the staging folder cannot be made.
     pub fn create(target: &Path) -> Result<Self, DatasetError> {
-        if target.symlink_metadata().is_ok() {
-            return Err(DatasetError::Exists(target.to_owned()));
-        }
+        vacant(target)?;
         let path = staging(target);
-        if path.symlink_metadata().is_ok() {
-            return Err(DatasetError::Exists(path));
-        }
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            fs::create_dir_all(parent).map_err(DatasetError::io("create", parent))?;
-        }
-        fs::create_dir(&path).map_err(DatasetError::io("create", &path))?;
+        output::make(&path, target)?;
         let staging = Staging { path, kept: false };
         Ok(Self { target: target.to_owned(), staging, resources: Mutex::default() })
     }
@@ -301,6 +296,19 @@ impl DatasetWriter {
         fs::rename(&self.staging.path, &self.target).map_err(DatasetError::io("finish", &self.target))?;
         self.staging.kept = true;
         Ok(self.target.clone())
+    }
+}
+
+/// Looks whether a dataset can be started at `target`: nothing is there, nor an unfinished one, and there is a folder for it.
+/// Nothing is made.
+///
+/// # Errors
+/// [`DatasetError::Exists`], or why it cannot be made there.
+pub fn vacant(target: &Path) -> Result<(), DatasetError> {
+    output::folder_of(target)?;
+    match [target.to_owned(), staging(target)].into_iter().find(|path| path.symlink_metadata().is_ok()) {
+        Some(path) => Err(DatasetError::Exists(path)),
+        None => Ok(()),
     }
 }
 
