@@ -14,7 +14,7 @@ mod ssh;
 pub use command::{Command, Output, Status, excerpt};
 pub use management::ssh_only;
 pub use name::{BadName, HostName, InterfaceName};
-pub use ssh::Access;
+pub use ssh::{Access, START_SSH};
 
 use crate::agent::NOT_STARTED;
 use crate::agent::protocol::{

@@ -328,6 +328,26 @@ fn a_retry_that_was_stopped_before_the_hosts_were_looked_at_has_asked_for_nothin
     assert_eq!(status.status.code(), Some(0), "{}", said(&status));
 }
 
+/// What this machine lacks is no host's fault, has a name of its own, and leaves nothing behind.
+#[test]
+fn a_machine_that_cannot_make_connections_is_told_as_such() {
+    let folder = workshop();
+    let before = everything(folder.path());
+    for (variable, value, word) in [("XDG_STATE_HOME", "/proc/no-such", "/proc/no-such"), ("PATH", "/nowhere", "`ssh`")]
+    {
+        for line in ["doctor m.toml --ssh-config ssh_config", "run m.toml -o ds2 --ssh-config ssh_config"] {
+            fs::create_dir_all(folder.path().join("state")).unwrap();
+            let output = command(folder.path(), "collect", line).env(variable, value).output().unwrap();
+            let text = said(&output);
+            assert_eq!(output.status.code(), Some(3), "{line}: {text}");
+            assert!(text.contains("[controller-unfit]") && text.contains(word), "{line}: {text}");
+            assert!(!text.contains("host-unreachable") && !text.contains("--despite"), "{line}: {text}");
+            let _ = fs::remove_dir(folder.path().join("state"));
+            assert_eq!(everything(folder.path()), before, "{line}: something was left");
+        }
+    }
+}
+
 /// The table of README.md has no other codes than the cases, and the cases have every command with a code for wrong input.
 #[test]
 fn every_command_and_every_code_has_a_case() {

@@ -2,7 +2,7 @@
 
 use super::code::Code;
 use super::finding::Finding;
-use crate::host::{HostError, HostName};
+use crate::host::{HostError, HostName, START_SSH};
 use std::time::Duration;
 
 /// Why there is no connection to `name`, and what to do.
@@ -16,6 +16,12 @@ pub fn failed(name: &HostName, error: &HostError) -> Finding {
 fn advice(name: &HostName, said: &str, error: &HostError) -> (Code, String) {
     let is = |words: &[&str]| words.iter().any(|word| said.contains(word));
     let told = |code: Code, advice: &str| (code, advice.replace("HOST", name.as_str()));
+    if is(&[START_SSH]) {
+        return told(
+            Code::ControllerUnfit,
+            "this machine needs OpenSSH's client: `apt install openssh-client` on Debian, `pkgs.openssh` on NixOS",
+        );
+    }
     if matches!(error, HostError::Here { .. }) || is(&["too long for unix domain socket", "controlpath too long"]) {
         return told(
             Code::ControllerUnfit,

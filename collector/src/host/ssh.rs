@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What could not be done where this machine has no SSH.
+pub const START_SSH: &str = "start `ssh`";
 /// Time for making a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Silence after which SSH asks whether the other end is there.
@@ -53,7 +55,7 @@ impl Access {
         connected.map(Arc::new).map_err(|cause| match cause {
             // Of this machine: `ssh` itself could not be started. What ssh says has no number of the system's.
             openssh::Error::Connect(cause) if cause.raw_os_error().is_some() => {
-                HostError::Here { what: "start `ssh`".to_owned(), cause }
+                HostError::Here { what: START_SSH.to_owned(), cause }
             }
             cause => HostError::Connect { host: name.clone(), cause },
         })
