@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(unfinished(&base.path().join("other")).unwrap(), partial);
         // It is there, and tells of no campaign.
         let told = begun(&base.path().join("other")).unwrap_err();
-        assert!(told.to_string().contains("is empty") && told.exit_code() == 2, "{told}");
+        assert!(told.to_string().contains("holds no event") && told.exit_code() == 2, "{told}");
         // A dataset that was imported is no campaign either.
         assert!(matches!(any(&output), Err(CampaignError::NoJournal { .. })));
     }

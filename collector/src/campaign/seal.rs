@@ -8,7 +8,7 @@ use crate::matrix::Matrix;
 use crate::plan::{PlannedRun, plan_block};
 use crate::record::{Labels, Verdict};
 use meshbench_schemas::dataset::{Dataset, DatasetWriter, Description, finish_interrupted};
-use meshbench_schemas::manifest::{Origin, Producer};
+use meshbench_schemas::manifest::{self, Origin, Producer};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::tables::{self, Sample};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +22,10 @@ use std::path::{Path, PathBuf};
 /// say it had been so from the beginning.
 pub fn seal(output: &Path, despite_no_ok_run: bool) -> Result<Summary, CampaignError> {
     let folder = super::folder::unfinished(output)?;
+    if !folder.join(manifest::FILE_NAME).exists() {
+        // Before it is opened, which mends its last line: what is refused stays as it is.
+        whole::state(&folder, &journal::read(&folder)?)?;
+    }
     // Whoever still collects holds the journal.
     let (mut journal, lines) = Journal::open(&folder)?;
     if let Some(output) = finish_interrupted(output, &[fragment::FOLDER])? {

@@ -22,7 +22,7 @@ pub fn state(folder: &Path, lines: &[Line]) -> Result<State, CampaignError> {
 fn begins(folder: &Path, lines: &[Line]) -> Result<(), CampaignError> {
     let is_start = |line: &Line| matches!(line.event, Event::CampaignStarted { .. });
     let what = match lines.split_first() {
-        None => "is empty".to_owned(),
+        None => "holds no event".to_owned(),
         Some((first, _)) if !is_start(first) => "does not begin with the start of a campaign".to_owned(),
         Some((_, others)) => match others.iter().position(is_start) {
             Some(at) => format!("tells of a second start of a campaign in line {}", at + 2),
@@ -97,7 +97,7 @@ mod tests {
         let [started, ended] = attempt();
         assert_eq!(told(vec![start(), started.clone(), ended.clone()]), None);
         for (events, words) in [
-            (vec![], "is empty"),
+            (vec![], "holds no event"),
             (vec![started, ended.clone()], "does not begin with the start of a campaign"),
             (vec![start(), start()], "in line 2"),
             (vec![start(), ended], "line 2: attempt 00000-1 ends here and begins nowhere"),
