@@ -102,17 +102,23 @@ impl Unknown {
 
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no {} is called `{}`", self.what, self.asked.escape_debug())?;
+        write!(f, "no {} is called `{}`", self.what, shown(&self.asked))?;
         if let Some(suggestion) = self.suggestion() {
             write!(f, " ({suggestion})")?;
         }
-        let listed: Vec<String> = self.known.iter().map(|word| word.escape_debug().to_string()).collect();
+        let listed: Vec<String> = self.known.iter().map(|word| shown(word)).collect();
         match listed.as_slice() {
             [] => write!(f, "; there is none"),
             [only] => write!(f, "; there is only {only}"),
             several => write!(f, "; there are {}", several.join(", ")),
         }
     }
+}
+
+/// A word without what would steer a terminal; quotes and backslashes stay.
+fn shown(word: &str) -> String {
+    let one = |c: char| if matches!(c, '"' | '\'' | '\\') { c.to_string() } else { c.escape_debug().to_string() };
+    word.chars().map(one).collect()
 }
 
 /// The message of a parser that expected one of some words in backticks, with what is near the one that it found.
@@ -206,6 +212,8 @@ mod tests {
             Known::new("view", []).find("a\u{1b}b").unwrap_err().to_string(),
             r"no view is called `a\u{1b}b`; there is none"
         );
+        let quoted = Known::new("setting", ["the tool's settings"]).find("\u{202e}").unwrap_err().to_string();
+        assert_eq!(quoted, r"no setting is called `\u{202e}`; there is only the tool's settings");
     }
 
     #[test]
