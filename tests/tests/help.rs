@@ -142,7 +142,7 @@ fn every_word_of_an_option_is_found_in_any_case_and_another_is_refused_with_what
     }
     // The help lists neither, as they are many.
     for command in ["run", "resume", "retry", "lab"] {
-        let words = ["host-unreachable", "overlay-taken"].map(str::to_owned).to_vec();
+        let words = ["host-room", "overlay-taken"].map(str::to_owned).to_vec();
         options.push(("collect", (vec![command.to_owned()], "--despite".to_owned(), words)));
     }
     assert!(options.len() > 30, "{options:?}");
