@@ -19,9 +19,9 @@ use std::time::Duration;
 /// Packets that may wait in netem where the matrix says nothing. Its own default of 1000 drops under load.
 pub const QUEUE_LIMIT: u32 = 10_000;
 /// The kernel keeps jitter in 31 bits of nanoseconds and silently cuts off what is above.
-const MOST_JITTER: Duration = Duration::from_nanos(i32::MAX as u64);
+pub(crate) const MOST_JITTER: Duration = Duration::from_nanos(i32::MAX as u64);
 /// Above it tc overflows, and no path has such a delay.
-const MOST_DELAY: Duration = Duration::from_secs(60);
+pub(crate) const MOST_DELAY: Duration = Duration::from_secs(60);
 
 /// What netem is asked to do. Everything absent means: leave the network alone.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]

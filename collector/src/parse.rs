@@ -20,7 +20,7 @@ pub mod qperf;
 pub mod rist;
 mod scalar;
 pub mod tc;
-mod text;
+pub(crate) mod text;
 
 pub use note::Note;
 pub(crate) use note::Notes;

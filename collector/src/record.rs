@@ -51,6 +51,15 @@ impl Verdict {
     }
 }
 
+/// A run that took less than this share of the time that it was asked to take did not measure what it was asked to.
+const WHOLE: f64 = 0.9;
+
+/// The verdict on a run that ended well and far too early; `None` for one that took its time, or that was asked for none.
+pub fn too_short(took_s: f64, asked_s: f64) -> Option<Verdict> {
+    let detail = || format!("it took {took_s:.2} s, asked were {asked_s} s");
+    (took_s < asked_s * WHOLE).then(|| Verdict::not_ok(Outcome::Invalid, Reason::WrongDuration, detail()))
+}
+
 /// The most of a tool's words that a row keeps; the whole output is in the artifact.
 const EXCERPT_CHARS: usize = 400;
 

@@ -325,6 +325,118 @@ fn a_loss_that_nobody_knows_is_absent() {
     assert_eq!(summary(&recorded, "loss", Way::Forward), None);
 }
 
+/// The receiving end expects no datagram after the last one that came, so it misses none of a lost end.
+#[test]
+fn datagrams_lost_at_the_end_are_lost() {
+    // 300,000 of 417,713 came, all of them the first ones.
+    let tail = Udp { packets: 300_000.0, received_bytes: 300_000.0 * 1200.0, ..OLD_SERVER };
+    for reverse in [false, true] {
+        let way = if reverse { Way::Reverse } else { Way::Forward };
+        let recorded = recorded(&udp(Udp { reverse, ..tail }).to_string(), Workload::Udp);
+        assert_eq!(summary(&recorded, "loss", way), Some(117_713.0 / 417_713.0));
+        assert_eq!(notes(&recorded), [NoteCode::Contradiction, NoteCode::DerivedTotal]);
+        assert_eq!(summary(&recorded, "throughput", way), Some(300_000.0 * 4800.0));
+    }
+    assert!(!ladder::seen(udp(tail).to_string().as_bytes()).unwrap().is_good(2e9, 0.01));
+    // The server's report knows no more of them.
+    let told = with_server(udp(tail), 300_000, 0, 0);
+    let recorded = recorded(&told.to_string(), Workload::Udp);
+    assert_eq!(summary(&recorded, "loss", Way::Forward), Some(117_713.0 / 417_713.0));
+    // Of a short test of ten datagrams one came.
+    let mut ten = udp(Udp { packets: 1.0, received_bytes: 1200.0, ..OLD_SERVER });
+    for total in ["sum", "sum_sent", "sum_received"] {
+        ten["end"][total]["seconds"] = json!(0.1);
+    }
+    (ten["end"]["sum_sent"]["bytes"], ten["end"]["sum_sent"]["packets"]) = (json!(12_000), json!(10));
+    ten["start"]["test_start"]["duration"] = json!(0);
+    assert_eq!(summary(&self::recorded(&ten.to_string(), Workload::Udp), "loss", Way::Forward), Some(0.9));
+    // What was under way when the receiving end stopped to count is no loss.
+    let under_way = Udp { packets: 415_000.0, received_bytes: 415_000.0 * 1200.0, ..OLD_SERVER };
+    let recorded = self::recorded(&udp(under_way).to_string(), Workload::Udp);
+    assert_eq!((summary(&recorded, "loss", Way::Forward), recorded.notes), (Some(0.0), None));
+    // An end that sent on after the other one had stopped to count: its own losses stand, and none are not known to be none.
+    for (lost, expected) in [(30_000.0, Some(0.1)), (0.0, None)] {
+        let received_bytes = (300_000.0 - lost) * 1200.0;
+        let mut longer = udp(Udp { lost, received_bytes, ..tail });
+        longer["end"]["sum_sent"]["seconds"] = json!(4);
+        let recorded = self::recorded(&longer.to_string(), Workload::Udp);
+        assert_eq!(summary(&recorded, "loss", Way::Forward), expected, "{lost}");
+    }
+    // More were expected than were sent, and more came.
+    let more = Udp { packets: 900_000.0, received_bytes: 900_000.0 * 1200.0, ..OLD_SERVER };
+    let recorded = self::recorded(&udp(more).to_string(), Workload::Udp);
+    assert_eq!(summary(&recorded, "loss", Way::Forward), None);
+    assert!(notes(&recorded).contains(&NoteCode::Contradiction));
+}
+
+/// Some servers print 0 bytes of what they received.
+#[test]
+fn datagrams_that_came_without_bytes_are_a_contradiction() {
+    for lost in [0.0, 17_713.0] {
+        let blank = udp(Udp { lost, received_bytes: 0.0, ..OLD_SERVER });
+        let recorded = recorded(&blank.to_string(), Workload::Udp);
+        assert!(impossible(&recorded).starts_with("forward: 0 bytes received of 417713 datagrams"), "{lost}");
+        for metric in ["loss", "throughput", "bytes_received", "jitter"] {
+            assert_eq!(summary(&recorded, metric, Way::Forward), None, "{metric}");
+        }
+        assert!(notes(&recorded).contains(&NoteCode::Contradiction));
+        assert_eq!(ladder::seen(blank.to_string().as_bytes()), None);
+    }
+    // The server says how many came.
+    let told = with_server(udp(Udp { received_bytes: 0.0, ..OLD_SERVER }), 417_713, 17_713, 0);
+    let recorded = recorded(&told.to_string(), Workload::Udp);
+    assert_eq!(recorded.verdict, Verdict::OK);
+    assert_eq!(summary(&recorded, "loss", Way::Forward), Some(TRUE_LOSS));
+    assert_eq!(summary(&recorded, "throughput", Way::Forward), Some(480_000_000.0 * 4.0));
+    // Nothing came, and all is said to be lost: that can be.
+    let lost =
+        self::recorded(&udp(Udp { lost: 417_713.0, received_bytes: 0.0, ..OLD_SERVER }).to_string(), Workload::Udp);
+    assert_eq!((lost.verdict.outcome, summary(&lost, "loss", Way::Forward)), (Outcome::Stalled, Some(1.0)));
+}
+
+#[test]
+fn a_test_of_another_protocol_or_length_is_not_the_one_that_was_asked_for() {
+    let udp = udp(OLD_SERVER);
+    let other = recorded(&udp.to_string(), Workload::Tcp);
+    assert_eq!((other.verdict.outcome, other.verdict.reason), (Outcome::Failed, Some(Reason::UnreadableFile)));
+    assert_eq!(other.verdict.detail.as_deref(), Some("a report of UDP stands where one of TCP belongs"));
+    assert!(other.samples.is_empty() && other.summaries.is_empty());
+    // Datagrams say it where the report does not.
+    let mut unsaid = udp.clone();
+    unsaid["start"]["test_start"]["protocol"].take();
+    assert_eq!(recorded(&unsaid.to_string(), Workload::Tcp).verdict.reason, Some(Reason::UnreadableFile));
+    assert_eq!(recorded(&unsaid.to_string(), Workload::Udp).verdict, Verdict::OK);
+    let mut long = udp;
+    long["start"]["test_start"]["duration"] = json!(30);
+    let short = recorded(&long.to_string(), Workload::Udp);
+    assert_eq!((short.verdict.outcome, short.verdict.reason), (Outcome::Invalid, Some(Reason::WrongDuration)));
+    assert_eq!(short.verdict.detail.as_deref(), Some("it took 2.00 s, asked were 30 s"));
+}
+
+/// A counter of 32 bits that went below zero, and a share that is made of it.
+#[test]
+fn retransmissions_beyond_what_a_host_can_send_are_refused() {
+    let line = |retransmits: u64| {
+        json!({"socket": 5, "start": 0, "end": 1, "seconds": 1, "bytes": 125_000_000, "bits_per_second": 1e9,
+            "retransmits": retransmits, "sender": true})
+    };
+    for wrapped in [4_294_967_294, 18_446_744_073_709_551_615, 1_000_000_000] {
+        let line = line(wrapped);
+        let report = json!({
+            "start": {"tcp_mss_default": 1448, "test_start": {"protocol": "TCP", "num_streams": 1, "duration": 1}},
+            "intervals": [{"streams": [line], "sum": line}],
+            "end": {"streams": [{"sender": line, "receiver": line}], "sum_sent": line, "sum_received": line},
+        });
+        let recorded = recorded(&report.to_string(), Workload::Tcp);
+        assert!(impossible(&recorded).starts_with("retransmits of "), "{:?}", recorded.verdict);
+        assert_eq!(summary(&recorded, "retransmits", Way::Forward), None);
+        assert_eq!(summary(&recorded, "throughput", Way::Forward), Some(1e9), "what is right stays");
+        assert!(samples(&recorded, "retransmitted", Way::Forward).is_empty());
+        let share = summary(&recorded, "retransmit_share", Way::Forward);
+        assert!(share.is_none_or(|share| share < 1.0), "{share:?}");
+    }
+}
+
 #[test]
 fn the_servers_own_report_is_better_than_the_clients() {
     let told = with_server(udp(OLD_SERVER), 417_713, 17_713, 59);

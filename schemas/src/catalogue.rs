@@ -176,7 +176,11 @@ impl Statistic {
 const fn series(id: &'static str, title: &'static str, unit: Unit, workloads: &'static [Workload]) -> Series {
     let possible = match unit {
         Unit::BitPerSecond => Range::RATE,
-        _ => Range::NOT_NEGATIVE,
+        Unit::Second => Range::TIME,
+        Unit::Byte => Range::BYTES,
+        Unit::Ratio => Range::SHARE,
+        Unit::Count => Range::COUNT,
+        Unit::PerSecond => Range::FREQUENCY,
     };
     Series { id, title, unit, workloads, possible }
 }
@@ -191,16 +195,17 @@ pub const RECEIVED: Series = series("received", "payload received", Unit::BitPer
 pub const SENT: Series = series("sent", "payload sent", Unit::BitPerSecond, IPERF);
 /// TCP segments sent again in a window.
 pub const RETRANSMITTED: Series =
-    series("retransmitted", "segments retransmitted", Unit::Count, STREAMS).within(Range::PACKETS);
+    series("retransmitted", "segments retransmitted", Unit::Count, STREAMS).within(Range::COUNT_32);
 /// TCP congestion window at the end of a window.
 pub const CONGESTION_WINDOW: Series =
-    series("congestion_window", "congestion window", Unit::Byte, STREAMS).within(Range::POSITIVE);
+    series("congestion_window", "congestion window", Unit::Byte, STREAMS).within(Range::WINDOW);
 /// TCP send window at the end of a window of time: what the receiver advertised last.
-pub const SEND_WINDOW: Series = series("send_window", "send window", Unit::Byte, STREAMS);
+pub const SEND_WINDOW: Series =
+    series("send_window", "send window", Unit::Byte, STREAMS).within(Range::ADVERTISED_WINDOW);
 /// Smoothed round-trip time of the sender's TCP at the end of a window.
 pub const SMOOTHED_RTT: Series =
     series("smoothed_rtt", "smoothed round-trip time of the loaded connection", Unit::Second, STREAMS)
-        .within(Range::POSITIVE);
+        .within(Range::WAIT);
 /// Variation of that estimate.
 pub const SMOOTHED_RTT_VARIATION: Series =
     series("smoothed_rtt_variation", "variation of the smoothed round-trip time", Unit::Second, STREAMS);
@@ -210,24 +215,23 @@ pub const PATH_MTU: Series = series("path_mtu", "path MTU", Unit::Byte, STREAMS)
 pub const REORDERING_DEGREE: Series =
     series("reordering_degree", "reordering seen by the sender's TCP", Unit::Count, STREAMS);
 /// Datagrams in a window, at the end that reports it.
-pub const DATAGRAMS: Series = series("datagrams", "datagrams", Unit::Count, &[Udp]).within(Range::PACKETS);
+pub const DATAGRAMS: Series = series("datagrams", "datagrams", Unit::Count, &[Udp]).within(Range::COUNT);
 /// Datagrams that the receiving end missed in a window.
-pub const DATAGRAMS_LOST: Series =
-    series("datagrams_lost", "datagrams lost", Unit::Count, &[Udp]).within(Range::PACKETS);
+pub const DATAGRAMS_LOST: Series = series("datagrams_lost", "datagrams lost", Unit::Count, &[Udp]).within(Range::COUNT);
 /// Datagrams that arrived out of order in a window.
 pub const DATAGRAMS_REORDERED: Series =
-    series("datagrams_reordered", "datagrams out of order", Unit::Count, &[Udp]).within(Range::PACKETS);
+    series("datagrams_reordered", "datagrams out of order", Unit::Count, &[Udp]).within(Range::COUNT);
 /// Interarrival jitter (RFC 3550) at the end of a window.
 pub const INTERARRIVAL_JITTER: Series = series("interarrival_jitter", "interarrival jitter", Unit::Second, &[Udp]);
 /// Round-trip time of one echo packet.
 pub const ECHO_RTT: Series =
-    series("echo_rtt", "round-trip time of a packet", Unit::Second, &[Ping]).within(Range::POSITIVE);
+    series("echo_rtt", "round-trip time of a packet", Unit::Second, &[Ping]).within(Range::WAIT);
 /// 1 for an echo packet without an answer, 0 for an answered one.
 pub const ECHO_LOST: Series =
     series("echo_lost", "packet without an answer", Unit::Ratio, &[Ping]).within(Range::SHARE);
 /// Wall-clock time of one execution of the command.
 pub const COMMAND_TIME: Series =
-    series("command_time", "time of one execution", Unit::Second, &[Download]).within(Range::POSITIVE);
+    series("command_time", "time of one execution", Unit::Second, &[Download]).within(Range::WAIT);
 
 /// What `collect` itself runs, so that it can watch the hosts meanwhile.
 const LIVE: &[Workload] = &[Ping, Tcp, TcpParallel, Udp];
@@ -237,7 +241,7 @@ pub const HOST_CPU: Series =
     series("host_cpu", "CPU time of the host per second", Unit::Ratio, LIVE).within(Range::CORES);
 /// Busy share of one core; the number of the core is in `stream`.
 pub const CORE_CPU: Series =
-    series("core_cpu", "CPU time of one core per second", Unit::Ratio, LIVE).within(Range::CORES);
+    series("core_cpu", "CPU time of one core per second", Unit::Ratio, LIVE).within(Range::ONE_CORE);
 /// CPU time of the system's daemons over time, 1 being one core; work that the kernel does for them in its own
 /// threads is not in it.
 pub const DAEMON_CPU: Series =
@@ -255,29 +259,29 @@ pub const UNDERLAY_RECEIVED: Series =
     series("underlay_received", "received on the data network", Unit::BitPerSecond, LIVE);
 /// Packets of both directions on the data network; one of segmentation offload counts once.
 pub const UNDERLAY_PACKETS: Series =
-    series("underlay_packets", "packets on the data network", Unit::Count, LIVE).within(Range::PACKETS);
+    series("underlay_packets", "packets on the data network", Unit::Count, LIVE).within(Range::COUNT);
 /// What a host sent into the overlay's interface.
 pub const OVERLAY_SENT: Series = series("overlay_sent", "sent into the overlay", Unit::BitPerSecond, LIVE);
 /// What a host received from the overlay's interface.
 pub const OVERLAY_RECEIVED: Series = series("overlay_received", "received from the overlay", Unit::BitPerSecond, LIVE);
 /// Packets of both directions on the overlay's interface.
 pub const OVERLAY_PACKETS: Series =
-    series("overlay_packets", "packets in the overlay", Unit::Count, LIVE).within(Range::PACKETS);
+    series("overlay_packets", "packets in the overlay", Unit::Count, LIVE).within(Range::COUNT);
 /// TCP segments that a host sent again, of all its connections.
 pub const TCP_RETRANSMITTED: Series =
-    series("tcp_retransmitted", "TCP segments that the host sent again", Unit::Count, LIVE).within(Range::PACKETS);
+    series("tcp_retransmitted", "TCP segments that the host sent again", Unit::Count, LIVE).within(Range::COUNT);
 /// Packets that left a host's netem; one of segmentation offload counts once.
 pub const NETEM_PACKETS: Series =
-    series("netem_packets", "packets that netem let through", Unit::Count, LIVE).within(Range::PACKETS);
+    series("netem_packets", "packets that netem let through", Unit::Count, LIVE).within(Range::COUNT);
 /// Packets that a host's netem dropped, by its loss or its limit.
 pub const NETEM_DROPPED: Series =
-    series("netem_dropped", "packets that netem dropped", Unit::Count, LIVE).within(Range::PACKETS);
+    series("netem_dropped", "packets that netem dropped", Unit::Count, LIVE).within(Range::COUNT);
 /// Packets that wait in a host's netem.
 pub const NETEM_QUEUED: Series =
-    series("netem_queued", "packets waiting in netem", Unit::Count, LIVE).within(Range::PACKETS);
+    series("netem_queued", "packets waiting in netem", Unit::Count, LIVE).within(Range::COUNT);
 /// Round-trip time of one calibration packet on the bare data network, before (`t_s` below zero) or after a run.
 pub const CALIBRATION_RTT: Series =
-    series("calibration_rtt", "round-trip time on the bare data network", Unit::Second, LIVE).within(Range::POSITIVE);
+    series("calibration_rtt", "round-trip time on the bare data network", Unit::Second, LIVE).within(Range::WAIT);
 /// 1 for a calibration packet without an answer, 0 for an answered one.
 pub const CALIBRATION_LOST: Series =
     series("calibration_lost", "calibration packet without an answer", Unit::Ratio, LIVE).within(Range::SHARE);
@@ -330,7 +334,7 @@ const METRIC: Metric = Metric {
     summary: None,
     headline: false,
     duration: false,
-    possible: Range::NOT_NEGATIVE,
+    possible: Range::COUNT,
 };
 
 /// Goodput: payload that arrived, over the time it took. The receiver's own total where the tool
@@ -381,6 +385,7 @@ pub const RETRANSMITS: Metric = Metric {
     workloads: STREAMS,
     samples: Some((RETRANSMITTED.id, Reducer::Total)),
     summary: Some(Statistic::Total),
+    possible: Range::COUNT_32,
     ..METRIC
 };
 /// Share of the segments sent in a run that were sent again: those over themselves and all others. The others are counted
@@ -402,6 +407,7 @@ pub const BYTES_RECEIVED: Metric = Metric {
     unit: Unit::Byte,
     workloads: IPERF,
     summary: Some(Statistic::Total),
+    possible: Range::BYTES,
     ..METRIC
 };
 /// Payload that was handed to the sending kernel in the whole run.
@@ -411,6 +417,7 @@ pub const BYTES_SENT: Metric = Metric {
     unit: Unit::Byte,
     workloads: IPERF,
     summary: Some(Statistic::Total),
+    possible: Range::BYTES,
     ..METRIC
 };
 /// Largest congestion window at the end of a second of a run.
@@ -420,6 +427,7 @@ pub const CONGESTION_WINDOW_MAX: Metric = Metric {
     unit: Unit::Byte,
     workloads: STREAMS,
     samples: Some((CONGESTION_WINDOW.id, Reducer::Max)),
+    possible: Range::WINDOW,
     ..METRIC
 };
 /// Largest send window at the end of a second of a run.
@@ -429,6 +437,7 @@ pub const SEND_WINDOW_MAX: Metric = Metric {
     unit: Unit::Byte,
     workloads: STREAMS,
     samples: Some((SEND_WINDOW.id, Reducer::Max)),
+    possible: Range::ADVERTISED_WINDOW,
     ..METRIC
 };
 /// Median over the seconds of a run of the sender's smoothed round-trip time under load.
@@ -440,7 +449,7 @@ pub const RTT_LOADED: Metric = Metric {
     scale: Scale::Log,
     workloads: STREAMS,
     samples: Some((SMOOTHED_RTT.id, Reducer::Quantile(0.5))),
-    possible: Range::POSITIVE,
+    possible: Range::WAIT,
     ..METRIC
 };
 /// Maximum segment size that TCP starts with.
@@ -509,6 +518,7 @@ pub const JITTER: Metric = Metric {
     scale: Scale::Log,
     workloads: &[Udp],
     summary: Some(Statistic::Total),
+    possible: Range::TIME,
     ..METRIC
 };
 /// CPU time of the load tool's client over wall-clock time; 1 is one core. Not the daemon's.
@@ -558,7 +568,7 @@ pub const CPU_SOURCE_MEAN: Metric = Metric {
     unit: Unit::Ratio,
     workloads: &[Quic],
     summary: Some(Statistic::Mean),
-    possible: Range::CORES,
+    possible: Range::ONE_CORE,
     ..METRIC
 };
 /// Bytes that the source's underlay interface sent and received during the run, headers included.
@@ -568,6 +578,7 @@ pub const WIRE_BYTES: Metric = Metric {
     unit: Unit::Byte,
     workloads: &[Tcp, TcpParallel, Udp, Quic, Ping, Video, Download],
     summary: Some(Statistic::Total),
+    possible: Range::BYTES,
     ..METRIC
 };
 
@@ -586,11 +597,15 @@ pub const DAEMON_CPU_TARGET: Metric = Metric {
     ..host("daemon_cpu_target", "CPU of the daemons at the target", Unit::Ratio, Better::Lower)
 };
 /// Largest memory of the system's daemons at the source during the run.
-pub const DAEMON_MEMORY_SOURCE: Metric =
-    host("daemon_memory_source", "memory of the daemons at the source", Unit::Byte, Better::Lower);
+pub const DAEMON_MEMORY_SOURCE: Metric = Metric {
+    possible: Range::BYTES,
+    ..host("daemon_memory_source", "memory of the daemons at the source", Unit::Byte, Better::Lower)
+};
 /// The same at the target.
-pub const DAEMON_MEMORY_TARGET: Metric =
-    host("daemon_memory_target", "memory of the daemons at the target", Unit::Byte, Better::Lower);
+pub const DAEMON_MEMORY_TARGET: Metric = Metric {
+    possible: Range::BYTES,
+    ..host("daemon_memory_target", "memory of the daemons at the target", Unit::Byte, Better::Lower)
+};
 /// CPU time of everything on the source over the run's time, 1 being one core.
 pub const HOST_CPU_SOURCE: Metric = Metric {
     possible: Range::CORES,
@@ -603,7 +618,7 @@ pub const HOST_CPU_TARGET: Metric = Metric {
 };
 /// Mean round-trip time of the calibration packets on the bare data network, right before and after the run.
 pub const UNDERLAY_RTT: Metric = Metric {
-    possible: Range::POSITIVE,
+    possible: Range::WAIT,
     ..host("underlay_rtt", "round-trip time of the bare network (mean)", Unit::Second, Better::Neither)
 };
 /// Share of the calibration packets without an answer.
@@ -656,7 +671,7 @@ const fn rtt(
         },
         summary,
         headline,
-        possible: Range::POSITIVE,
+        possible: Range::WAIT,
         ..METRIC
     }
 }
@@ -680,20 +695,20 @@ pub const RTT_MAX: Metric =
     rtt("rtt_max", "round-trip time (maximum)", Some(Reducer::Max), Some(Statistic::Max), false);
 /// ping's `mdev`, the standard deviation of the round-trip times, averaged over the repetitions.
 pub const RTT_DEVIATION: Metric = Metric {
-    possible: Range::NOT_NEGATIVE,
+    possible: Range::TIME,
     ..rtt("rtt_deviation", "round-trip time (standard deviation)", None, Some(Statistic::Mean), false)
 };
 
 /// Time to the first byte of a QUIC connection: median over the connections of a run.
 pub const TIME_TO_FIRST_BYTE: Metric = Metric {
     workloads: &[Quic],
-    possible: Range::NOT_NEGATIVE,
+    possible: Range::WAIT,
     ..rtt("time_to_first_byte", "time to first byte (median)", None, Some(Statistic::P50), false)
 };
 /// Duration of a QUIC handshake: median over the connections of a run.
 pub const HANDSHAKE_TIME: Metric = Metric {
     workloads: &[Quic],
-    possible: Range::NOT_NEGATIVE,
+    possible: Range::WAIT,
     ..rtt("handshake_time", "handshake time (median)", None, Some(Statistic::P50), false)
 };
 
@@ -714,8 +729,10 @@ pub const VIDEO_ENCODED: Metric = Metric {
     ..video("video_encoded", "encoder bit rate", Unit::BitPerSecond, Better::Neither, Statistic::Mean, false)
 };
 /// Frames per second at the encoder: mean over its reports.
-pub const FRAME_RATE: Metric =
-    video("frame_rate", "encoder frame rate", Unit::PerSecond, Better::Higher, Statistic::Mean, false);
+pub const FRAME_RATE: Metric = Metric {
+    possible: Range::FREQUENCY,
+    ..video("frame_rate", "encoder frame rate", Unit::PerSecond, Better::Higher, Statistic::Mean, false)
+};
 /// Frames of the nominal length of the stream that the encoder had not made at its end.
 pub const FRAMES_MISSING: Metric =
     video("frames_missing", "frames missing at the encoder", Unit::Count, Better::Lower, Statistic::Max, false);
@@ -732,8 +749,10 @@ pub const VIDEO_RECOVERED: Metric = video(
     false,
 );
 /// Round-trip time that the receiver measured: mean over its reports.
-pub const VIDEO_RTT: Metric =
-    video("video_rtt", "round-trip time of the stream", Unit::Second, Better::Lower, Statistic::Mean, false);
+pub const VIDEO_RTT: Metric = Metric {
+    possible: Range::TIME,
+    ..video("video_rtt", "round-trip time of the stream", Unit::Second, Better::Lower, Statistic::Mean, false)
+};
 /// The receiver's quality figure, the share of packets that arrived or were recovered: mean over its reports.
 pub const VIDEO_QUALITY: Metric = Metric {
     possible: Range::SHARE,
@@ -757,7 +776,7 @@ pub const DOWNLOAD_TIME: Metric = Metric {
     summary: Some(Statistic::Mean),
     headline: true,
     duration: true,
-    possible: Range::POSITIVE,
+    possible: Range::WAIT,
 };
 /// User and system CPU time of the downloading command: mean over its repetitions.
 pub const DOWNLOAD_CPU_TIME: Metric = Metric {
@@ -768,6 +787,7 @@ pub const DOWNLOAD_CPU_TIME: Metric = Metric {
     scale: Scale::Log,
     workloads: &[Download],
     summary: Some(Statistic::Mean),
+    possible: Range::CPU_TIME,
     ..METRIC
 };
 
@@ -791,6 +811,7 @@ pub const CONNECT_TIME: Metric = Metric {
     summary: Some(Statistic::Total),
     headline: true,
     duration: true,
+    possible: Range::TIME,
     ..METRIC
 };
 /// Time from the same start until the peer first answered through the tunnel, in the harness's gate or after it.
@@ -803,6 +824,7 @@ pub const FIRST_ANSWER_TIME: Metric = Metric {
     workloads: CONNECTS,
     summary: Some(Statistic::Total),
     headline: true,
+    possible: Range::TIME,
     ..METRIC
 };
 /// Time from the same start until the peer answered over the bare network.
@@ -813,6 +835,7 @@ pub const UNDERLAY_TIME: Metric = Metric {
     scale: Scale::Log,
     workloads: CONNECTS,
     summary: Some(Statistic::Total),
+    possible: Range::TIME,
     ..METRIC
 };
 /// How often the peer was polled through the tunnel until it answered.

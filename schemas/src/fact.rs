@@ -1,4 +1,7 @@
-//! Facts about hosts: which texts are none.
+//! Facts about hosts: those that both programs read, and which texts are none.
+
+/// The name of the fact that says how many CPU cores a host has.
+pub const CORES: &str = "cpu.cores";
 
 /// What a program writes where it cannot read a fact, in any case of letters.
 const COMPLAINTS: [&str; 10] = [

@@ -25,7 +25,7 @@ named! {
         Commas = "commas",
         /// The exponent of a number has a blank where a sign was lost; it was read as a plus.
         BlankInNumber = "blank-in-number",
-        /// A field holds null, NaN or an infinity, and is absent.
+        /// A field holds null, NaN, an infinity or no number at all, and is absent.
         NonFinite = "non-finite",
         /// A field is missing, and its record is absent or incomplete.
         MissingField = "missing-field",
@@ -66,6 +66,12 @@ named! {
         CounterWrap = "counter-wrap",
         /// The gate before the check of a connection asked through the tunnel itself (vpn-bench).
         GateThroughTunnel = "gate-through-tunnel",
+        /// A time about the run itself cannot be, and is absent (vpn-bench).
+        ImpossibleField = "impossible-field",
+        /// What was asked of netem is not told, or cannot be: the columns about it are null (vpn-bench).
+        ImpairmentUnknown = "impairment-unknown",
+        /// The export has more commands than one; the values are those of the first.
+        OtherCommands = "other-commands",
         /// A UDP ladder ended because the sender did not reach the next rate, not because too much was lost. `capacity` is a
         /// lower bound.
         SenderLimited = "sender-limited",
@@ -88,13 +94,15 @@ impl NoteCode {
             | Self::TooDeep
             | Self::UnknownLine
             | Self::Contradiction
-            | Self::OtherAddress => true,
+            | Self::OtherAddress
+            | Self::OtherCommands => true,
             Self::TextBefore
             | Self::TextAfter
             | Self::BothDirections
             | Self::Commas
             | Self::NonFinite
             | Self::FarEndUnknown
+            | Self::ImpossibleField
             | Self::ServerReport
             | Self::ServerText
             | Self::LateDatagrams
@@ -105,8 +113,9 @@ impl NoteCode {
             | Self::BelowResolution
             // The values are those of the pace that was; it has a finding of its own.
             | Self::OtherPace
-            // It has a finding of its own.
+            // These have findings of their own.
             | Self::CounterWrap
+            | Self::ImpairmentUnknown
             | Self::GateThroughTunnel
             | Self::SenderLimited => false,
         }

@@ -1,12 +1,13 @@
 //! What numbers can be: the range of every series and metric, and what must hold between the numbers of one run.
 //!
 //! The ranges stand in the [catalogue](crate::catalogue), beside what they are of, and [`RELATIONS`] here. Whoever
-//! records a run and whoever looks for what makes a dataset lie ask [`judge`], so both mean the same by "cannot be".
+//! records a run and whoever looks for what makes a dataset lie ask [`judge`] and [`disorder`], so both mean the same by
+//! "cannot be". Every range has two ends, so nothing in the catalogue is without a bound.
 
-use crate::catalogue::{
-    DATAGRAMS, DATAGRAMS_LOST, DOWNLOAD_TIME, ECHO_RTT, INTERARRIVAL_JITTER, JITTER, METRICS, OFFERED, RTT_MAX,
-    RTT_MEAN, RTT_MIN, RTT_P50, RTT_P95, RTT_P99, SERIES, SMOOTHED_RTT, THROUGHPUT, Unit,
-};
+mod relations;
+
+use crate::catalogue::{METRICS, SERIES, Statistic, Unit};
+pub use relations::RELATIONS;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
@@ -18,47 +19,75 @@ pub struct Range {
     pub least: f64,
     /// Whether the smallest one is itself no possible value.
     pub above: bool,
-    /// The largest one; null where there is none.
-    pub most: Option<f64>,
+    /// The largest one.
+    pub most: f64,
 }
 
+/// No run, and nothing that happens in one, takes longer than 30 days.
+pub const LONGEST_S: f64 = 30.0 * 86_400.0;
+/// No host has more cores.
+pub const MOST_CORES: f64 = 4096.0;
+/// No host moves more through its memory, bit/s.
+pub const MOST_BIT_S: f64 = 1e13;
+
 impl Range {
-    /// Amounts, counts and times that may be nothing.
-    pub const NOT_NEGATIVE: Self = Self { least: 0.0, above: false, most: None };
-    /// Times and sizes that cannot be nothing.
-    pub const POSITIVE: Self = Self { least: 0.0, above: true, most: None };
+    const fn up_to(most: f64) -> Self {
+        Self { least: 0.0, above: false, most }
+    }
+
+    const fn above_zero(most: f64) -> Self {
+        Self { least: 0.0, above: true, most }
+    }
+
+    /// Times that may be nothing, and deviations of times.
+    pub const TIME: Self = Self::up_to(LONGEST_S);
+    /// Times that cannot be nothing: something was waited for.
+    pub const WAIT: Self = Self::above_zero(LONGEST_S);
+    /// CPU time: all cores for as long as a run can take.
+    pub const CPU_TIME: Self = Self::up_to(LONGEST_S * MOST_CORES);
     /// Shares of a whole.
-    pub const SHARE: Self = Self { least: 0.0, above: false, most: Some(1.0) };
-    /// Bit rates: no host moves 10 Tbit/s through its memory.
-    pub const RATE: Self = Self { least: 0.0, above: false, most: Some(1e13) };
-    /// CPU time over time: no host has more cores.
-    pub const CORES: Self = Self { least: 0.0, above: false, most: Some(4096.0) };
-    /// Packets within one window: a counter that went below zero is far beyond.
-    pub const PACKETS: Self = Self { least: 0.0, above: false, most: Some(1e12) };
+    pub const SHARE: Self = Self::up_to(1.0);
+    /// Bit rates.
+    pub const RATE: Self = Self::up_to(MOST_BIT_S);
+    /// CPU time over time.
+    pub const CORES: Self = Self::up_to(MOST_CORES);
+    /// CPU time over time of one core or one thread; the windows over which it is counted are not exactly equal.
+    pub const ONE_CORE: Self = Self::up_to(2.0);
+    /// Numbers of packets, frames or tries: a counter that went below zero is far beyond.
+    pub const COUNT: Self = Self::up_to(1e12);
+    /// Counts that the kernel keeps in 32 bits and tools print with a sign: what is beyond went below zero.
+    pub const COUNT_32: Self = Self::up_to(2_147_483_647.0);
+    /// Amounts of bytes, sent or kept: ten petabytes.
+    pub const BYTES: Self = Self::up_to(1e16);
+    /// Windows of TCP that the sender keeps, in bytes: a terabyte.
+    pub const WINDOW: Self = Self::above_zero(1e12);
+    /// Windows that a receiver can advertise, in bytes: 16 bits, shifted by 14 at most (RFC 7323).
+    pub const ADVERTISED_WINDOW: Self = Self::up_to(1_073_725_440.0);
     /// Sizes of a packet or of what is in it: IP's length has 16 bits.
-    pub const PACKET_SIZE: Self = Self { least: 0.0, above: true, most: Some(65_536.0) };
+    pub const PACKET_SIZE: Self = Self::above_zero(65_536.0);
+    /// Things a second.
+    pub const FREQUENCY: Self = Self::up_to(1e6);
 
     /// Whether a number is among them. A rounding error above the largest is.
     pub fn contains(&self, value: f64) -> bool {
         let low = if self.above { value > self.least } else { value >= self.least };
-        value.is_finite() && low && self.most.is_none_or(|most| value <= most * (1.0 + ROUNDING))
+        value.is_finite() && low && value <= self.most * (1.0 + ROUNDING)
     }
 
     /// Whether an interval reaches beyond them; one whose end is at the edge does not.
     pub fn exceeded_by(&self, low: f64, high: f64) -> bool {
-        let (least, most) = (self.least - self.least.abs() * ROUNDING, self.most.map(|most| most * (1.0 + ROUNDING)));
-        low < least || most.is_some_and(|most| high > most)
+        low < self.least - self.least.abs() * ROUNDING || high > self.most * (1.0 + ROUNDING)
     }
 
-    /// What the sum of so many differences of two such numbers can be; `None` where it can be anything.
-    pub fn of_differences(&self, differences: usize) -> Option<Self> {
-        let most = (self.most? - self.least) * differences as f64;
-        Some(Self { least: -most, above: false, most: Some(most) })
+    /// What the sum of so many differences of two such numbers can be.
+    pub fn of_differences(&self, differences: usize) -> Self {
+        let most = (self.most - self.least) * differences as f64;
+        Self { least: -most, above: false, most }
     }
 
     /// The end that a number is beyond, for one that is not among them.
     fn passed(&self, value: f64) -> f64 {
-        self.most.filter(|most| value > *most).unwrap_or(self.least)
+        if value > self.most { self.most } else { self.least }
     }
 }
 
@@ -67,13 +96,8 @@ const ROUNDING: f64 = 1e-9;
 
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let least = Number(self.least);
-        match (self.above, self.most.map(Number)) {
-            (false, None) => write!(f, "{least} or more"),
-            (true, None) => write!(f, "above {least}"),
-            (false, Some(most)) => write!(f, "{least} to {most}"),
-            (true, Some(most)) => write!(f, "above {least}, to {most}"),
-        }
+        let (least, most) = (Number(self.least), Number(self.most));
+        if self.above { write!(f, "above {least}, to {most}") } else { write!(f, "{least} to {most}") }
     }
 }
 
@@ -87,9 +111,14 @@ pub enum Against {
     Metric(&'static str),
     /// How long the run took, or was asked to take where that is not known, in seconds.
     Length,
+    /// The CPU cores of the host that the number is of.
+    Cores,
+    /// The time of all of these cores over the length of the run, in seconds.
+    CoreTime,
 }
 
-/// Something that must hold within one run: a number is at most another one times a factor, and something on top.
+/// Something that must hold within one run: a number is at most another one times a factor, and something on top. Where the
+/// factor is 0 the two cannot stand beside each other at all: beside anything above 0 the number is less than what is on top.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Relation {
     /// The series or metric that is bounded.
@@ -104,68 +133,24 @@ pub struct Relation {
     pub because: &'static str,
 }
 
-/// How far one clock may be from another, and a second for what surrounds a run.
-const CLOCK: f64 = 1.05;
-const AROUND_S: f64 = 1.0;
-/// Quantiles are interpolated, and tools round to microseconds.
-const INTERPOLATED_S: f64 = 1e-5;
-/// How much more may be received than the sender counted: both count until their own end.
-const RECEIVED_OVER_SENT: f64 = 1.2;
-
-const fn within_run(what: &'static str, because: &'static str) -> Relation {
-    Relation { what, at_most: Against::Length, times: CLOCK, plus: AROUND_S, because }
-}
-
-const fn ordered(smaller: &'static str, larger: &'static str) -> Relation {
-    let because = "it is the smaller one of the same round trips by definition";
-    Relation { what: smaller, at_most: Against::Metric(larger), times: CLOCK, plus: INTERPOLATED_S, because }
-}
-
-/// Everything that must hold between numbers of one run.
-pub const RELATIONS: &[Relation] = &[
-    Relation {
-        what: DATAGRAMS_LOST.id,
-        at_most: Against::Sample(DATAGRAMS.id),
-        times: 1.0,
-        plus: 0.0,
-        because: "no more datagrams can be lost than there were",
-    },
-    Relation {
-        what: THROUGHPUT.id,
-        at_most: Against::Metric(OFFERED.id),
-        times: RECEIVED_OVER_SENT,
-        plus: 0.0,
-        because: "no more can arrive than was sent",
-    },
-    within_run(ECHO_RTT.id, "nobody waits for an answer longer than the run takes"),
-    within_run(SMOOTHED_RTT.id, "no round trip takes longer than the run"),
-    within_run(INTERARRIVAL_JITTER.id, "it is a mean of differences of transit times within the run"),
-    within_run(JITTER.id, "it is a mean of differences of transit times within the run"),
-    within_run(RTT_MAX.id, "nobody waits for an answer longer than the run takes"),
-    within_run(RTT_MEAN.id, "nobody waits for an answer longer than the run takes"),
-    within_run(DOWNLOAD_TIME.id, "the run as a whole holds all of its downloads"),
-    ordered(RTT_MIN.id, RTT_MEAN.id),
-    ordered(RTT_MEAN.id, RTT_MAX.id),
-    ordered(RTT_MIN.id, RTT_P50.id),
-    ordered(RTT_MIN.id, RTT_P95.id),
-    ordered(RTT_MIN.id, RTT_P99.id),
-    ordered(RTT_MIN.id, RTT_MAX.id),
-    ordered(RTT_P50.id, RTT_P95.id),
-    ordered(RTT_P50.id, RTT_P99.id),
-    ordered(RTT_P50.id, RTT_MAX.id),
-    ordered(RTT_P95.id, RTT_P99.id),
-    ordered(RTT_P95.id, RTT_MAX.id),
-    ordered(RTT_P99.id, RTT_MAX.id),
-];
-
 impl Relation {
     /// The most that is possible beside this other number; `None` where that other number says nothing itself.
     fn limit(&self, other: f64) -> Option<f64> {
         let known = match self.at_most {
             Against::Sample(_) => other >= 0.0,
-            Against::Metric(_) | Against::Length => other > 0.0,
+            Against::Metric(_) | Against::Length | Against::Cores | Against::CoreTime => other > 0.0,
         };
         (known && other.is_finite()).then_some(other * self.times + self.plus)
+    }
+
+    /// Whether it says that two numbers exclude each other.
+    pub const fn excludes(&self) -> bool {
+        self.times == 0.0
+    }
+
+    /// Whether a number breaks the limit that [`Self::limit`] gives.
+    fn is_broken(&self, value: f64, limit: f64) -> bool {
+        if self.excludes() { value >= limit } else { value > limit }
     }
 
     /// What it is set against, in words.
@@ -173,17 +158,22 @@ impl Relation {
         match self.at_most {
             Against::Sample(id) | Against::Metric(id) => id,
             Against::Length => "the length of the run",
+            Against::Cores => "the cores of its host",
+            Against::CoreTime => "the time of all cores of its host",
         }
     }
 }
 
 impl fmt::Display for Relation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.excludes() {
+            return write!(f, "less than {} beside `{}`", Number(self.plus), self.against());
+        }
         if self.times != 1.0 {
             write!(f, "{} × ", Number(self.times))?;
         }
         match self.at_most {
-            Against::Length => f.write_str(self.against())?,
+            Against::Length | Against::Cores | Against::CoreTime => f.write_str(self.against())?,
             _ => write!(f, "`{}`", self.against())?,
         }
         if self.plus != 0.0 {
@@ -200,6 +190,8 @@ pub enum Bound {
     Range(Range),
     /// A relation, with the most that was possible beside the other number.
     Relation(&'static Relation, f64),
+    /// The order of statistics of the same values: this statistic is above that other one, which has this value.
+    Order(Statistic, Statistic, f64),
 }
 
 /// A number that cannot be. Its text names the metric, the value and the bound.
@@ -220,7 +212,7 @@ impl Impossible {
     pub fn limit(&self) -> f64 {
         match self.bound {
             Bound::Range(range) => range.passed(self.value),
-            Bound::Relation(_, limit) => limit,
+            Bound::Relation(_, limit) | Bound::Order(.., limit) => limit,
         }
     }
 
@@ -230,7 +222,12 @@ impl Impossible {
             Bound::Range(range) => format!("possible is {range}"),
             Bound::Relation(relation, limit) => {
                 let (limit, unit) = (Number(limit), unit(self.unit));
-                format!("beside {} at most {limit}{unit} is possible: {}", relation.against(), relation.because)
+                let most = if relation.excludes() { "less than" } else { "at most" };
+                format!("beside {} {most} {limit}{unit} is possible: {}", relation.against(), relation.because)
+            }
+            Bound::Order(smaller, larger, limit) => {
+                let (smaller, larger) = (smaller.as_str(), larger.as_str());
+                format!("it is the {smaller} of values whose {larger} is {}{}", Number(limit), unit(self.unit))
             }
         }
     }
@@ -285,18 +282,51 @@ pub fn range(id: &str) -> Option<Range> {
 }
 
 /// Why a number of this series or metric cannot be; `None` where it can, or where nobody knows the id. `other` gives what
-/// it is set against, as far as it is known.
-pub fn judge(id: &str, value: f64, other: impl Fn(Against) -> Option<f64>) -> Option<Impossible> {
+/// a relation sets it against, as far as it is known.
+pub fn judge(id: &str, value: f64, other: impl Fn(&Relation) -> Option<f64>) -> Option<Impossible> {
     let (id, unit, range) = known(id)?;
     let impossible = |bound| Some(Impossible { id, value, unit, bound });
     if !range.contains(value) {
         return impossible(Bound::Range(range));
     }
     let broken = RELATIONS.iter().filter(|relation| relation.what == id).find_map(|relation| {
-        let limit = relation.limit(other(relation.at_most)?)?;
-        (value > limit).then_some(Bound::Relation(relation, limit))
+        let limit = relation.limit(other(relation)?)?;
+        relation.is_broken(value, limit).then_some(Bound::Relation(relation, limit))
     });
     broken.and_then(impossible)
+}
+
+/// Of two statistics of the same values, the first is never above the second.
+const ORDER: &[(Statistic, Statistic)] = &[
+    (Statistic::Min, Statistic::P25),
+    (Statistic::P25, Statistic::P50),
+    (Statistic::P50, Statistic::P75),
+    (Statistic::P75, Statistic::Max),
+    (Statistic::Min, Statistic::P50),
+    (Statistic::Min, Statistic::P75),
+    (Statistic::Min, Statistic::Max),
+    (Statistic::P25, Statistic::P75),
+    (Statistic::P25, Statistic::Max),
+    (Statistic::P50, Statistic::Max),
+    (Statistic::Min, Statistic::Mean),
+    (Statistic::Mean, Statistic::Max),
+];
+
+/// How far a quartile may lie beyond the ends, in ranges of the values: some programs extrapolate those of two values.
+const OUTSIDE: f64 = 0.25;
+
+/// Two statistics of one metric that contradict each other, if any do: a smallest value above the mean, say. Nobody can say
+/// which of them is wrong. `values` gives a statistic, where it is known.
+pub fn disorder(id: &str, values: impl Fn(Statistic) -> Option<f64>) -> Option<Impossible> {
+    let (id, unit, _) = known(id)?;
+    let range = values(Statistic::Max).zip(values(Statistic::Min)).map_or(0.0, |(max, min)| max - min);
+    ORDER.iter().find_map(|&(smaller, larger)| {
+        let (value, limit) = (values(smaller)?, values(larger)?);
+        let quartile = matches!(smaller, Statistic::P75) || matches!(larger, Statistic::P25);
+        let outside = if quartile { OUTSIDE * range.max(0.0) } else { 0.0 };
+        let above = value - limit > ROUNDING * limit.abs().max(value.abs()) + outside;
+        above.then_some(Impossible { id, value, unit, bound: Bound::Order(smaller, larger, limit) })
+    })
 }
 
 #[cfg(test)]
@@ -319,9 +349,54 @@ mod tests {
         }
         for it in SERIES {
             assert!(it.unit != Unit::BitPerSecond || it.possible == Range::RATE, "{}", it.id);
-            assert!(!it.id.ends_with("_lost") || it.possible.most.is_some(), "{}", it.id);
         }
-        assert_eq!(range(CPU_SOURCE.id).unwrap().most, Some(4096.0));
+        assert_eq!(range(CPU_SOURCE.id).unwrap().most, 4096.0);
+    }
+
+    /// A bound that cannot be passed by what is absurd for its unit is none: nothing is without one.
+    #[test]
+    fn everything_in_the_catalogue_has_a_bound_that_fits_its_unit() {
+        let all = METRICS.iter().map(|it| (it.id, it.unit, it.possible));
+        for (id, unit, range) in all.chain(SERIES.iter().map(|it| (it.id, it.unit, it.possible))) {
+            let most = match unit {
+                Unit::Second => Range::CPU_TIME.most,
+                Unit::BitPerSecond => MOST_BIT_S,
+                Unit::Byte => Range::BYTES.most,
+                Unit::Ratio => MOST_CORES,
+                Unit::Count => Range::COUNT.most,
+                Unit::PerSecond => Range::FREQUENCY.most,
+            };
+            assert!(range.least == 0.0 && range.most > 0.0 && range.most <= most, "{id}: {range}");
+            for absurd in [-1.0, f64::MAX, f64::INFINITY, f64::NAN, 18_446_744_073_709_551_615.0] {
+                assert!(!range.contains(absurd), "{id}: {absurd}");
+            }
+        }
+    }
+
+    /// What can go wrong in a run's time, bytes or CPU is held against them, beside its own range.
+    #[test]
+    fn what_a_run_bounds_is_bound_by_it() {
+        let bound = |id: &str, is: fn(&Against) -> bool| {
+            RELATIONS.iter().any(|relation| relation.what == id && is(&relation.at_most))
+        };
+        let length = |against: &Against| *against == Against::Length;
+        // Times that begin before the run, or of which it is not known how long they were waited for.
+        let around = ["underlay_rtt", "connect_time", "first_answer_time", "underlay_time", "calibration_rtt"];
+        let by_another = |id: &str| {
+            RELATIONS
+                .iter()
+                .any(|it| it.what == id && matches!(it.at_most, Against::Metric(other) if bound(other, length)))
+        };
+        let times = METRICS.iter().map(|it| (it.id, it.unit)).chain(SERIES.iter().map(|it| (it.id, it.unit)));
+        for (id, _) in times.filter(|(id, unit)| *unit == Unit::Second && !around.contains(id)) {
+            assert!(bound(id, length) || by_another(id), "{id} may be longer than its run");
+        }
+        for it in METRICS.iter().filter(|it| it.possible == Range::CORES) {
+            assert!(bound(it.id, |against| *against == Against::Cores), "{} may use more cores than there are", it.id);
+        }
+        for id in ["bytes_sent", "bytes_received", "wire_bytes", "retransmits", "retransmitted"] {
+            assert!(bound(id, length), "{id} may be more than fits into its run");
+        }
     }
 
     #[test]
@@ -330,10 +405,15 @@ mod tests {
         for relation in RELATIONS {
             let (_, unit, _) = known(relation.what).unwrap();
             match relation.at_most {
+                Against::Sample(id) | Against::Metric(id) if relation.excludes() => assert!(known(id).is_some()),
                 Against::Sample(id) | Against::Metric(id) => assert_eq!(known(id).unwrap().1, unit, "{relation}"),
-                Against::Length => assert_eq!(unit, Unit::Second, "{relation}"),
+                Against::Cores => assert_eq!(unit, Unit::Ratio, "{relation}"),
+                Against::CoreTime => assert_eq!(unit, Unit::Second, "{relation}"),
+                // Of what is no time itself it is so much a second.
+                Against::Length => assert!(unit == Unit::Second || relation.times > 1e3, "{relation}"),
             }
-            assert!(relation.times >= 1.0 && relation.plus >= 0.0 && !relation.because.is_empty());
+            assert!(relation.times >= 1.0 || relation.excludes(), "{relation}");
+            assert!(relation.plus >= 0.0 && !relation.because.is_empty());
             assert!(pairs.insert((relation.what, relation.against())), "twice: {relation}");
         }
     }
@@ -342,7 +422,11 @@ mod tests {
     fn what_is_outside_is_named_with_its_bound() {
         assert_eq!(alone("loss", 1.79649).unwrap(), "loss of 1.79649 cannot be: possible is 0 to 1");
         assert_eq!(alone("loss", -0.00578).unwrap(), "loss of -0.00578 cannot be: possible is 0 to 1");
-        assert_eq!(alone("rtt_mean", 0.0).unwrap(), "rtt_mean of 0 s cannot be: possible is above 0");
+        assert_eq!(alone("rtt_mean", 0.0).unwrap(), "rtt_mean of 0 s cannot be: possible is above 0, to 2592000");
+        assert_eq!(
+            alone("retransmits", 4_294_967_294.0).unwrap(),
+            "retransmits of 4.294967e9 cannot be: possible is 0 to 2.147484e9"
+        );
         assert!(alone("throughput", f64::NAN).is_some() && alone("throughput", 1e300).unwrap().contains("1e300"));
         assert_eq!(alone("loss", 1.0 + 1e-12), None);
         assert_eq!(alone("loss", -0.0), None);
@@ -360,7 +444,46 @@ mod tests {
         assert!(beside("datagrams_lost", 4.0, 3.0).is_some() && beside("datagrams_lost", 3.0, 3.0).is_none());
         assert!(beside("datagrams_lost", 1.0, 0.0).is_some());
         assert!(beside("throughput", 2e6, 1e6).is_some() && beside("throughput", 1.1e6, 1e6).is_none());
+        let round_trips = beside("loss_mean", 1.0, 0.02).unwrap();
+        assert!(
+            round_trips.contains("beside rtt_m") && round_trips.contains("less than 1 is possible"),
+            "{round_trips}"
+        );
+        assert_eq!(beside("loss_mean", 0.99, 0.02), None);
+        assert!(beside("cpu_source", 9.0, 4.0).unwrap().contains("the cores of its host at most 8.1"));
+        assert!(beside("time_to_first_byte", 40.0, 30.0).is_some() && beside("video_rtt", 40.0, 30.0).is_some());
         // A run of no length, or an offer of nothing, says nothing.
         assert!(beside("jitter", 5.0, 0.0).is_none() && beside("throughput", 5.0, 0.0).is_none());
+    }
+
+    #[test]
+    fn statistics_out_of_order_are_named() {
+        let five = |min: f64, mean: f64, max: f64| {
+            let of = move |statistic| match statistic {
+                Statistic::Min => Some(min),
+                Statistic::Mean => Some(mean),
+                Statistic::Max => Some(max),
+                _ => None,
+            };
+            disorder("rtt_mean", of).map(|it| it.to_string())
+        };
+        assert_eq!(five(1.0, 2.0, 3.0), None);
+        assert_eq!(five(1.0, 1.0 - 1e-13, 1.0), None, "means are rounded");
+        let above = five(3.0, 2.0, 4.0).unwrap();
+        assert_eq!(above, "rtt_mean of 3 s cannot be: it is the min of values whose mean is 2 s");
+        assert!(five(1.0, 5.0, 4.0).unwrap().contains("mean of values whose max is 4 s"));
+        // Quartiles of two values, as Python extrapolates them.
+        let quartiles = |low: f64| {
+            let of = move |statistic| match statistic {
+                Statistic::Min => Some(1.0),
+                Statistic::P25 => Some(low),
+                Statistic::P75 => Some(3.25),
+                Statistic::Max => Some(3.0),
+                _ => None,
+            };
+            disorder("rtt_mean", of)
+        };
+        assert!(quartiles(0.5).is_none() && quartiles(0.4).is_some());
+        assert!(disorder("rtt_mean", |_| None).is_none() && disorder("no-such", |_| Some(1.0)).is_none());
     }
 }

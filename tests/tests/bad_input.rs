@@ -147,6 +147,76 @@ fn files_that_are_no_results_become_rows() {
     assert!(meshbench_schemas::dataset::verify::verify(&path.join("ds")).unwrap().defects.is_empty());
 }
 
+/// What was asked of netem is unknown where its file does not say it; the runs stay, and the check says so.
+#[test]
+fn an_impairment_that_is_not_told_is_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    campaign::write(&path.join("campaign"));
+    for system in ["Internal", "Tinc"] {
+        let settings = path.join("campaign").join(system).join("medium_impairment/tc_settings.json");
+        let text = fs::read_to_string(&settings).unwrap();
+        fs::write(&settings, if system == "Tinc" { "{}".to_owned() } else { text.replace("2.0", "250") }).unwrap();
+    }
+    let ended = import(path, "campaign", &[]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    for words in ["it has no `settings`", "`packet_loss_percent` of 250 cannot be: possible is 0 to 200"] {
+        assert!(ended.stdout.contains(words), "{words}: {}", ended.stdout);
+    }
+    let dataset = meshbench_schemas::dataset::Dataset::open(&path.join("ds")).unwrap();
+    let notes = dataset.manifest().meshbench.notes.join("\n");
+    assert!(notes.contains("Tinc/medium_impairment/tc_settings.json: it has no `settings`"), "{notes}");
+    let runs = dataset.runs().unwrap();
+    let medium: Vec<_> = runs.iter().filter(|run| &*run.profile == "medium").collect();
+    assert!(medium.iter().any(|run| run.outcome == meshbench_schemas::outcome::Outcome::Ok));
+    for run in &runs {
+        let noted = run.notes.as_deref().unwrap_or_default().contains("impairment-unknown");
+        assert_eq!((noted, run.netem_delay_s.is_none()), (&*run.profile == "medium", &*run.profile == "medium"));
+    }
+    let checked = run_in(path, "analyze", &[&"check", &"ds", &"--fail-on", &"never"]);
+    let told = "under medium the dataset does not say what was asked of netem";
+    assert!(checked.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(told), "{}", checked.stdout);
+}
+
+/// One bad entry of a ring costs no other link, and none passes for something that it is not.
+#[test]
+fn odd_entries_of_a_ring_cost_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    campaign::write(&path.join("campaign"));
+    let file = path.join("campaign/Internal/baseline/parallel_tcp_iperf3.json");
+    let whole: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let mut outcomes = |change: &dyn Fn(&mut Vec<serde_json::Value>)| {
+        let mut changed = whole.clone();
+        change(changed["data"]["pairs"].as_array_mut().unwrap());
+        fs::write(&file, changed.to_string()).unwrap();
+        let _ = fs::remove_dir_all(path.join("ds"));
+        assert_eq!(import(path, "campaign", &[]).code, 0);
+        let dataset = meshbench_schemas::dataset::Dataset::open(&path.join("ds")).unwrap();
+        let ring = |run: &meshbench_schemas::tables::Run| {
+            (&*run.system, &*run.profile, run.workload.as_str()) == ("internal", "baseline", "tcp-parallel")
+        };
+        let runs = dataset.runs().unwrap();
+        let mut found: Vec<String> = runs
+            .iter()
+            .filter(|run| ring(run))
+            .map(|run| format!("{} {}", run.outcome, run.reason.map(|reason| reason.as_str()).unwrap_or_default()))
+            .collect();
+        found.sort();
+        found
+    };
+    let pair = |source: &str, target: &str| serde_json::json!({"source": source, "target": target, "result": campaign::iperf3(9.0, 9.0)});
+    assert_eq!(outcomes(&|_| ()), ["ok "; 3]);
+    // What names no link, and a host on its own, take nothing from the three links.
+    assert_eq!(outcomes(&|pairs| pairs.push(serde_json::json!({"result": 7}))), ["ok "; 3]);
+    assert_eq!(outcomes(&|pairs| pairs.push(pair("ada", "ada"))), ["failed unreadable-file", "ok ", "ok ", "ok "]);
+    let incomplete =
+        |own: &str| vec![own.to_owned(), "partial ring-incomplete".to_owned(), "partial ring-incomplete".to_owned()];
+    assert_eq!(outcomes(&|pairs| pairs.push(pair("ada", "bob"))), incomplete("failed unreadable-file"));
+    assert_eq!(outcomes(&|pairs| pairs[0]["result"] = serde_json::json!(7)), incomplete("failed unreadable-file"));
+    assert_eq!(outcomes(&|pairs| pairs[0]["error"] = serde_json::json!("boom")), incomplete("failed harness-error"));
+}
+
 #[test]
 fn a_hostile_host_name_stays_text() {
     let folder = tempfile::tempdir().unwrap();

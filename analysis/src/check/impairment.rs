@@ -15,10 +15,11 @@ pub use asked::{Added, Asked};
 use meshbench_schemas::catalogue::{LOSS, LOSS_MEAN, REORDERING, RTT_MEAN, UNDERLAY_REORDERING, UNDERLAY_RTT};
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::netem::correlated_share;
+use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::tables::Run;
 use meshbench_schemas::words::Workload;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a mean may be off, in standard errors: one in 16,000 honest means is further.
 const STANDARD_ERRORS: f64 = 4.0;
@@ -43,7 +44,15 @@ const STARVED_KNOWN: f64 = 1e-4;
 
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     let mut out = Vec::new();
-    for (profile, asked) in profiles(index) {
+    let profiles = profiles(index);
+    // Where not even the others of a profile say what was asked, the reader's note does that it is unknown.
+    let noted: BTreeSet<&str> = index.facts.runs.iter().filter(|run| is_noted(run)).map(|run| &*run.profile).collect();
+    for profile in noted {
+        if !profiles.get(profile).is_some_and(Asked::impairs) {
+            out.extend(untold(index, profile));
+        }
+    }
+    for (profile, asked) in profiles {
         out.extend(calibrated(index, profile, &asked));
         out.extend(pinged(index, profile, &asked));
         if asked.impairs() {
@@ -72,7 +81,13 @@ pub fn profiles<'a>(index: &Index<'a>) -> BTreeMap<&'a str, Asked> {
 
 /// Whether nothing is asked of netem in this run; where nothing is known of it, its profile's name says so.
 pub fn unimpaired(run: &Run) -> bool {
-    Asked::of(run).map_or(&*run.profile == BASELINE, |asked| !asked.impairs())
+    Asked::of(run).map_or(&*run.profile == BASELINE && !is_noted(run), |asked| !asked.impairs())
+}
+
+/// Whether a reader noted that it could not tell what was asked of netem.
+fn is_noted(run: &Run) -> bool {
+    let mut codes = run.notes.as_deref().unwrap_or_default().split_whitespace();
+    codes.any(|code| code == NoteCode::ImpairmentUnknown.as_str())
 }
 
 /// Cells of which nobody says what was asked of netem, where others of their profile say it.

@@ -5,13 +5,14 @@ use super::impairment::unimpaired;
 use super::say::{count, rate, value};
 use super::{finding, measured};
 use meshbench_schemas::catalogue::{
-    CAPACITY, METRICS, THROUGHPUT, THROUGHPUT_MEAN, Unit, VIDEO_RECEIVED, find_series, metric,
+    CAPACITY, METRICS, Statistic, THROUGHPUT, THROUGHPUT_MEAN, Unit, VIDEO_RECEIVED, find_series, metric,
 };
+use meshbench_schemas::fact::CORES;
 use meshbench_schemas::finding::{Code, Finding};
-use meshbench_schemas::possible::{Against, Impossible, judge};
+use meshbench_schemas::possible::{Against, Impossible, disorder, judge};
 use meshbench_schemas::stage::RunValue;
-use meshbench_schemas::tables::Run;
-use meshbench_schemas::words::Workload;
+use meshbench_schemas::tables::{Run, Summary};
+use meshbench_schemas::words::{Direction, Workload};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What was received, over the time it took.
@@ -68,14 +69,25 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
 
 /// Why a value cannot be, by the catalogue and beside the other values of its run.
 fn judged(index: &Index<'_>, point: &Point<'_>, column: Column) -> Option<Impossible> {
-    judge(column.metric.id, point.value.value, |against| match against {
-        Against::Length => point.run.elapsed_s.filter(|took| *took > 0.0).or(point.run.asked_s),
+    let length_s = point.run.elapsed_s.filter(|took| *took > 0.0).or(point.run.asked_s);
+    let target = column.metric.id.contains("target");
+    let host = if target { &point.run.target } else { &point.run.source };
+    judge(column.metric.id, point.value.value, |relation| match relation.at_most {
+        Against::Length => length_s,
+        Against::Cores => cores(index, host),
+        Against::CoreTime => cores(index, host).zip(length_s).map(|(cores, length_s)| cores * length_s),
         Against::Sample(_) => None,
         Against::Metric(id) => {
             let same = |value: &&&RunValue| &*value.metric == id && value.direction == column.direction;
             index.values(point.run).iter().find(same).map(|value| value.value)
         }
     })
+}
+
+/// The CPU cores of a host, as far as the dataset says.
+fn cores(index: &Index<'_>, host: &str) -> Option<f64> {
+    let facts = index.facts.hosts.iter().filter(|row| &*row.host == host && row.fact == CORES);
+    facts.filter_map(|row| row.value.trim().parse::<f64>().ok()).filter(|cores| *cores >= 1.0).reduce(f64::max)
 }
 
 /// Adds samples that cannot be, and reported numbers that stand for no value: the value of the run may not show them.
@@ -112,6 +124,21 @@ fn behind_values<'a>(index: &Index<'a>, of: &mut BTreeMap<(Cell<'a>, &'a str), B
         let stands = metric.summary.is_some_and(|statistic| statistic.as_str() == &*row.statistic);
         if let Some(impossible) = judge(metric.id, row.value, |_| None).filter(|_| !stands && row.value.is_finite()) {
             add(&row.run_id, metric.id, impossible);
+        }
+    }
+    let mut reported: BTreeMap<(&str, &str, &str, Option<Direction>), Vec<&Summary>> = BTreeMap::new();
+    for row in index.facts.summaries {
+        reported.entry((&*row.run_id, &*row.metric, &*row.host, row.direction)).or_default().push(row);
+    }
+    for ((run_id, id, ..), rows) in reported {
+        let of = |statistic: Statistic| {
+            rows.iter()
+                .find(|row| &*row.statistic == statistic.as_str())
+                .map(|row| row.value)
+                .filter(|it| it.is_finite())
+        };
+        if let Some(impossible) = disorder(id, of) {
+            add(run_id, impossible.id, impossible);
         }
     }
 }

@@ -95,7 +95,8 @@ impl Effect {
     /// Beside what the metric can be, of which so many `terms` are added and taken away.
     pub fn within(self, metric: &Metric, terms: usize) -> Self {
         let difference = self.kind == "difference";
-        let mut effect = Self { possible: metric.possible.of_differences(terms / 2).filter(|_| difference), ..self };
+        let possible = difference.then(|| metric.possible.of_differences(terms / 2));
+        let mut effect = Self { possible, ..self };
         let (low, high) = effect.interval.map(|i| (i.low, i.high)).unzip();
         let beyond = effect.beyond(low, high);
         effect.warnings.add_if(beyond, Warning::BeyondRange);

@@ -457,7 +457,8 @@ pub const VARIANTS: &[Defect] = &[
             |run| run.notes = Some("counter-wrap".into()),
         );
     }),
-    fixed(Code::CounterWrap, &[], |made, _| {
+    // A count beyond what its counter can hold cannot be, either.
+    fixed(Code::CounterWrap, &[Code::ImpossibleValue], |made, _| {
         let one = made.values.iter().find(|v| value_of("tinc", "medium", Tcp)(v) && &*v.metric == "throughput");
         let wrapped = extra(one.unwrap(), "retransmits", 4_294_967_295.0, "count");
         made.values.push(wrapped);

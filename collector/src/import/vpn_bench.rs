@@ -5,6 +5,7 @@ mod assemble;
 mod connect;
 mod facts;
 mod failure;
+mod impairment;
 mod phases;
 mod result;
 mod summaries;
@@ -74,9 +75,14 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
     vacant(&options.output)?;
     let source = source::open(&options.input, options.max_unpacked)?;
     let tree = tree::discover(&source.folder)?;
+    let hardware = tree.hardware.as_ref().map(|path| (path, support::hardware(path)));
+    let mut plan = Plan::of(&tree, options.tuning.clone());
+    if let Some((_, Ok(hardware))) = &hardware {
+        plan.cores = hardware.cores();
+    }
+    let plan = plan;
     // Nothing is made before it is known that there is something to import.
     let writer = DatasetWriter::create(&options.output)?;
-    let plan = Plan::of(&tree, options.tuning.clone());
     let progress = Mutex::new(Progress::new((tree.files - tree.unused.len().min(tree.files)) as u64, "importing"));
     let parts: Vec<Assembled> = plan
         .parts(&tree)
@@ -97,18 +103,16 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
         unused: tree.unused.clone(),
         ..Imported::default()
     };
-    match tree.hardware.as_ref().map(|path| support::hardware(path)) {
-        Some(Ok(hardware)) => {
+    match hardware {
+        Some((_, Ok(hardware))) => {
             imported.used += 1;
             hosts.extend(hardware.facts);
             complaints = hardware.complaints;
         }
-        Some(Err(why)) => {
-            imported.unused.push((tree.hardware.as_deref().map(|path| tree.relative(path)).unwrap_or_default(), why))
-        }
+        Some((path, Err(why))) => imported.unused.push((tree.relative(path), why)),
         None => {}
     }
-    let (mut runs, mut summaries) = (Vec::new(), Vec::new());
+    let (mut runs, mut summaries, mut odd) = (Vec::new(), Vec::new(), Vec::new());
     let mut kernels: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for part in parts {
         imported.used += part.used;
@@ -118,6 +122,7 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
         for (host, kernel) in part.kernels {
             kernels.entry(host).or_default().insert(kernel);
         }
+        odd.extend(part.notes);
         runs.extend(part.runs);
         summaries.extend(part.summaries);
     }
@@ -153,6 +158,7 @@ pub fn import(options: &Options) -> Result<Imported, ImportError> {
     imported.summaries = summaries.len();
     imported.unused.sort();
     imported.notes = notes(&plan);
+    imported.notes.extend(odd);
     if !complaints.is_empty() {
         imported.notes.push(format!(
             "Facts of the hosts that hold the complaint of a program instead of a value were left out: {}.",
@@ -231,6 +237,8 @@ struct Plan {
     connects: BTreeSet<(&'static str, Slug)>,
     /// Hosts of the ring, in order.
     ring: Vec<String>,
+    /// CPU cores of the hosts, as far as they are known.
+    cores: BTreeMap<String, f64>,
 }
 
 struct PlannedSystem {
@@ -321,7 +329,7 @@ impl Plan {
             .flat_map(|(name, link)| link.files.keys().map(move |file| (*file, name)))
             .filter_map(|(file, name)| Some((file, profiles.get(name)?.clone())))
             .collect();
-        Self { tuning, systems, profiles, files, connects, ring }
+        Self { tuning, systems, profiles, files, connects, ring, cores: BTreeMap::new() }
     }
 
     /// Every system under every profile, each with the folder that holds it, where there is one.

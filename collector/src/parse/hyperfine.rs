@@ -52,6 +52,8 @@ pub struct Report {
 pub struct CommandResult {
     /// The command, or its name (`--command-name`).
     pub command: Option<String>,
+    /// How many executions the export speaks of: the longer one of its times and exit codes.
+    pub executions: usize,
     /// Wall-clock time of each run, seconds. An entry that is no number is absent, here and in
     /// `exit_codes` and `memory_bytes`.
     pub times_s: Vec<f64>,
@@ -145,7 +147,8 @@ fn result(raw: RawResult, notes: &mut Notes) -> CommandResult {
         let what = format!("{} times, {} exit codes", times.len(), codes.len());
         notes.add(Note::Contradiction(what));
     }
-    let mut report = CommandResult { command: raw.command.0, ..CommandResult::default() };
+    let executions = times.len().max(codes.len());
+    let mut report = CommandResult { command: raw.command.0, executions, ..CommandResult::default() };
     if times.is_empty() {
         report.exit_codes = codes.iter().map(|code| exit_code(*code)).collect();
     }
@@ -167,8 +170,37 @@ fn result(raw: RawResult, notes: &mut Notes) -> CommandResult {
     report.median_s = get(raw.median, "median");
     report.min_s = get(raw.min, "min");
     report.max_s = get(raw.max, "max");
+    if report.times_s.len() == executions {
+        beside_times(&report, notes);
+    }
     report.parameters = raw.parameters.unwrap_or_default().into_iter().map(|(key, Text(value))| (key, value)).collect();
     report
+}
+
+/// How far what hyperfine works out of the times may be from what they give.
+const ROUNDING: f64 = 1e-6;
+
+/// Says where mean, median or ends are not those of the times.
+fn beside_times(report: &CommandResult, notes: &mut Notes) {
+    let mut times = report.times_s.clone();
+    times.sort_by(f64::total_cmp);
+    let n = times.len() as f64;
+    let middle = |at: usize| times.get(at).copied();
+    let (half, odd) = (times.len() / 2, times.len() % 2 == 1);
+    let median =
+        if odd { middle(half) } else { middle(half).zip(middle(half.wrapping_sub(1))).map(|(a, b)| (a + b) / 2.0) };
+    let mean = (n > 0.0).then(|| times.iter().sum::<f64>() / n);
+    for (name, printed, counted) in [
+        ("mean", report.mean_s, mean),
+        ("median", report.median_s, median),
+        ("min", report.min_s, times.first().copied()),
+        ("max", report.max_s, times.last().copied()),
+    ] {
+        let Some((printed, counted)) = printed.zip(counted) else { continue };
+        if (printed - counted).abs() > ROUNDING * counted.abs().max(printed.abs()) {
+            notes.add(Note::Contradiction(format!("a {name} of {printed} s, of the times {counted} s")));
+        }
+    }
 }
 
 fn exit_code(code: Num) -> Option<i64> {

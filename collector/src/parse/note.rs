@@ -71,6 +71,8 @@ pub enum Note {
     OtherAddress,
     /// Probes left at another pace than was asked (asked, seen).
     OtherPace(String),
+    /// So many further commands stand in the export beside the first one.
+    OtherCommands(usize),
 }
 
 impl Note {
@@ -105,6 +107,7 @@ impl Note {
             Self::BelowResolution(_) => NoteCode::BelowResolution,
             Self::OtherAddress => NoteCode::OtherAddress,
             Self::OtherPace(_) => NoteCode::OtherPace,
+            Self::OtherCommands(_) => NoteCode::OtherCommands,
         }
     }
 
@@ -147,6 +150,7 @@ impl fmt::Display for Note {
             Self::BelowResolution(what) => write!(f, "too coarse to be read: {what} was left out"),
             Self::OtherAddress => f.write_str("replies came from another address than was asked"),
             Self::OtherPace(what) => write!(f, "probes left at another pace: {what}"),
+            Self::OtherCommands(count) => write!(f, "{count} further commands were left out"),
         }
     }
 }

@@ -45,6 +45,14 @@ pub(crate) fn member<'a>(members: &[(String, &'a [u8])], key: &str) -> Option<&'
     members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| *value)
 }
 
+/// A key that stands more than once, with values that are not the same text.
+pub(crate) fn contradiction<'a>(members: &'a [(String, &[u8])]) -> Option<&'a str> {
+    let differs = |(at, (name, value)): (usize, &(String, &[u8]))| {
+        members.iter().skip(at + 1).any(|(other, last)| other == name && last != value)
+    };
+    members.iter().enumerate().find(|entry| differs(*entry)).map(|(_, (name, _))| name.as_str())
+}
+
 struct Scan<'a> {
     text: &'a [u8],
     at: usize,
@@ -115,6 +123,10 @@ mod tests {
             found.iter().map(|(key, value)| (key.as_str(), std::str::from_utf8(value).unwrap())).collect();
         assert_eq!(told, [("a", "-nan"), ("b\"}", r#"[1e 5, {"c": "]}"}]"#), ("d", r#"{"e": [1,2]}"#), ("f", "\"\"")]);
         assert_eq!(elements(member(&found, "b\"}").unwrap()).unwrap().len(), 2);
+        assert_eq!(contradiction(&found), None);
+        let same = members(br#"{"a": 1, "b": 2, "a": 1}"#).unwrap();
+        let other = members(br#"{"a": 1, "b": 2, "b": 3}"#).unwrap();
+        assert_eq!((contradiction(&same), contradiction(&other)), (None, Some("b")));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! iperf3 reports as samples, summaries and a verdict.
 
-use super::{At, Labels, Recorded, Verdict, note_codes, possible};
+use super::{At, Labels, Recorded, Verdict, note_codes, possible, too_short};
 use crate::parse::iperf3::{self, Interval, Report, Total};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason, STALLED_BELOW_BIT_S};
@@ -19,6 +19,11 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
     recorded.send_buffer_byte = report.send_buffer_bytes.and_then(size);
     recorded.receive_buffer_byte = report.receive_buffer_bytes.and_then(size);
     recorded.notes = note_codes(&report.notes);
+    if let Some((found, expected)) = other_protocol(report, labels.workload) {
+        let words = format!("a report of {found} stands where one of {expected} belongs");
+        recorded.verdict = Verdict::not_ok(Outcome::Failed, Reason::UnreadableFile, words);
+        return recorded;
+    }
     for interval in &report.intervals {
         add_interval(&mut recorded, labels, interval, &labels.source, report.streams);
     }
@@ -36,7 +41,7 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
     }
     let failed = report.error.is_some();
     if !failed {
-        for total in report.totals.iter().filter(|total| total.stream.is_none()) {
+        for total in report.totals.iter().filter(|total| total.stream.is_none() && !is_blank(total)) {
             add_total(&mut recorded, labels, total);
         }
     }
@@ -67,6 +72,18 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
     recorded.verdict = verdict(report);
     possible::refuse(&mut recorded, length_s(report));
     recorded
+}
+
+/// The protocol of a report that is of another one than the workload's, and that of the workload.
+fn other_protocol(report: &Report, workload: Workload) -> Option<(&'static str, &'static str)> {
+    const NAMES: [(iperf3::Protocol, &str); 3] =
+        [(iperf3::Protocol::Tcp, "TCP"), (iperf3::Protocol::Udp, "UDP"), (iperf3::Protocol::Sctp, "SCTP")];
+    // Where a report does not say it, datagrams do.
+    let datagrams = report.totals.iter().any(|total| total.packets.is_some());
+    let found = report.protocol.or(datagrams.then_some(iperf3::Protocol::Udp))?;
+    let expected = if workload == Workload::Udp { iperf3::Protocol::Udp } else { iperf3::Protocol::Tcp };
+    let name = |of| NAMES.iter().find(|(protocol, _)| *protocol == of).map(|(_, name)| *name);
+    (found != expected).then(|| name(found).zip(name(expected))).flatten()
 }
 
 /// How long the test took by its own clock.
@@ -173,13 +190,15 @@ fn size(bytes: f64) -> Option<u32> {
 
 /// The payload of the whole run in each direction, and the share of its segments that were sent again.
 fn add_amounts(recorded: &mut Recorded, labels: &Labels, report: &Report) {
-    for total in report.totals.iter().filter(|total| total.stream.is_none()) {
+    for total in report.totals.iter().filter(|total| total.stream.is_none() && !is_blank(total)) {
         let way = Some(direction(total.direction));
         let host = host_of(labels, total);
         let metric = if total.sender { &metrics::BYTES_SENT } else { &metrics::BYTES_RECEIVED };
         recorded.summary(labels, metric, host, way, Statistic::Total, total.bytes);
         let segments = report.mss_bytes.map(|size| total.bytes / size).filter(|segments| *segments > 0.0);
-        let again = told(total.retransmits, 1.0).filter(|_| total.sender && labels.workload != Workload::Udp);
+        // A count that cannot be gives no share either.
+        let again = told(total.retransmits, 1.0).filter(|again| metrics::RETRANSMITS.possible.contains(*again));
+        let again = again.filter(|_| total.sender && labels.workload != Workload::Udp);
         if let Some((again, segments)) = again.zip(segments) {
             recorded.summary(
                 labels,
@@ -191,6 +210,12 @@ fn add_amounts(recorded: &mut Recorded, labels: &Labels, report: &Report) {
             );
         }
     }
+}
+
+/// Whether a total of the receiving end of UDP says that datagrams came and has no bytes of them: nobody knows what came.
+fn is_blank(total: &Total) -> bool {
+    let expected = total.packets.unwrap_or_default();
+    !total.sender && total.bytes <= 0.0 && expected > 0.0 && total.lost != Some(expected)
 }
 
 /// The end whose count a total is.
@@ -252,6 +277,13 @@ fn verdict(report: &Report) -> Verdict {
     }
     for total in received {
         let way = direction(total.direction);
+        if is_blank(total) {
+            let words = format!(
+                "{way}: 0 bytes received of {} datagrams, of which not all are said to be lost: one of both cannot be",
+                total.packets.unwrap_or_default()
+            );
+            return Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, words);
+        }
         match rate(total) {
             Some(rate) if rate.is_finite() && rate >= STALLED_BELOW_BIT_S => {}
             Some(rate) if rate.is_finite() && rate >= 0.0 => {
@@ -273,7 +305,11 @@ fn verdict(report: &Report) -> Verdict {
             }
         }
     }
-    Verdict::OK
+    let sums = report.totals.iter().filter(|total| total.stream.is_none());
+    let sent_for = sums.filter(|total| total.sender).map(|total| total.seconds).reduce(f64::min);
+    // A test of so many bytes has a duration of 0.
+    let short = sent_for.zip(report.duration_s).and_then(|(took, asked)| too_short(took, asked));
+    short.unwrap_or(Verdict::OK)
 }
 
 /// What iperf3's error messages mean, from its `iperf_error.c`: the first that occurs in the text.

@@ -1,21 +1,41 @@
 //! The gate that no number passes which cannot be, whichever tool, workload or importer it comes from.
 
 use super::{Recorded, Verdict};
-use meshbench_schemas::catalogue::metric;
+use meshbench_schemas::catalogue::{Statistic, metric};
 use meshbench_schemas::outcome::{Outcome, Reason};
-use meshbench_schemas::possible::{Against, Impossible, RELATIONS, judge};
-use meshbench_schemas::table::Symbol;
+use meshbench_schemas::possible::{Against, Impossible, RELATIONS, disorder, judge};
 use meshbench_schemas::tables::{Sample, Summary};
 use meshbench_schemas::words::Direction;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// What is known about a run beside its own numbers.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Beside<'a> {
+    /// How long it took, or was asked to take where nobody measured that, in seconds.
+    pub length_s: Option<f64>,
+    /// CPU cores by host.
+    pub cores: Option<&'a BTreeMap<String, f64>>,
+}
+
+impl Beside<'_> {
+    fn cores(&self, host: &str) -> Option<f64> {
+        self.cores?.get(host).copied()
+    }
+}
 
 /// Leaves out every number that cannot be, and makes the run `invalid` where there was one, naming the metric, the value and
 /// the bound. What failed, was stopped or never ran keeps its own verdict. `length_s` is how long the run took, or was asked
 /// to take where nobody measured that. Doing it twice changes nothing more.
 pub fn refuse(recorded: &mut Recorded, length_s: Option<f64>) {
+    refuse_beside(recorded, Beside { length_s, cores: None });
+}
+
+/// [`refuse`], with all that is known about the run.
+pub fn refuse_beside(recorded: &mut Recorded, beside: Beside<'_>) {
     // Totals first: they say more than one interval of many.
-    let mut found = sift_summaries(&mut recorded.summaries, length_s);
-    found.extend(sift_samples(&mut recorded.samples, length_s));
+    let mut found = sift_orders(&mut recorded.summaries);
+    found.extend(sift_summaries(&mut recorded.summaries, beside));
+    found.extend(sift_samples(&mut recorded.samples, beside.length_s));
     let Some(first) = found.first() else { return };
     if matches!(recorded.verdict.outcome, Outcome::Ok | Outcome::Stalled | Outcome::Partial) {
         let more = match found.len() - 1 {
@@ -26,27 +46,54 @@ pub fn refuse(recorded: &mut Recorded, length_s: Option<f64>) {
     }
 }
 
-fn sift_summaries(rows: &mut Vec<Summary>, length_s: Option<f64>) -> Vec<Impossible> {
+/// Statistics of the same hidden values that contradict each other: none of them is left, since nobody knows which is right.
+fn sift_orders(rows: &mut Vec<Summary>) -> Vec<Impossible> {
+    let same = |a: &Summary, b: &Summary| (&a.metric, &a.host, a.direction) == (&b.metric, &b.host, b.direction);
+    let mut found: Vec<(Summary, Impossible)> = Vec::new();
+    for row in rows.iter() {
+        if found.iter().any(|(other, _)| same(other, row)) {
+            continue;
+        }
+        let of = |statistic: Statistic| {
+            let one = rows.iter().find(|other| same(other, row) && &*other.statistic == statistic.as_str());
+            one.map(|other| other.value)
+        };
+        found.extend(disorder(&row.metric, of).map(|impossible| (row.clone(), impossible)));
+    }
+    rows.retain(|row| !found.iter().any(|(bad, _)| same(bad, row)));
+    found.into_iter().map(|(_, impossible)| impossible).collect()
+}
+
+fn sift_summaries(rows: &mut Vec<Summary>, beside: Beside<'_>) -> Vec<Impossible> {
     let stands =
         |row: &Summary| metric(&row.metric).and_then(|it| it.summary).is_some_and(|it| it.as_str() == &*row.statistic);
-    let values: Vec<(Symbol, Option<Direction>, f64)> =
-        rows.iter().filter(|row| stands(row)).map(|row| (row.metric.clone(), row.direction, row.value)).collect();
+    let before = rows.clone();
     let mut found = Vec::new();
     rows.retain(|row| {
-        // Other statistics of the same hidden values are no numbers of the whole run.
+        // One statistic of hidden values is set against the same one of others, and the one that stands for the run against
+        // those that do. Quartiles of few values are extrapolated, so they are not, and what excludes another number is said
+        // of the whole run alone.
         let whole = stands(row);
-        let impossible = judge(&row.metric, row.value, |against| match against {
-            _ if !whole => None,
-            Against::Length => length_s,
+        let fits = |other: &&Summary| if whole { stands(other) } else { other.statistic == row.statistic };
+        let impossible = judge(&row.metric, row.value, |relation| match relation.at_most {
+            Against::Length => beside.length_s,
+            Against::Cores => beside.cores(&row.host),
+            Against::CoreTime => beside.cores(&row.host).zip(beside.length_s).map(|(cores, length_s)| cores * length_s),
             Against::Sample(_) => None,
+            Against::Metric(_) if !whole && (relation.excludes() || is_quartile(row)) => None,
             Against::Metric(id) => {
-                values.iter().find(|(name, way, _)| &**name == id && *way == row.direction).map(|(.., value)| *value)
+                let mut others = before.iter().filter(|other| &*other.metric == id && other.direction == row.direction);
+                others.find(fits).map(|other| other.value)
             }
         });
         found.extend(impossible);
         impossible.is_none()
     });
     found
+}
+
+fn is_quartile(row: &Summary) -> bool {
+    [Statistic::P25, Statistic::P50, Statistic::P75].iter().any(|quartile| quartile.as_str() == &*row.statistic)
 }
 
 /// Where a sample stands: metric, host, direction, stream, number.
@@ -62,10 +109,10 @@ fn sift_samples(rows: &mut Vec<Sample>, length_s: Option<f64>) -> Vec<Impossible
     let references: HashMap<Place<'_>, f64> =
         rows.iter().filter(|row| is_reference(&row.metric)).map(|row| (place(row, &row.metric), row.value)).collect();
     let judged = |row: &Sample| {
-        judge(&row.metric, row.value, |against| match against {
+        judge(&row.metric, row.value, |relation| match relation.at_most {
             Against::Length => length_s,
             Against::Sample(id) => references.get(&place(row, id)).copied(),
-            Against::Metric(_) => None,
+            Against::Metric(_) | Against::Cores | Against::CoreTime => None,
         })
     };
     let verdicts: Vec<Option<Impossible>> = rows.iter().map(judged).collect();
@@ -137,6 +184,38 @@ mod tests {
         assert_eq!((bad.verdict.outcome, bad.samples.len()), (Outcome::Invalid, 1));
         let bad = recorded(&[(&metrics::OFFERED, 1e6), (&metrics::THROUGHPUT, 2e6)], &[]);
         assert_eq!((bad.verdict.outcome, bad.summaries.len()), (Outcome::Invalid, 1));
+    }
+
+    /// What a run's own length, its hosts and its other numbers rule out.
+    #[test]
+    fn what_contradicts_the_run_is_named() {
+        let detail = |values: &[(&metrics::Metric, f64)]| recorded(values, &[]).verdict.detail.unwrap_or_default();
+        for metric in [&metrics::VIDEO_RTT, &metrics::TIME_TO_FIRST_BYTE, &metrics::HANDSHAKE_TIME, &metrics::JITTER] {
+            assert!(detail(&[(metric, 40.0)]).contains("the length of the run at most 3.1 s"), "{}", metric.id);
+        }
+        assert!(detail(&[(&metrics::RETRANSMITS, 1e9)]).contains("no host sends so many segments"));
+        assert!(detail(&[(&metrics::BYTES_SENT, 1e14)]).contains("no host moves so much"));
+        assert!(detail(&[(&metrics::LOSS_MEAN, 1.0), (&metrics::RTT_MEAN, 0.02)]).contains("less than 1 is possible"));
+        assert!(detail(&[(&metrics::LOSS, 1.0), (&metrics::THROUGHPUT, 1e6)]).contains("something arrived"));
+        assert!(detail(&[(&metrics::CPU_SOURCE, 0.5), (&metrics::CPU_SOURCE_USER, 0.9)]).contains("a part of it"));
+        assert!(detail(&[(&metrics::DOWNLOAD_CPU_TIME, 1e5)]).contains("no host has so many cores"));
+        assert_eq!(detail(&[(&metrics::LOSS, 1.0), (&metrics::THROUGHPUT, 0.0), (&metrics::CPU_SOURCE, 9.0)]), "");
+        let mut run = recorded(&[(&metrics::CPU_SOURCE, 9.0)], &[]);
+        let cores = BTreeMap::from([("a".to_owned(), 4.0)]);
+        refuse_beside(&mut run, Beside { length_s: None, cores: Some(&cores) });
+        assert!(run.verdict.detail.unwrap().contains("the cores of its host at most 8.1 is possible"));
+    }
+
+    #[test]
+    fn statistics_out_of_order_are_all_left_out() {
+        let mut bad = recorded(&[(&metrics::RTT_MEAN, 0.02)], &[]);
+        let mut least = bad.summaries.clone();
+        least.iter_mut().for_each(|row| (row.statistic, row.value) = (Statistic::Min.as_str().into(), 0.5));
+        bad.summaries.extend(least);
+        refuse(&mut bad, Some(2.0));
+        let detail = bad.verdict.detail.unwrap();
+        assert_eq!(detail, "rtt_mean of 0.5 s cannot be: it is the min of values whose mean is 0.02 s");
+        assert!(bad.summaries.is_empty());
     }
 
     #[test]

@@ -135,7 +135,7 @@ findings! {
         why "Every number under this profile is one of another network than its name says."
         act "Find out what was in force (interface, direction, other rules), and measure again. `collect` verifies each run.";
     ImpairmentUnverified = "impairment-unverified" Warning, "The impairment was configured and not measured",
-        what "Runs under an impairment without a calibration of their own on the bare network. A ping of the bare network at another time is no substitute. Or runs of which not even what was asked of netem is known, while it is of others under the profile."
+        what "Runs under an impairment without a calibration of their own on the bare network. A ping of the bare network at another time is no substitute. Or runs of which not even what was asked of netem is known, while it is of others under the profile, or where an importer noted that it could not tell."
         why "A rule that was lost at a reboot or sits on the wrong interface leaves no trace in such data."
         act "Say \"configured\" and not \"realised\"; measure the bare network before and after each run.";
     ReorderingBeyondAsked = "reordering-beyond-asked" Warning, "Far more packets are reordered than asked",
@@ -165,7 +165,7 @@ findings! {
 
     // Plausibility.
     ImpossibleValue = "impossible-value" Error, "A value cannot be",
-        what "A sample, or a value of an `ok` run, outside of what the catalogue says is possible (FORMAT.md, Catalogue): below zero, a share above 1, a count that its counter cannot hold, a round trip of 0 s, more received than 1.2 times what was sent, quantiles that are out of order, a jitter or download time longer than the run. Or a throughput above the speed of the link or the configured rate (where no interface says its speed, 1.5 times what the bare network carried at best)."
+        what "A sample, or a value of an `ok` run, outside of what the catalogue says is possible (FORMAT.md, Catalogue): below zero, a share above 1, a count that its counter cannot hold, a round trip of 0 s, more received than 1.2 times what was sent, quantiles or a mean out of order, more CPU than the host has cores, all packets lost and some answered, a jitter, round trip or download time longer than the run. Or a throughput above the speed of the link or the configured rate (where no interface says its speed, 1.5 times what the bare network carried at best)."
         why "Some counter, clock or parser is wrong, and then it may be wrong elsewhere, too. `collect` gives such runs the outcome `invalid`; a dataset from elsewhere, or of an older version, may hold them as `ok`."
         act "Read the raw output of these runs; give them the outcome `invalid` until it is understood.";
     ImpossibleSample = "impossible-sample" Warning, "A sample cannot be, and no value is made of it",

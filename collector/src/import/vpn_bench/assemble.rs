@@ -2,16 +2,18 @@
 
 use super::connect::Timings;
 use super::facts::{CONNECT_FILES, LINK_FILES, PARALLEL_FILE, ResultFile};
-use super::result::{self, Attempt};
-use super::support::{self, Netem};
+use super::impairment::{self, Netem};
+use super::result::{self, Attempt, LinkPart, Ring};
 use super::tree::{LinkTree, ProfileTree, Tree};
 use super::wrapper::{self, Meta};
 use super::{Part, Plan};
 use crate::import::{ImportError, secrets};
 use crate::parse::json;
-use crate::record::{Labels, Recorded, Verdict};
+use crate::record::{Labels, Recorded, Verdict, joined};
 use meshbench_schemas::dataset::DatasetWriter;
+use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::possible::LONGEST_S;
 use meshbench_schemas::table::{Symbol, Timestamp};
 use meshbench_schemas::tables::{Run, Sample, Summary};
 use meshbench_schemas::words::Workload;
@@ -38,6 +40,8 @@ pub struct Assembled {
     pub samples: usize,
     /// Credentials blotted out.
     pub redacted: usize,
+    /// What else a reader must know of its files.
+    pub notes: Vec<String>,
 }
 
 /// Reads every file of the part and writes its samples and artifacts.
@@ -53,6 +57,7 @@ pub fn assemble(tree: &Tree, plan: &Plan, part: &Part<'_>, writer: &DatasetWrite
         part: part.number,
         next: 0,
         netem: Netem::default(),
+        netem_note: None,
         out: Assembled::default(),
         samples: BTreeMap::new(),
     };
@@ -78,6 +83,8 @@ struct Assembler<'a> {
     part: usize,
     next: usize,
     netem: Netem,
+    /// What every run is to be noted for, where it is not known what netem was asked.
+    netem_note: Option<NoteCode>,
     out: Assembled,
     samples: BTreeMap<Workload, Vec<Sample>>,
 }
@@ -93,12 +100,16 @@ impl Assembler<'_> {
     fn read_impairment(&mut self, profile: &ProfileTree) {
         let Some(path) = &profile.impairment else { return };
         self.out.files += 1;
-        match support::impairment(path) {
+        match impairment::read(path) {
             Ok(netem) => {
                 self.netem = netem;
                 self.out.used += 1;
             }
-            Err(why) => self.out.unused.push((self.tree.relative(path), why)),
+            Err(why) => {
+                self.netem_note = Some(NoteCode::ImpairmentUnknown);
+                self.out.notes.push(format!("{}: {why}.", self.tree.relative(path)));
+                self.out.unused.push((self.tree.relative(path), why));
+            }
         }
     }
 
@@ -190,7 +201,8 @@ impl Assembler<'_> {
             return Ok(());
         };
         let raw = self.raw(path)?;
-        let (meta, parts) = result::read_ring(&raw.text);
+        let Ring { meta, parts, odd } = result::read_ring(&raw.text);
+        self.out.notes.extend(odd.into_iter().map(|why| format!("{}: {why}.", raw.origin)));
         let name = format!("ring-{:03}", self.part);
         let Some(parts) = parts else {
             // One failure for the whole ring: every link has it.
@@ -202,48 +214,38 @@ impl Assembler<'_> {
             }
             return Ok(());
         };
-        let mut attempts = Vec::new();
-        for (source, target) in &ring {
-            let stem = self.next_id();
-            let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), source, target);
-            let part = parts.iter().find(|part| part.source == *source && part.target == *target);
-            let attempt = part.map(|part| result::read_part(part, &meta, &labels));
-            attempts.push((stem, labels, attempt));
-        }
+        let mut links = ring;
         for part in &parts {
-            if !ring.iter().any(|(source, target)| part.source == *source && part.target == *target) {
-                let stem = self.next_id();
-                let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), &part.source, &part.target);
-                let attempt = result::read_part(part, &meta, &labels);
-                attempts.push((stem, labels, Some(attempt)));
+            let link = (part.source.clone(), part.target.clone());
+            if !links.contains(&link) {
+                links.push(link);
             }
         }
-        // Before it is counted how many links of the ring are good.
-        for attempt in attempts.iter_mut().filter_map(|(_, _, attempt)| attempt.as_mut()) {
-            attempt.refuse_impossible(&PARALLEL_FILE);
+        let mut attempts = Vec::new();
+        for (source, target) in &links {
+            let stem = self.next_id();
+            let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), source, target);
+            let own: Vec<&LinkPart> =
+                parts.iter().filter(|part| part.source == *source && part.target == *target).collect();
+            // Before it is counted how many links of the ring are good.
+            let attempt = self.of_link(&own, &meta, &labels);
+            attempts.push((stem, labels, attempt));
         }
-        let ok =
-            |attempt: &Option<Attempt>| attempt.as_ref().is_some_and(|attempt| attempt.recorded.verdict == Verdict::OK);
-        let complete = attempts.iter().filter(|(_, _, attempt)| ok(attempt)).count();
-        let all = attempts.len();
+        // A host on its own is no link that the ring would lack.
+        let links = || attempts.iter().filter(|(_, labels, _)| labels.source != labels.target);
+        let ok = |attempt: &Option<Attempt>| {
+            attempt.as_ref().is_some_and(|attempt| attempt.recorded.verdict.outcome == Outcome::Ok)
+        };
+        let complete = links().filter(|(_, _, attempt)| ok(attempt)).count();
+        let all = links().count();
         for (stem, labels, attempt) in attempts {
-            let mut attempt = match attempt {
-                Some(attempt) => attempt,
-                None => {
-                    let words = "the file of the whole ring has no entry for this link";
-                    self.skipped(
-                        &PARALLEL_FILE,
-                        &stem,
-                        &labels.source,
-                        &labels.target,
-                        Outcome::Skipped,
-                        Reason::NoData,
-                        Some(words),
-                    );
-                    continue;
-                }
+            let Some(mut attempt) = attempt else {
+                let (outcome, reason) = (Outcome::Skipped, Reason::NoData);
+                let words = Some("the file of the whole ring has no entry for this link");
+                self.skipped(&PARALLEL_FILE, &stem, &labels.source, &labels.target, outcome, reason, words);
+                continue;
             };
-            if complete < all && attempt.recorded.verdict == Verdict::OK {
+            if complete < all && attempt.recorded.verdict.outcome == Outcome::Ok {
                 let words = format!(
                     "{complete} of {all} links of the ring succeeded, so this one ran under less load than asked"
                 );
@@ -252,6 +254,25 @@ impl Assembler<'_> {
             self.push(&PARALLEL_FILE, &stem, labels, attempt, &raw, Some(&name));
         }
         Ok(())
+    }
+
+    /// What became of one link of a ring, from the entries that name it; `None` without any.
+    fn of_link(&self, own: &[&LinkPart], meta: &Meta, labels: &Labels) -> Option<Attempt> {
+        let refused = |words: &str| Some(Attempt::unusable(Reason::UnreadableFile, words, meta.clone()));
+        match own {
+            [] => None,
+            _ if labels.source == labels.target => {
+                refused("the entry has one host for source and target, which is no link")
+            }
+            [part] => {
+                let mut attempt = result::read_part(part, meta, labels);
+                attempt.refuse_impossible(&PARALLEL_FILE, &self.plan.cores);
+                Some(attempt)
+            }
+            more => {
+                refused(&format!("the file has {} entries for this link, and none says which one counts", more.len()))
+            }
+        }
     }
 
     fn connect_runs(&mut self, file: &ResultFile, profile: &ProfileTree) -> Result<(), ImportError> {
@@ -367,7 +388,7 @@ impl Assembler<'_> {
             settings: None,
             send_buffer_byte: None,
             receive_buffer_byte: None,
-            notes: None,
+            notes: self.netem_note.map(|code| code.as_str().to_owned()),
             recovered: false,
             netem_delay_s: self.netem.delay_s,
             netem_jitter_s: self.netem.jitter_s,
@@ -398,7 +419,11 @@ impl Assembler<'_> {
         raw: &Raw,
         ring: Option<&str>,
     ) {
-        attempt.refuse_impossible(file);
+        attempt.refuse_impossible(file, &self.plan.cores);
+        let left_out = attempt.meta.leave_out_impossible(LONGEST_S);
+        if !left_out.is_empty() && attempt.recorded.verdict.detail.is_none() {
+            attempt.recorded.verdict.detail = Some(format!("left out: {}", left_out.join(", ")));
+        }
         let meta = &attempt.meta;
         let number = attempt.number;
         for hidden in 1..number {
@@ -432,7 +457,9 @@ impl Assembler<'_> {
         row.settings = recorded.settings.map(Into::into);
         row.send_buffer_byte = recorded.send_buffer_byte;
         row.receive_buffer_byte = recorded.receive_buffer_byte;
-        row.notes = recorded.notes;
+        let odd = (!left_out.is_empty()).then_some(NoteCode::ImpossibleField.as_str());
+        let notes = [row.notes.as_deref(), recorded.notes.as_deref(), odd];
+        row.notes = joined(&notes.into_iter().flatten().flat_map(str::split_whitespace).collect::<Vec<_>>());
         row.recovered = attempt.recovered;
         row.artifact = Some(raw.artifact.clone());
         row.origin = Some(raw.origin.clone());

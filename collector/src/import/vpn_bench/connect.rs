@@ -1,5 +1,6 @@
 //! `connection_timings.json`: how long every peer took to answer, through the tunnel and without it.
 
+use super::wrapper;
 use crate::record::{Labels, Recorded, Verdict};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::note::NoteCode;
@@ -12,32 +13,46 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Default, Deserialize)]
 pub struct Timings {
     /// Start of the polling, RFC 3339.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wrapper::text")]
     pub started: Option<String>,
     /// Addresses polled over the bare network.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     public_ips: Option<BTreeMap<String, Value>>,
     /// Answers over the bare network.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "answers")]
     public_results: Option<BTreeMap<String, Answer>>,
     /// Addresses polled through the tunnel.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     vpn_ips: Option<BTreeMap<String, Value>>,
     /// Answers through the tunnel.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "answers")]
     vpn_results: Option<BTreeMap<String, Answer>>,
 }
 
 #[derive(Debug, Default, Clone, Deserialize)]
 struct Answer {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wrapper::text")]
     time_took: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wrapper::number")]
     attempt: Option<f64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "wrapper::text")]
     status: Option<String>,
     #[serde(default)]
     response: Option<Value>,
+}
+
+/// An object, or nothing where something else stands.
+fn object<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<BTreeMap<String, Value>>, D::Error> {
+    let Value::Object(members) = Value::deserialize(input)? else { return Ok(None) };
+    Ok(Some(members.into_iter().collect()))
+}
+
+/// The answers of peers, each on its own: what is no answer costs no other one.
+fn answers<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<BTreeMap<String, Answer>>, D::Error> {
+    let members = object(input)?;
+    // serde would take a list for an object, field by field.
+    let answer = |value: Value| value.is_object().then(|| Answer::deserialize(value).ok()).flatten();
+    Ok(members.map(|all| all.into_iter().filter_map(|(key, value)| Some((key, answer(value)?))).collect()))
 }
 
 /// The host in a key such as `vpn.yuki`.
@@ -124,7 +139,7 @@ impl Timings {
 impl Answer {
     fn succeeded(&self) -> bool {
         match &self.status {
-            Some(status) => status == "success",
+            Some(status) => status.trim().eq_ignore_ascii_case("success"),
             None => self.response.as_ref().is_some_and(|response| !response.is_null()),
         }
     }
@@ -149,6 +164,31 @@ fn duration(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_odd_answer_costs_no_other_peer() {
+        let text = r#"{"started": 7, "public_ips": [], "vpn_ips": {"vpn.a": 1, "vpn.b": 2, "vpn.c": 3}, "vpn_results": {
+            "vpn.a": {"status": "SUCCESS", "time_took": "0:00:01.5", "attempt": "2"}, "vpn.b": "none",
+            "vpn.c": {"status": "success", "time_took": 1.5, "attempt": true}}}"#;
+        let timings: Timings = serde_json::from_str(text).unwrap();
+        let word = |text: &str| text.into();
+        let seen = |target: &str| {
+            let labels = Labels {
+                run_id: word("r"),
+                system: word("tinc"),
+                tuning: word("default"),
+                profile: word("baseline"),
+                workload: meshbench_schemas::words::Workload::Connect,
+                source: word("d"),
+                target: word(target),
+            };
+            let (recorded, _) = timings.record(&labels, Some(300.0));
+            (recorded.verdict.outcome, recorded.verdict.reason, recorded.summaries.len())
+        };
+        assert_eq!(seen("a"), (Outcome::Ok, None, 3));
+        assert_eq!(seen("b"), (Outcome::Failed, Some(Reason::NoData), 0));
+        assert_eq!(seen("c"), (Outcome::Failed, Some(Reason::NoData), 0));
+    }
 
     #[test]
     fn python_durations() {

@@ -17,6 +17,13 @@ pub struct ResultFile {
     pub asked_s: Option<f64>,
 }
 
+impl ResultFile {
+    /// Whether a result that failed, or that nobody may use, still has intervals worth keeping: a transfer of one link.
+    pub fn keeps_intervals(&self) -> bool {
+        self.tool == "iperf3" && self.workload != Workload::TcpParallel
+    }
+}
+
 const fn file(
     name: &'static str,
     workload: Workload,

@@ -1,9 +1,12 @@
 //! From the framework's errors to outcomes with reason codes.
 
 use super::wrapper::HarnessError;
-use crate::record::Verdict;
 use crate::record::iperf3::reason_of;
+use crate::record::{Verdict, excerpt};
 use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::possible::LONGEST_S;
+use serde::Deserialize;
+use serde_json::Value;
 
 /// An error with its limit, where it was a timeout.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,22 +17,50 @@ pub struct Failure {
     pub limit_s: Option<f64>,
 }
 
+impl Failure {
+    /// The same failure, with what contradicts it said first.
+    #[must_use]
+    pub fn beside(mut self, what: &str) -> Self {
+        let own = self.verdict.detail.take().filter(|own| own != NO_WORDS);
+        self.verdict.detail = Some(own.map_or_else(|| what.to_owned(), |own| excerpt(&format!("{what}: {own}"))));
+        self
+    }
+}
+
+/// What is said of an error that says nothing itself.
+const NO_WORDS: &str = "the harness says that it failed, and not a word about why";
+
+/// Sorts an error as it stands in a file: a text, or the fields of a [`HarnessError`]. Beside it the output of the tool,
+/// where the error has it.
+pub fn classify_value(error: &Value, error_type: Option<&str>, timeout: Option<f64>) -> (Failure, Option<String>) {
+    if let Some(text) = error.as_str() {
+        return (classify_text(text), section(text, "Stdout").map(str::to_owned));
+    }
+    // serde would take a list for an object, field by field.
+    let fields = error.is_object().then(|| HarnessError::deserialize(error).ok()).flatten();
+    let fields =
+        fields.unwrap_or_else(|| HarnessError { description: Some(error.to_string()), ..HarnessError::default() });
+    (classify(&fields, error_type, timeout), fields.stdout)
+}
+
 /// Sorts a wrapped error. `timeout` is the wrapper's own field.
 pub fn classify(error: &HarnessError, error_type: Option<&str>, timeout: Option<f64>) -> Failure {
     let message = error.msg.as_deref().unwrap_or_default();
-    if let Some(limit) = timeout.filter(|limit| *limit > 0.0).or_else(|| limit_in(message)) {
+    if let Some(limit) = timeout.filter(is_limit).or_else(|| limit_in(message)) {
         let words = if message.is_empty() { format!("stopped after {limit} s") } else { message.to_owned() };
         return Failure { verdict: Verdict::not_ok(Outcome::Censored, Reason::TimeLimit, words), limit_s: Some(limit) };
     }
     let failed =
         |reason, words: &str| Failure { verdict: Verdict::not_ok(Outcome::Failed, reason, words), limit_s: None };
     if error_type == Some("ClanError") || error.returncode.is_none() {
-        let words = [error.description.as_deref().unwrap_or_default(), message]
+        let stderr = complaints(error.stderr.as_deref().unwrap_or_default());
+        let words = [error.description.as_deref().unwrap_or_default(), message, &stderr]
             .into_iter()
             .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()
             .join("\n");
-        return failed(Reason::HarnessError, &words);
+        let words = if words.trim().is_empty() { NO_WORDS } else { &words };
+        return failed(Reason::HarnessError, words);
     }
     let stderr = error.stderr.as_deref().unwrap_or_default();
     let code = error.returncode.unwrap_or_default();
@@ -80,7 +111,12 @@ pub fn section<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 /// `Command timed out after 120 seconds`.
 fn limit_in(message: &str) -> Option<f64> {
     let (_, after) = message.split_once("timed out after ")?;
-    after.split_whitespace().next()?.parse().ok().filter(|limit: &f64| limit.is_finite() && *limit > 0.0)
+    after.split_whitespace().next()?.parse().ok().filter(is_limit)
+}
+
+/// Whether a run can have been stopped after so many seconds.
+fn is_limit(limit: &f64) -> bool {
+    *limit > 0.0 && *limit <= LONGEST_S
 }
 
 /// What a command complained about, without ssh's greeting.
@@ -110,5 +146,19 @@ mod tests {
             classify_text("==== Stderr ====\n\nReturn Code: -1\n\nError Msg:  Command timed out after 250 seconds\n");
         assert_eq!(failure.limit_s, Some(250.0));
         assert_eq!(failure.verdict.outcome, Outcome::Censored);
+        // What no run can have been stopped after is no limit.
+        for absurd in [-5.0, 0.0, 1e300] {
+            let failure = classify(&HarnessError::default(), None, Some(absurd));
+            assert_eq!((failure.verdict.outcome, failure.limit_s), (Outcome::Failed, None));
+        }
+    }
+
+    #[test]
+    fn an_error_of_any_form_has_words() {
+        let words = |error: Value| classify_value(&error, None, None).0.verdict.detail.unwrap();
+        assert_eq!(words(serde_json::json!({})), NO_WORDS);
+        assert_eq!(words(serde_json::json!("")), NO_WORDS);
+        assert_eq!(words(serde_json::json!(["odd"])), "[\"odd\"]");
+        assert_eq!(words(serde_json::json!({"stderr": "no way", "returncode": 3})), "exit code 3 | no way");
     }
 }

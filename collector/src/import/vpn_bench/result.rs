@@ -1,16 +1,19 @@
 //! One result file as one attempt.
 
 use super::facts::{DOWNLOAD_EXECUTIONS, ResultFile};
-use super::failure::{Failure, classify, classify_text, section};
-use super::wrapper::{HarnessError, Meta, Pair, Parallel, Wrapper};
+use super::failure::{Failure, classify, classify_value};
+use super::wrapper::{HarnessError, Meta, Pair, Parallel, Status, Wrapper};
 use super::{summaries, wrapper};
 use crate::parse::iperf3::Report;
-use crate::parse::{ParseError, hyperfine, iperf3, json};
-use crate::record::{At, Labels, Recorded, Verdict, note_codes, possible};
+use crate::parse::{Note, ParseError, hyperfine, iperf3, json};
+use crate::record::possible::{Beside, refuse_beside};
+use crate::record::{At, Labels, Recorded, Verdict, iperf3 as transfers, note_codes, too_short};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::possible::LONGEST_S;
 use meshbench_schemas::words::Workload;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// One attempt as a result file tells it.
 #[derive(Debug, Clone)]
@@ -37,11 +40,22 @@ impl Attempt {
         Self::new(unreadable(error), Meta::default())
     }
 
-    /// Leaves out what cannot be, as everything that is recorded does; see [`possible::refuse`].
-    pub fn refuse_impossible(&mut self, file: &ResultFile) {
-        let took = self.meta.duration_seconds.filter(|took| *took > 0.0);
-        let length_s = took.or(self.recorded.asked_s).or(file.asked_s);
-        possible::refuse(&mut self.recorded, length_s);
+    /// A failure that holds nothing.
+    pub fn unusable(reason: Reason, detail: &str, meta: Meta) -> Self {
+        Self::new(Recorded::new(Verdict::not_ok(Outcome::Failed, reason, detail)), meta)
+    }
+
+    /// Leaves out what cannot be, as everything that is recorded does (see [`refuse_beside`]), and finds runs that were
+    /// shorter than they had to be. `cores` are those of the hosts, as far as they are known.
+    pub fn refuse_impossible(&mut self, file: &ResultFile, cores: &BTreeMap<String, f64>) {
+        let took = self.meta.duration_seconds.filter(|took| *took > 0.0 && *took <= LONGEST_S);
+        let asked = self.recorded.asked_s.or(file.asked_s);
+        refuse_beside(&mut self.recorded, Beside { length_s: took.or(asked), cores: Some(cores) });
+        if let Some((took, asked)) = took.zip(asked).filter(|_| self.recorded.verdict.outcome == Outcome::Ok)
+            && let Some(verdict) = too_short(took, asked)
+        {
+            self.recorded.verdict = verdict;
+        }
     }
 
     /// Lower bound of the workload's duration where the limit cut it off.
@@ -64,13 +78,14 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
     let clean = wrapper::without_nan(text);
     // In one pass where the file is as it should be; whatever is odd is read again below, with more patience.
     if file.tool == "iperf3"
-        && let Ok(Wrapper { status, data: Some(report), meta, .. }) = wrapper::read::<Report>(&clean)
-        && status.as_deref() == Some("success")
+        && let Ok(wrapped) = wrapper::read::<Report>(&clean)
+        && wrapped.is_success(false)
+        && let Wrapper { data: Some(report), meta, .. } = wrapped
     {
         let meta = meta.unwrap_or_default();
         let number = meta.tries();
         let labels = labels(&meta, number);
-        let mut attempt = Attempt::new(crate::record::iperf3::record(&report, &labels), meta);
+        let mut attempt = Attempt::new(transfers::record(&report, &labels), meta);
         attempt.number = number;
         return attempt;
     }
@@ -79,28 +94,19 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
         Err(error) => {
             let mut attempt = Attempt::refused(&error);
             // A transfer cut off in the middle still has intervals worth keeping; in the file of a whole ring
-            // nobody could say whose they are.
-            if file.tool == "iperf3" && file.workload != Workload::TcpParallel {
+            // nobody could say whose they are, and neither of which of two results.
+            if file.keeps_intervals() && !matches!(error, ParseError::Unsupported { .. }) {
                 recover(&mut attempt, &clean, &labels(&Meta::default(), 1));
             }
             return attempt;
         }
     };
-    let meta = wrapped.meta.unwrap_or_default();
-    let number = if wrapped.status.as_deref() == Some("success") { meta.tries() } else { 1 };
+    let meta = wrapped.meta.clone().unwrap_or_default();
+    let failure = failure_of(file, &wrapped);
+    let number = if wrapped.status == Status::Success && failure.is_none() { meta.tries() } else { 1 };
     let labels = labels(&meta, number);
-    let failed = wrapped.status.as_deref() == Some("error")
-        || (wrapped.status.is_none() && wrapped.error.is_some() && wrapped.data.is_none() && file.tool != "iperf3");
-    if failed {
-        let error = wrapped.error.unwrap_or(b"{}");
-        // Some errors are one text instead of fields.
-        if let Ok(text) = serde_json::from_slice::<String>(error) {
-            let output = section(&text, "Stdout").filter(|_| file.tool == "iperf3");
-            return Attempt::failed(classify_text(&text), output, meta, &labels);
-        }
-        let error: HarnessError = json::read(error).unwrap_or_default();
-        let output = error.stdout.as_deref().filter(|_| file.tool == "iperf3");
-        let failure = classify(&error, wrapped.error_type.as_deref(), wrapped.timeout);
+    if let Some((failure, output)) = failure {
+        let output = output.as_deref().map(str::as_bytes).or(wrapped.data).filter(|_| file.keeps_intervals());
         return Attempt::failed(failure, output, meta, &labels);
     }
     let data = wrapped.data.unwrap_or(&clean);
@@ -109,41 +115,91 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
     attempt
 }
 
+/// What a file says that went wrong, with the tool's output where the error has it; `None` where all went well.
+fn failure_of(file: &ResultFile, wrapped: &wrapper::Parts<'_>) -> Option<(Failure, Option<String>)> {
+    let error_type = wrapped.error_type.as_deref();
+    let told = || {
+        let Some(error) = wrapped.error else {
+            return (classify(&HarnessError::default(), error_type, wrapped.timeout), None);
+        };
+        let lossy = || Value::String(String::from_utf8_lossy(error).into_owned());
+        classify_value(&json::read(error).unwrap_or_else(|_| lossy()), error_type, wrapped.timeout)
+    };
+    match (&wrapped.status, wrapped.error) {
+        (Status::Error, _) => Some(told()),
+        (Status::Success, Some(_)) => {
+            let (failure, output) = told();
+            Some((failure.beside("the status is `success` beside an error"), output))
+        }
+        (Status::Other(word), _) => {
+            let (failure, output) = told();
+            Some((failure.beside(&format!("the status is `{word}`")), output))
+        }
+        // A report of iperf3 that was never wrapped has its own errors in it.
+        (Status::Missing, Some(_)) if wrapped.data.is_none() && file.tool != "iperf3" => Some(told()),
+        (Status::Missing, Some(_)) if wrapped.data.is_some() => {
+            let (failure, output) = told();
+            Some((failure.beside("a result stands beside an error"), output))
+        }
+        (Status::Success | Status::Missing, _) => None,
+    }
+}
+
 /// One link's part of the file of all links, its report read.
 pub type LinkPart = Pair<Result<Report, ParseError>>;
 
-/// Reads the file of all links: what the harness says, and every link's part unless the whole of it failed.
-pub fn read_ring(text: &[u8]) -> (Meta, Option<Vec<LinkPart>>) {
+/// What the file of all links says.
+#[derive(Debug, Default)]
+pub struct Ring {
+    /// What the harness says about the run.
+    pub meta: Meta,
+    /// Every link's part; none where the whole of it failed or is no such list.
+    pub parts: Option<Vec<LinkPart>>,
+    /// What is wrong with entries of the list that are no link's part.
+    pub odd: Vec<String>,
+}
+
+/// Reads the file of all links.
+pub fn read_ring(text: &[u8]) -> Ring {
     let clean = wrapper::without_nan(text);
     // In one pass where every report is as it should be; otherwise each is read on its own, with more patience.
-    if let Ok(Wrapper { data: Some(Parallel { pairs }), meta, .. }) = wrapper::read::<Parallel<Report>>(&clean) {
-        return (meta.unwrap_or_default(), Some(pairs.into_iter().map(|pair| pair.map(Ok)).collect()));
+    if let Ok(wrapped) = wrapper::read::<Parallel<Report>>(&clean)
+        && wrapped.is_success(true)
+        && let Wrapper { data: Some(Parallel { pairs }), meta, .. } = wrapped
+    {
+        let parts = pairs.into_iter().map(|pair| pair.map(Ok)).collect();
+        return Ring { meta: meta.unwrap_or_default(), parts: Some(parts), odd: Vec::new() };
     }
-    let Ok(wrapped) = wrapper::parts(&clean) else { return (Meta::default(), None) };
-    let pairs = wrapped.data.and_then(wrapper::pairs);
-    let parts = pairs.map(|pairs| pairs.into_iter().map(|pair| pair.map(iperf3::parse)).collect());
-    (wrapped.meta.unwrap_or_default(), parts)
+    let Ok(wrapped) = wrapper::parts(&clean) else { return Ring::default() };
+    let went_well = matches!(wrapped.status, Status::Success | Status::Missing) && wrapped.error.is_none();
+    let read = wrapped.data.filter(|_| went_well).and_then(wrapper::pairs);
+    let (pairs, odd) = read.map_or((None, Vec::new()), |(pairs, odd)| (Some(pairs), odd));
+    let parse = |pair: Pair<Result<&[u8], ParseError>>| pair.map(|text| text.and_then(iperf3::parse));
+    let parts = pairs.map(|pairs| pairs.into_iter().map(parse).collect());
+    Ring { meta: wrapped.meta.unwrap_or_default(), parts, odd }
 }
 
 /// One link's part as an attempt.
 pub fn read_part(part: &LinkPart, meta: &Meta, labels: &Labels) -> Attempt {
-    match (&part.result, &part.error) {
-        (Some(result), _) => Attempt::new(from_report(result.as_ref(), labels), meta.clone()),
-        (None, Some(error)) => Attempt::failed(classify_text(error), section(error, "Stdout"), meta.clone(), labels),
-        (None, None) => Attempt::new(
-            Recorded::new(Verdict::not_ok(
-                Outcome::Failed,
-                Reason::NoData,
-                "the entry has neither a result nor an error",
-            )),
-            meta.clone(),
-        ),
+    let nothing = |error: &&Value| wrapper::says_nothing(error.to_string().as_bytes());
+    match (&part.result, part.error.as_ref().filter(|error| !nothing(error))) {
+        (Some(result), None) => Attempt::new(from_report(result.as_ref(), labels), meta.clone()),
+        (result, Some(error)) => {
+            let (failure, output) = classify_value(error, None, None);
+            let failure = if result.is_some() { failure.beside("a result stands beside an error") } else { failure };
+            let mut attempt = Attempt::failed(failure, output.as_deref().map(str::as_bytes), meta.clone(), labels);
+            if let Some(Ok(report)) = result.as_ref().filter(|_| !attempt.recovered) {
+                keep_intervals(&mut attempt, report, labels);
+            }
+            attempt
+        }
+        (None, None) => Attempt::unusable(Reason::NoData, "the entry has neither a result nor an error", meta.clone()),
     }
 }
 
 fn from_report(report: Result<&Report, &ParseError>, labels: &Labels) -> Recorded {
     match report {
-        Ok(report) => crate::record::iperf3::record(report, labels),
+        Ok(report) => transfers::record(report, labels),
         Err(error) => unreadable(error),
     }
 }
@@ -173,11 +229,11 @@ fn from_data(file: &ResultFile, data: &[u8], labels: &Labels) -> Recorded {
 
 impl Attempt {
     /// A failure, and whatever the output beside it still holds.
-    fn failed(failure: Failure, output: Option<&str>, meta: Meta, labels: &Labels) -> Self {
+    fn failed(failure: Failure, output: Option<&[u8]>, meta: Meta, labels: &Labels) -> Self {
         let mut attempt = Self::new(Recorded::new(failure.verdict), meta);
         attempt.limit_s = failure.limit_s;
-        if let Some(output) = output.filter(|output| !output.trim().is_empty()) {
-            recover(&mut attempt, output.as_bytes(), labels);
+        if let Some(output) = output.filter(|output| !output.trim_ascii().is_empty()) {
+            recover(&mut attempt, output, labels);
         }
         attempt
     }
@@ -185,8 +241,13 @@ impl Attempt {
 
 /// Adds intervals from the output of an iperf3 that failed; its own error message is the better reason.
 fn recover(attempt: &mut Attempt, output: &[u8], labels: &Labels) {
-    let Ok(report) = iperf3::parse(output) else { return };
-    let failed = std::mem::replace(&mut attempt.recorded, crate::record::iperf3::record(&report, labels));
+    if let Ok(report) = iperf3::parse(output) {
+        keep_intervals(attempt, &report, labels);
+    }
+}
+
+fn keep_intervals(attempt: &mut Attempt, report: &Report, labels: &Labels) {
+    let failed = std::mem::replace(&mut attempt.recorded, transfers::record(report, labels));
     attempt.recovered = !attempt.recorded.samples.is_empty();
     // Totals of a failed run are no result.
     attempt.recorded.summaries.clear();
@@ -199,7 +260,9 @@ fn recover(attempt: &mut Attempt, output: &[u8], labels: &Labels) {
 /// hyperfine's repetitions as samples.
 fn download(report: &hyperfine::Report, labels: &Labels) -> Recorded {
     let mut recorded = Recorded::new(Verdict::OK);
-    recorded.notes = note_codes(&report.notes);
+    let others = report.results.len().saturating_sub(1);
+    let others = (others > 0).then_some(Note::OtherCommands(others));
+    recorded.notes = note_codes(&[report.notes.as_slice(), others.as_slice()].concat());
     let Some(result) = report.results.first() else {
         recorded.verdict = Verdict::not_ok(Outcome::Failed, Reason::NoData, "hyperfine reports no command");
         return recorded;
@@ -223,12 +286,19 @@ fn download(report: &hyperfine::Report, labels: &Labels) -> Recorded {
         recorded.summary(labels, &metrics::DOWNLOAD_TIME, &labels.source, None, Statistic::Mean, mean);
     }
     let bad = result.exit_codes.iter().filter(|code| **code != Some(0)).count();
+    let (timed, told) = (result.times_s.len(), result.exit_codes.len());
     recorded.verdict = if result.times_s.is_empty() && mean.is_none() {
         Verdict::not_ok(Outcome::Failed, Reason::NoData, "hyperfine reports no time")
     } else if bad > 0 && bad == result.exit_codes.len() {
         Verdict::not_ok(Outcome::Failed, Reason::ToolError, format!("exit codes {:?}", result.exit_codes))
     } else if bad > 0 {
         Verdict::not_ok(Outcome::Partial, Reason::RepetitionLost, format!("exit codes {:?}", result.exit_codes))
+    } else if timed > 0 && timed < result.executions {
+        let words = format!("{timed} of {} executions have a time", result.executions);
+        Verdict::not_ok(Outcome::Partial, Reason::RepetitionLost, words)
+    } else if told > 0 && told < timed {
+        let words = format!("{told} of {timed} executions have an exit code: how the others ended is unknown");
+        Verdict::not_ok(Outcome::Partial, Reason::RepetitionLost, words)
     } else if result.times_s.iter().any(|time| *time <= 0.0) {
         Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, format!("times {:?} s", result.times_s))
     } else {
@@ -238,68 +308,4 @@ fn download(report: &hyperfine::Report, labels: &Labels) -> Recorded {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::facts::LINK_FILES;
-    use super::*;
-
-    fn labels(workload: Workload) -> Labels {
-        let word = |text: &str| text.into();
-        Labels {
-            run_id: word("r"),
-            system: word("internal"),
-            tuning: word("default"),
-            profile: word("baseline"),
-            workload,
-            source: word("h1"),
-            target: word("h2"),
-        }
-    }
-
-    fn read_as(workload: Workload, text: &str) -> Attempt {
-        let file = LINK_FILES.iter().find(|file| file.workload == workload).unwrap();
-        read(file, text.as_bytes(), |_, _| labels(workload))
-    }
-
-    fn value(attempt: &Attempt, metric: &str) -> Option<f64> {
-        attempt.recorded.summaries.iter().find(|row| &*row.metric == metric).map(|row| row.value)
-    }
-
-    /// One report, as it is and with what strict readers refuse, inside a whole wrapper.
-    #[test]
-    fn a_wrapped_report_is_read_as_patiently_as_a_bare_one() {
-        let report = include_str!("../../../tests/fixtures/iperf3/tcp-bidir.json");
-        let wrapped =
-            |report: &str| format!(r#"{{"status": "success", "data": {report}, "meta": {{"test_attempts": 1}}}}"#);
-        let plain = read_as(Workload::Tcp, &wrapped(report));
-        assert_eq!(plain.recorded.verdict, Verdict::OK);
-        let odd = report.replacen("\"version\"", "\"a\": -nan, \"b\": 1.5e 8, \"c\": inf, \"version\"", 1);
-        assert_ne!(odd, report);
-        let odd = read_as(Workload::Tcp, &wrapped(&odd));
-        assert_eq!(odd.recorded.verdict, Verdict::OK);
-        assert_eq!(odd.recorded.samples, plain.recorded.samples);
-        assert_eq!(value(&odd, "throughput"), value(&plain, "throughput"));
-        assert!(value(&odd, "throughput").is_some());
-    }
-
-    #[test]
-    fn summaries_and_exports_are_read_so_too() {
-        let five = |mean: &str| {
-            format!(
-                r#"{{"min": 1.0, "average": {mean}, "max": 3.0, "percentiles": {{"p25": -nan, "p50": 2, "p75": 2}}}}"#
-            )
-        };
-        let ping = format!(
-            r#"{{"status": "success", "data": {{"rtt_avg_ms": {}, "packet_loss_percent": {}}}, "meta": {{}}}}"#,
-            five("2.5e 0"),
-            five("nan")
-        );
-        let ping = read_as(Workload::Ping, &ping);
-        assert_eq!(value(&ping, "rtt_mean"), Some(0.001));
-        let export = r#"{"status": "success", "data": {"results": [{"mean": 9.5, "stddev": nan, "user": null, "exit_codes": [0, 0]}]}, "meta": {}}"#;
-        let download = read_as(Workload::Download, export);
-        assert_eq!(download.recorded.verdict, Verdict::OK);
-        assert_eq!((value(&download, "download_time"), value(&download, "download_cpu_time")), (Some(9.5), None));
-        let failed = read_as(Workload::Download, &export.replace("[0, 0]", "[1, 1]"));
-        assert_eq!(failed.recorded.verdict.reason, Some(Reason::ToolError));
-    }
-}
+mod tests;

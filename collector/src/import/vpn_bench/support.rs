@@ -1,10 +1,10 @@
-//! The files beside the results: layout, impairment, hardware.
+//! The files beside the results: layout and hardware.
 
-use meshbench_schemas::fact::is_complaint;
+use meshbench_schemas::fact::{CORES, is_complaint};
+use meshbench_schemas::possible::MOST_CORES;
 use meshbench_schemas::tables::Host;
-use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -50,71 +50,22 @@ pub fn layout(path: &Path) -> Result<Layout, String> {
     Ok(layout)
 }
 
-/// What netem was told on every host, per direction.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Netem {
-    /// Mean delay.
-    pub delay_s: Option<f64>,
-    /// Jitter.
-    pub jitter_s: Option<f64>,
-    /// Loss.
-    pub loss: Option<f64>,
-    /// Share of reordered packets.
-    pub reorder: Option<f64>,
-    /// Its correlation.
-    pub reorder_correlation: Option<f64>,
-    /// Rate limit.
-    pub rate_bit_s: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct Settings {
-    settings: Option<Stored>,
-}
-
-#[derive(Deserialize)]
-struct Stored {
-    bandwidth_mbit: Option<f64>,
-    latency_ms: Option<f64>,
-    jitter_ms: Option<f64>,
-    packet_loss_percent: Option<f64>,
-    reorder_percent: Option<f64>,
-    reorder_correlation: Option<f64>,
-}
-
-/// Reads `tc_settings.json`. It holds delay, jitter, loss and reordering doubled, as a round trip sees
-/// them; rate and correlation as they are. No settings mean no impairment.
-pub fn impairment(path: &Path) -> Result<Netem, String> {
-    let settings: Settings =
-        serde_json::from_value(json(path)?).map_err(|error| format!("is no tc settings file: {error}"))?;
-    let none = Some(0.0);
-    let Some(stored) = settings.settings else {
-        return Ok(Netem {
-            delay_s: none,
-            jitter_s: none,
-            loss: none,
-            reorder: none,
-            reorder_correlation: none,
-            rate_bit_s: None,
-        });
-    };
-    let half = |value: Option<f64>, scale: f64| Some(value.unwrap_or(0.0) * scale / 2.0);
-    Ok(Netem {
-        delay_s: half(stored.latency_ms, 1e-3),
-        jitter_s: half(stored.jitter_ms, 1e-3),
-        loss: half(stored.packet_loss_percent, 1e-2),
-        reorder: half(stored.reorder_percent, 1e-2),
-        reorder_correlation: Some(stored.reorder_correlation.unwrap_or(0.0) * 1e-2),
-        rate_bit_s: stored.bandwidth_mbit.map(|rate| rate * 1e6),
-    })
-}
-
 /// What `hardware.json` says.
 pub struct Hardware {
     /// Facts about hosts.
     pub facts: Vec<Host>,
     /// Facts that are no more than the complaint of a program that was to read them: host and name.
     pub complaints: Vec<String>,
+}
+
+impl Hardware {
+    /// CPU cores by host.
+    pub fn cores(&self) -> BTreeMap<String, f64> {
+        let told = self.facts.iter().filter(|row| row.fact == CORES);
+        let number =
+            |row: &Host| row.value.trim().parse().ok().filter(|cores: &f64| (1.0..=MOST_CORES).contains(cores));
+        told.filter_map(|row| Some((row.host.to_string(), number(row)?))).collect()
+    }
 }
 
 /// Reads `hardware.json` as facts about hosts.
@@ -221,7 +172,9 @@ mod tests {
              "network_interfaces": [{"name": "enp3s0", "type": "ethernet", "offloads": "tso: on\ngso: on"},
                                     {"name": "lo", "type": "loopback"}, {"name": "lo", "type": "twice"}]}]}}"#;
         std::fs::write(&path, text).unwrap();
-        let Hardware { facts, complaints } = hardware(&path).unwrap();
+        let read = hardware(&path).unwrap();
+        assert_eq!(read.cores(), BTreeMap::from([("lom".to_owned(), 4.0), ("yuki".to_owned(), 4.0)]));
+        let Hardware { facts, complaints } = read;
         assert_eq!(complaints, ["lom cpu.governor"]);
         let of = |host: &str, fact: &str| {
             let row = facts.iter().find(|row| (&*row.host, row.fact.as_str()) == (host, fact));

@@ -33,6 +33,31 @@ pub struct Wrapper<'a, D = &'a RawValue> {
     pub meta: Option<Meta>,
 }
 
+/// What the harness says became of a run, in whatever case of letters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing: an early variant, or a file that was never wrapped.
+    #[default]
+    Missing,
+    /// It worked.
+    Success,
+    /// It did not.
+    Error,
+    /// Something else, as it stands there.
+    Other(String),
+}
+
+impl Status {
+    fn of(word: Option<&str>) -> Self {
+        match word.map(str::trim) {
+            None => Self::Missing,
+            Some(word) if word.eq_ignore_ascii_case("success") => Self::Success,
+            Some(word) if word.eq_ignore_ascii_case("error") => Self::Error,
+            Some(word) => Self::Other(word.to_owned()),
+        }
+    }
+}
+
 /// What the harness says about a run.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct Meta {
@@ -60,7 +85,7 @@ pub struct Meta {
 }
 
 /// A number, or nothing where something else stands: one odd field must not cost the whole file.
-fn number<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<f64>, D::Error> {
+pub fn number<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<f64>, D::Error> {
     let value = serde_json::Value::deserialize(input)?;
     Ok(value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|number: &f64| number.is_finite()))
 }
@@ -72,11 +97,43 @@ fn whole<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<i64>, D::E
 }
 
 /// A text, or nothing where something else stands.
-fn text<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+pub fn text<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
     Ok(serde_json::Value::deserialize(input)?.as_str().map(str::to_owned))
 }
 
+impl<D> Wrapper<'_, D> {
+    /// Whether it says that all went well, and nothing else. `missing` is what a file without a status says.
+    pub fn is_success(&self, missing: bool) -> bool {
+        let status = match Status::of(self.status.as_deref()) {
+            Status::Success => true,
+            Status::Missing => missing,
+            Status::Error | Status::Other(_) => false,
+        };
+        status && self.error.is_none_or(|error| says_nothing(error.get().as_bytes()))
+    }
+}
+
+/// Whether the text of a value is none: null, or empty.
+pub fn says_nothing(value: &[u8]) -> bool {
+    let solid: Vec<u8> = value.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    matches!(solid.as_slice(), b"" | b"null" | b"\"\"" | b"{}" | b"[]" | b"false")
+}
+
 impl Meta {
+    /// Leaves out times that no run can have, and names them.
+    pub fn leave_out_impossible(&mut self, longest_s: f64) -> Vec<String> {
+        let times = [
+            ("duration_seconds", &mut self.duration_seconds),
+            ("vpn_restart_duration_seconds", &mut self.vpn_restart_duration_seconds),
+            ("connectivity_wait_duration_seconds", &mut self.connectivity_wait_duration_seconds),
+        ];
+        let impossible = times.into_iter().filter_map(|(name, time)| {
+            let value = time.take_if(|value| !(0.0..=longest_s).contains(value))?;
+            Some(format!("meta.{name} of {value} s, which no run can have"))
+        });
+        impossible.collect()
+    }
+
     /// Tries that a success needed.
     pub fn tries(&self) -> u32 {
         self.test_attempts.filter(|tries| (1.0..=100.0).contains(tries)).map_or(1, |tries| tries as u32)
@@ -122,9 +179,9 @@ pub struct Pair<R> {
     /// The tool's result.
     #[serde(default)]
     pub result: Option<R>,
-    /// What went wrong, as text.
+    /// What went wrong: a text, or the fields of a [`HarnessError`].
     #[serde(default)]
-    pub error: Option<String>,
+    pub error: Option<Value>,
 }
 
 impl<R> Pair<R> {
@@ -173,11 +230,11 @@ pub fn without_nan(text: &[u8]) -> Cow<'_, [u8]> {
 /// A result file as far as it is understood: the texts of its values, which may hold what no strict reader takes.
 #[derive(Debug, Default)]
 pub struct Parts<'a> {
-    /// `success` or `error`.
-    pub status: Option<String>,
+    /// What became of the run.
+    pub status: Status,
     /// The tool's result.
     pub data: Option<&'a [u8]>,
-    /// What went wrong.
+    /// What went wrong; none where nothing is said.
     pub error: Option<&'a [u8]>,
     /// `CmdOut` or `ClanError`.
     pub error_type: Option<String>,
@@ -196,9 +253,9 @@ pub fn parts(text: &[u8]) -> Result<Parts<'_>, ParseError> {
     let strict = match read::<&RawValue>(text) {
         Ok(Wrapper { status, data, error, error_type, timeout, meta }) => {
             return Ok(Parts {
-                status,
+                status: Status::of(status.as_deref()),
                 data: data.map(|raw| raw.get().as_bytes()),
-                error: error.map(|raw| raw.get().as_bytes()),
+                error: error.map(|raw| raw.get().as_bytes()).filter(|error| !says_nothing(error)),
                 error_type,
                 timeout,
                 meta,
@@ -214,30 +271,58 @@ pub fn parts(text: &[u8]) -> Result<Parts<'_>, ParseError> {
     if !is_wrapper && !before.trim_ascii().is_empty() {
         return Err(strict);
     }
+    if let Some(key) = outline::contradiction(&members).filter(|_| is_wrapper) {
+        return Err(twice(key));
+    }
     let value = |key| outline::member(&members, key).filter(|value| *value != b"null");
     let word = |key| value(key).and_then(|value| json::read::<Value>(value).ok()?.as_str().map(str::to_owned));
+    let as_it_stands = || value("status").map(|value| String::from_utf8_lossy(value).into_owned());
     Ok(Parts {
-        status: word("status"),
+        status: Status::of(word("status").or_else(as_it_stands).as_deref()),
         data: value("data"),
-        error: value("error"),
+        error: value("error").filter(|error| !says_nothing(error)),
         error_type: word("error_type"),
         timeout: value("timeout").and_then(|value| std::str::from_utf8(value).ok()?.trim_matches('"').parse().ok()),
         meta: value("meta").and_then(|value| json::read(value).ok()),
     })
 }
 
-/// The links' parts of the result of all links at once, each with its report as a text.
-pub fn pairs(data: &[u8]) -> Option<Vec<Pair<&[u8]>>> {
-    let members = outline::members(data)?;
-    let pairs = outline::elements(outline::member(&members, "pairs")?)?;
-    pairs.into_iter().map(read_pair).collect()
+/// What is said of a key that stands twice with different values: nobody knows which one is meant.
+fn twice(key: &str) -> ParseError {
+    ParseError::Unsupported {
+        tool: "the harness",
+        found: format!("a file in which `{}` stands twice, with different values", key.escape_debug()),
+        help: "keep the one that is right",
+    }
 }
 
-fn read_pair(text: &[u8]) -> Option<Pair<&[u8]>> {
+/// The links' parts of the result of all links at once, each with its report as a text, and what is wrong with the entries
+/// that are none. One bad entry costs no other. `None` where there is no list of them.
+pub fn pairs(data: &[u8]) -> Option<(Vec<Pair<Result<&[u8], ParseError>>>, Vec<String>)> {
+    let members = outline::members(data)?;
+    let entries = outline::elements(outline::member(&members, "pairs")?)?;
+    let (mut pairs, mut odd) = (Vec::new(), Vec::new());
+    for (number, entry) in (1_usize..).zip(entries) {
+        match read_pair(entry) {
+            Some(pair) => pairs.push(pair),
+            None => odd.push(format!("entry {number} of the ring does not say which link it is of")),
+        }
+    }
+    Some((pairs, odd))
+}
+
+fn read_pair(text: &[u8]) -> Option<Pair<Result<&[u8], ParseError>>> {
     let members = outline::members(text)?;
     let value = |key| outline::member(&members, key).filter(|value| *value != b"null");
     let word = |key| value(key).and_then(|value| serde_json::from_slice::<String>(value).ok());
-    Some(Pair { source: word("source")?, target: word("target")?, result: value("result"), error: word("error") })
+    let twice = outline::contradiction(&members).map(twice);
+    let lossy = |value: &[u8]| Value::String(String::from_utf8_lossy(value).into_owned());
+    Some(Pair {
+        source: word("source")?,
+        target: word("target")?,
+        result: twice.map_or_else(|| value("result").map(Ok), |error| Some(Err(error))),
+        error: value("error").map(|value| json::read(value).unwrap_or_else(|_| lossy(value))),
+    })
 }
 
 /// Reads the wrapper. The error says line and column.
@@ -274,7 +359,7 @@ mod tests {
         let text = br#"{"status": "success", "data": {"x": -nan, "y": 1.5e 8,}, "timeout": 7.5,
             "meta": {"duration_seconds": 1.#INF, "test_attempts": 2, "source": "lom"}}"#;
         let parts = parts(text).unwrap();
-        assert_eq!(parts.status.as_deref(), Some("success"));
+        assert_eq!(parts.status, Status::Success);
         assert_eq!(parts.data, Some(&br#"{"x": -nan, "y": 1.5e 8,}"#[..]));
         let meta = parts.meta.unwrap();
         assert_eq!((meta.duration_seconds, meta.tries(), meta.source.as_deref()), (None, 2, Some("lom")));
@@ -282,10 +367,23 @@ mod tests {
         let whole: Value = json::read(parts.data.unwrap()).unwrap();
         assert_eq!((whole.get("x"), whole.get("y").and_then(Value::as_f64)), (Some(&Value::Null), Some(1.5e8)));
         let warned = [b"Warning: odd\n", &text[..]].concat();
-        assert_eq!(super::parts(&warned).unwrap().status.as_deref(), Some("success"));
+        assert_eq!(super::parts(&warned).unwrap().status, Status::Success);
         assert!(super::parts(br#"[1, 2, {"no": "result"}]"#).is_err());
         // What is cut is not whole.
         assert!(super::parts(&text[..text.len() - 1]).is_err());
+    }
+
+    #[test]
+    fn times_that_no_run_can_have_are_named() {
+        let mut meta: Meta = serde_json::from_str(
+            r#"{"duration_seconds": -3.5, "vpn_restart_duration_seconds": 1e12, "connectivity_wait_duration_seconds": 40000}"#,
+        )
+        .unwrap();
+        let left_out = meta.leave_out_impossible(86_400.0);
+        assert_eq!(left_out.len(), 2);
+        assert!(left_out[0].starts_with("meta.duration_seconds of -3.5 s"), "{left_out:?}");
+        assert_eq!((meta.duration_seconds, meta.vpn_restart_duration_seconds), (None, None));
+        assert_eq!(meta.connectivity_wait_duration_seconds, Some(40_000.0));
     }
 
     #[test]
@@ -297,9 +395,34 @@ mod tests {
 
     #[test]
     fn a_ring_is_read_link_by_link() {
-        let data = br#"{"pairs": [{"source": "a", "target": "b", "result": {"end": inf}}, {"source": "b", "target": "a", "error": "no"}]}"#;
-        let pairs = pairs(data).unwrap();
-        assert_eq!((pairs[0].source.as_str(), pairs[0].result), ("a", Some(&br#"{"end": inf}"#[..])));
-        assert_eq!((pairs[1].result, pairs[1].error.as_deref()), (None, Some("no")));
+        let data = br#"{"pairs": [{"source": "a", "target": "b", "result": {"end": inf}}, {"source": 7}, "no entry",
+            {"source": "b", "target": "a", "error": "no"}, {"source": "c", "target": "a", "result": 1, "result": 2},
+            {"source": "a", "target": "c", "error": {"stderr": "no", "returncode": 1}}]}"#;
+        let (pairs, odd) = pairs(data).unwrap();
+        let links: Vec<&str> = pairs.iter().map(|pair| pair.source.as_str()).collect();
+        assert_eq!(links, ["a", "b", "c", "a"]);
+        assert_eq!(pairs[0].result.as_ref().unwrap().as_ref().unwrap(), br#"{"end": inf}"#);
+        assert_eq!((pairs[1].result.is_none(), &pairs[1].error), (true, &Some(Value::String("no".to_owned()))));
+        assert!(pairs[2].result.as_ref().unwrap().is_err());
+        assert_eq!(pairs[3].error.as_ref().unwrap()["stderr"], "no");
+        assert_eq!(odd.len(), 2);
+        assert!(odd[0].starts_with("entry 2 "), "{odd:?}");
+    }
+
+    #[test]
+    fn a_status_counts_in_any_case_of_letters_and_nothing_else_passes_for_one() {
+        let status = |text: &str| parts(text.as_bytes()).unwrap().status;
+        assert_eq!(status(r#"{"status": "Success", "data": 1}"#), Status::Success);
+        assert_eq!(status(r#"{"status": " ERROR "}"#), Status::Error);
+        assert_eq!(status(r#"{"data": 1}"#), Status::Missing);
+        assert_eq!(status(r#"{"status": "timeout"}"#), Status::Other("timeout".to_owned()));
+        assert_eq!(status(r#"{"status": 0}"#), Status::Other("0".to_owned()));
+        for nothing in ["null", "\"\"", "{ }"] {
+            let text = format!(r#"{{"status": "success", "data": 1, "error": {nothing}}}"#);
+            assert!(parts(text.as_bytes()).unwrap().error.is_none(), "{nothing}");
+        }
+        let twice = parts(br#"{"status": "success", "data": {"a": 1}, "data": {"a": 2}}"#).unwrap_err().to_string();
+        assert!(twice.contains("`data` stands twice"), "{twice}");
+        assert!(parts(br#"{"status": "success", "data": 1, "data": 1}"#).is_ok());
     }
 }

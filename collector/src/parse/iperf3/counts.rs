@@ -4,6 +4,9 @@
 //! end counted: its bytes are those of datagrams that came. Several versions of iperf3 print other counts than those, for
 //! instance a client of 3.20 or 3.21 with a server before 3.13, which prints 0 lost whatever was lost. The server's own
 //! report, where there is one, has what was counted.
+//!
+//! The receiving end knows of no datagram after the last one that came, so where the end of a test is lost it expects fewer
+//! than were sent, and misses none. What was sent and what came in bytes tell how many are missing.
 
 use super::build::Setting;
 use super::{Direction, Note, Protocol, Report, Total, server_text};
@@ -19,6 +22,13 @@ const SIZE: f64 = 1e-3;
 const RATE: f64 = 0.05;
 /// How far a total and the intervals of the same end may disagree: the last interval is not always printed.
 const INTERVALS: f64 = 0.1;
+
+/// How much of a test may be under way when the receiving end stops to count, seconds.
+const UNDER_WAY_S: f64 = 0.05;
+/// How far the loss of what was expected may be from the loss of what was sent, as a share of it.
+const EXPECTED: f64 = 0.01;
+/// How far the times of both ends may be apart for their counts to be of the same datagrams.
+const TOGETHER: f64 = 0.1;
 
 /// Counts of the receiving end.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -64,8 +74,13 @@ pub(super) fn reconcile(report: &mut Report, setting: &Setting, text: Option<&st
         let Some(mut total) = report.totals.get(at).cloned() else { continue };
         let far = !setting.server && setting.sends(total.direction);
         let told = if far { of_server(report, total.direction).or(text) } else { None };
-        let arrived = arrived(&total, report);
+        let sizes = sizes(&total, report);
+        put_bytes(&mut total, told, &sizes, notes);
+        let arrived = arrived(&total, &sizes);
         count(&mut total, told, &arrived, notes);
+        if let Some((sent, packets)) = sent(&total, report) {
+            beside_sent(&mut total, (packets, sent.seconds), &arrived, notes);
+        }
         if let Some(place) = report.totals.get_mut(at) {
             *place = total;
         }
@@ -79,24 +94,77 @@ fn of_server(report: &Report, direction: Direction) -> Option<Counts> {
     server.totals.iter().find(ours).map(Counts::of)
 }
 
-/// How many datagrams the bytes of a total are: one number for each size that the report gives them, none where it gives
-/// none, or no bytes: servers of 3.10 and older print 0 of what they received.
-fn arrived(total: &Total, report: &Report) -> Vec<f64> {
+/// What was sent, of the direction of a total of the receiving end, and in how many datagrams.
+fn sent<'a>(total: &Total, report: &'a Report) -> Option<(&'a Total, f64)> {
+    let ours = |one: &&Total| one.stream.is_none() && one.sender && one.direction == total.direction;
+    let sent = report.totals.iter().find(ours)?;
+    Some((sent, sent.packets.filter(|packets| *packets > 0.0)?))
+}
+
+/// The sizes that the report gives to the datagrams of a total: one, two where it contradicts itself, or none.
+fn sizes(total: &Total, report: &Report) -> Vec<f64> {
+    let counted = sent(total, report).map(|(sent, packets)| sent.bytes / packets).filter(|size| *size > 0.0);
+    let asked = report.block_bytes.map(|bytes| bytes as f64).filter(|size| *size > 0.0);
+    match (asked, counted) {
+        (Some(asked), Some(counted)) if (asked - counted).abs() <= SIZE * asked => vec![asked],
+        (asked, counted) => asked.into_iter().chain(counted).collect(),
+    }
+}
+
+/// How many datagrams the bytes of a total are: one number for each size, none without bytes: servers of 3.10 and older
+/// print 0 of what they received.
+fn arrived(total: &Total, sizes: &[f64]) -> Vec<f64> {
     if total.bytes <= 0.0 {
         return Vec::new();
     }
-    let sent = report
-        .totals
-        .iter()
-        .find(|one| one.stream.is_none() && one.sender && one.direction == total.direction)
-        .and_then(|one| Some((one.bytes, one.packets.filter(|packets| *packets > 0.0)?)));
-    let counted = sent.map(|(bytes, packets)| bytes / packets).filter(|size| *size > 0.0);
-    let asked = report.block_bytes.map(|bytes| bytes as f64).filter(|size| *size > 0.0);
-    let sizes = match (asked, counted) {
-        (Some(asked), Some(counted)) if (asked - counted).abs() <= SIZE * asked => vec![asked],
-        (asked, counted) => asked.into_iter().chain(counted).collect(),
+    sizes.iter().map(|size| total.bytes / size).collect()
+}
+
+/// The bytes of a total that has none and says that datagrams came: those of the datagrams that the server counted. Where it
+/// says nothing, one of both is wrong, and what was lost is unknown.
+fn put_bytes(total: &mut Total, told: Option<Counts>, sizes: &[f64], notes: &mut Notes) {
+    let came = |counts: &Counts| counts.packets.zip(counts.lost).map(|(packets, lost)| packets - lost);
+    let own = Counts::of(total);
+    if total.bytes > 0.0 || came(&own).is_none_or(|came| came <= 0.0) || !own.possible() {
+        return;
+    }
+    let counted = told.filter(Counts::possible).and_then(|told| came(&told)).filter(|came| *came > 0.0);
+    if let Some((came, size)) = counted.zip(if let [size] = sizes { Some(*size) } else { None }) {
+        total.bytes = came * size;
+        total.bits_per_second = None;
+        notes.add(Note::ServerReport("end.sum_received.bytes".to_owned()));
+        return;
+    }
+    let (packets, lost) = (total.packets.unwrap_or_default(), total.lost.unwrap_or_default());
+    notes.add(Note::Contradiction(format!("end.sum_received: {packets} packets, {lost} lost, 0 bytes")));
+    total.lost = None;
+}
+
+/// Holds the loss of what the receiving end expected against that of what was sent (datagrams, seconds), and takes the latter
+/// where they differ by more than what is under way at the end. An end that sent on after the other one had stopped to count
+/// says nothing of what was lost: then the receiving end's own losses stand, and where it has none, nobody knows.
+fn beside_sent(total: &mut Total, (sent, seconds): (f64, f64), arrived: &[f64], notes: &mut Notes) {
+    let own = Counts::of(total);
+    let Some((packets, lost)) = own.packets.zip(own.lost).filter(|_| own.possible()) else { return };
+    if packets <= 0.0 {
+        return;
+    }
+    let (expected, missing) = (lost / packets, 1.0 - (packets - lost) / sent);
+    let under_way = UNDER_WAY_S / total.seconds.max(UNDER_WAY_S);
+    let agree = (expected - missing).abs() <= under_way + EXPECTED * expected + DATAGRAMS / sent;
+    let together = (seconds - total.seconds).abs() <= TOGETHER * seconds.max(total.seconds);
+    if agree || !together && lost > 0.0 {
+        return;
+    }
+    notes.add(Note::Contradiction(format!("{sent} packets were sent, {packets} expected and {lost} lost")));
+    total.lost = match arrived {
+        [arrived] if together && *arrived <= sent + DATAGRAMS => {
+            notes.add(Note::DerivedTotal("end.sum_received.lost_packets".to_owned()));
+            total.packets = Some(sent);
+            Some((sent - arrived).max(0.0).round())
+        }
+        _ => None,
     };
-    sizes.into_iter().map(|size| total.bytes / size).collect()
 }
 
 /// The server's counts where they agree with the bytes, else the report's own where those do, else what the bytes say.
