@@ -261,10 +261,12 @@ fn end_said(end: Option<IntervalEnd>, side: &str, adjustment: Adjustment) -> Opt
             Some(format!("it has no {side} end, which so few values do not give with that confidence"))
         }
         IntervalEnd::Cut => Some(format!(
-            "its {side} end was further, and is cut at no difference, which does not belong to it, because {method} rejects it"
+            "its {side} end was further, and is cut at no difference, which does not belong to it, because p adjusted by {method} \
+             rejects it"
         )),
         IntervalEnd::Stretched => Some(format!(
-            "its {side} end was nearer, and is moved to no difference, which belongs to it, because {method} does not reject it"
+            "its {side} end was nearer, and is moved to no difference, which belongs to it, because p adjusted by {method} does not \
+             reject it"
         )),
     }
 }
@@ -281,10 +283,20 @@ fn ends_said(row: &Contrast, adjustment: Adjustment) -> String {
 /// The interval that agrees with the adjusted test.
 fn together(row: &Contrast, adjustment: Adjustment) -> String {
     let ratio = &*row.effect == "ratio";
-    let shown = |value: f64| pretty(&format!("{value:.4}"));
+    // A share is in percent, so that a difference of two is taken for no ratio.
+    let (times, decimals, unit) = match (ratio, &*row.unit) {
+        (true, _) => (1.0, 4, String::new()),
+        (false, "ratio") => (100.0, 2, " percentage points".to_owned()),
+        (false, unit) => (1.0, 4, format!(" {unit}")),
+    };
+    let shown = |value: f64| {
+        let value = value * times;
+        // What is not zero is not shown as if it were.
+        let vanishes = value != 0.0 && value.abs() < 1e-4;
+        pretty(&if vanishes { format!("{value:.1e}") } else { format!("{value:.decimals$}") })
+    };
     let low = row.simultaneous_low.map_or_else(|| if ratio { "0".to_owned() } else { "−∞".to_owned() }, shown);
     let high = row.simultaneous_high.map_or_else(|| "∞".to_owned(), shown);
-    let unit = if ratio { String::new() } else { format!(" {}", row.unit) };
     let out = ends_said(row, adjustment);
     let level = row.simultaneous_confidence.unwrap_or(row.confidence) * 100.0;
     match &*row.simultaneous {

@@ -11,6 +11,7 @@ use crate::made::grammar::wrong;
 use crate::options::{Adjustment, Margin, Options, Replicate};
 use crate::stats::Confidence;
 use meshbench_schemas::catalogue::Better;
+use meshbench_schemas::comparison::IntervalEnd;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::tables::Run;
@@ -154,7 +155,40 @@ fn floor(row: &Contrast) -> f64 {
     2f64.powi(1 - row.pairs as i32).min(1.0)
 }
 
+/// Both ends of the interval of the family, named as sentences name them.
+fn end_of(row: &Contrast, side: &str) -> (Option<IntervalEnd>, Option<f64>) {
+    match side {
+        "lower" => (row.simultaneous_low_end, row.simultaneous_low),
+        _ => (row.simultaneous_high_end, row.simultaneous_high),
+    }
+}
+
+fn nothing(row: &Contrast) -> f64 {
+    if &*row.effect == "ratio" { 1.0 } else { 0.0 }
+}
+
 const RULES: &[Rule] = &[
+    Rule {
+        words: r"its (lower|upper) end was further, and is cut at no difference, which does not belong to it",
+        holds: |told, said| {
+            let row = told.row;
+            let side = if said[1] == "lower" { row.value > Some(nothing(row)) } else { row.value < Some(nothing(row)) };
+            end_of(row, said[1]) == (Some(IntervalEnd::Cut), Some(nothing(row)))
+                && side
+                && row.p_adjusted.unwrap() <= level(told)
+        },
+    },
+    Rule {
+        words: r"its (lower|upper) end was nearer, and is moved to no difference, which belongs to it",
+        holds: |told, said| {
+            end_of(told.row, said[1]) == (Some(IntervalEnd::Stretched), Some(nothing(told.row)))
+                && told.row.p_adjusted.unwrap() > level(told)
+        },
+    },
+    Rule {
+        words: r"it has no (lower|upper) end, which so few values do not give",
+        holds: |told, said| end_of(told.row, said[1]) == (Some(IntervalEnd::Open), None),
+    },
     Rule {
         words: r": better \((p [=<] \d+\.\d+) adjusted over (\d+) tests?\)",
         holds: |told, said| {
