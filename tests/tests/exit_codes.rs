@@ -143,7 +143,7 @@ const ANALYZE: &[Case] = &[
     ("query ds 'SELECT 1 AS one' --format json", 0, "one"),
     ("query ds 'SELECT 1 AS one' -o no/such/x.csv", 2, "there is no folder no/such"),
     ("query ds 'SELECT 1 AS one' -o file/x.csv", 2, "is no folder"),
-    ("query ds 'SELECT 1 AS one' -o file", 2, "already exists"),
+    ("query ds 'SELECT 1 AS one' -o file --format csv", 2, "already exists"),
     ("query ds 'SELEC'", 2, "SELECT"),
     ("query nowhere", 2, "does not exist"),
     ("check ds --fail-on never", 0, ""),
