@@ -258,8 +258,9 @@ impl Programs {
 
     /// Starts a program that stays.
     pub fn launch(&self, name: &str, role: Role, task: &Task) -> Result<(), AgentError> {
-        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) || name.is_empty() {
-            let message = "use letters, digits, `-` and `_`".to_owned();
+        // What a system file may say is what is taken here.
+        if name.parse::<crate::host::HostName>().is_err() {
+            let message = "use letters, digits, `.`, `-` and `_`, starting with a letter or digit".to_owned();
             return Err(AgentError::Failed { what: format!("name a program `{}`", name.escape_debug()), message });
         }
         let mut launched = locked(&self.launched);
@@ -509,5 +510,7 @@ mod tests {
         assert_eq!((finished.code, finished.stdout.0.as_slice()), (None, b"up\n".as_slice()));
         assert!(programs.finish("d").is_err());
         assert!(programs.launch("a/../b", Role::Daemon, &sh("true", 0)).is_err());
+        assert!(programs.launch("..", Role::Daemon, &sh("true", 0)).is_err());
+        programs.launch("myvpn.py", Role::Daemon, &sh("true", 0)).unwrap();
     }
 }

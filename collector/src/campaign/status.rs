@@ -144,3 +144,33 @@ impl std::fmt::Display for Status {
         writeln!(f, "state      {sealed}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_said_in_the_singular() {
+        let mut status = Status {
+            campaign: "c".to_owned(),
+            seed: 1,
+            place: "hosts".to_owned(),
+            sealed: false,
+            done: 1,
+            planned: 1,
+            blocks: 1,
+            attempts: 1,
+            outcomes: BTreeMap::new(),
+            worked_s: 1.0,
+            measured_s: 1.0,
+            left_s: None,
+            now: None,
+            stopped: None,
+            ended: None,
+            last: None,
+        };
+        assert!(status.to_string().contains("runs       1 of 1 done, 1 block complete, 1 attempt\n"), "{status}");
+        (status.blocks, status.attempts) = (0, 2);
+        assert!(status.to_string().contains(", 0 blocks complete, 2 attempts\n"), "{status}");
+    }
+}

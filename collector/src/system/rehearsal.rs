@@ -3,9 +3,9 @@
 use super::error::SystemFileError;
 use super::file::SystemFile;
 use super::secret::Known;
-use super::step::{Action, Secrecy, Step};
+use super::step::{Action, Secrecy, Step, Text};
 use super::template::{Fact, Member, Scene};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// What one host would do: the phase, the step's line, the host's name, the action.
@@ -24,6 +24,7 @@ pub fn rehearse(file: &SystemFile, implementation: &str) -> Result<Vec<Deed>, Sy
         })
         .collect();
     let mut deeds = Vec::new();
+    let mut launched = BTreeSet::new();
     let phases = [("prepare", &file.prepare), ("start", &file.start), ("ready", &file.ready), ("stop", &file.stop)];
     for (phase, steps) in phases {
         for step in SystemFile::of(steps, implementation) {
@@ -32,6 +33,11 @@ pub fn rehearse(file: &SystemFile, implementation: &str) -> Result<Vec<Deed>, Sy
             for (index, member) in members.iter().enumerate() {
                 for (owner, action) in scene.actions(step, index)? {
                     learnt.push(owner);
+                    if let Action::Launch { name, .. } = &action
+                        && !launched.insert((index, name.clone()))
+                    {
+                        return Err(twice(file, step, name));
+                    }
                     deeds.push((phase, step.line, member.name.clone(), action));
                 }
             }
@@ -49,6 +55,15 @@ pub fn rehearse(file: &SystemFile, implementation: &str) -> Result<Vec<Deed>, Sy
         }
     }
     Ok(deeds)
+}
+
+/// Two daemons of a host that could not be told apart.
+fn twice(file: &SystemFile, step: &Step, name: &str) -> SystemFileError {
+    let span = match &step.action {
+        Action::Launch { command, .. } => command.first().map_or(0..0, Text::span),
+        _ => 0..0,
+    };
+    file.error(span, format!("a host launches `{name}` twice: give one of the two another `name`"))
 }
 
 /// Learns a made-up fact.

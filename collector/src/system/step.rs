@@ -48,7 +48,7 @@ pub enum Action<T> {
     Run(Run<T>),
     /// Start a daemon.
     Launch {
-        /// What it is called for the agent, unique on its host.
+        /// What it is called for the agent, unique on its host; with `for_each` the host's number is added to it.
         name: String,
         /// The program and its arguments.
         command: Vec<T>,

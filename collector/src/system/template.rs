@@ -144,6 +144,10 @@ impl<'a> Scene<'a> {
                     }
                 }
             }
+            if let (Action::Launch { name, .. }, Some(other)) = (&mut action, each) {
+                // One for each host of the list, and each of them is known by its name.
+                *name = format!("{name}-{}", other + 1);
+            }
             Ok((each.unwrap_or(host), action))
         };
         match step.for_each {

@@ -273,6 +273,36 @@ fn a_tunnel_can_have_an_interface_for_each_peer() {
 }
 
 #[test]
+fn daemons_for_each_peer_have_names_of_their_own_and_no_two_share_one() {
+    let each = SMALL.replace("launch = [", "for_each = \"peers\"\nlaunch = [");
+    let file = SystemFile::parse("test.toml", &each).unwrap();
+    let names = |host: &str| -> Vec<String> {
+        let deeds = rehearse(&file, "small").unwrap();
+        let launched = deeds.into_iter().filter_map(|(_, _, who, action)| match action {
+            Action::Launch { name, .. } if who == host => Some(name),
+            _ => None,
+        });
+        launched.collect()
+    };
+    assert_eq!(
+        (names("h1"), names("h3")),
+        (vec!["smalld-2".into(), "smalld-3".into()], vec!["smalld-1".into(), "smalld-2".into()])
+    );
+    // Two of the same program on one host, whatever steps they are in.
+    let twice = format!("{SMALL}\n[[start]]\nlaunch = [\"/opt/smalld\", \"--again\"]\n");
+    let (line, column, message) = error(&twice);
+    assert_eq!((line, column), (line_of(&twice, "launch = [\"/opt"), 11));
+    assert_eq!(message, "a host launches `smalld` twice: give one of the two another `name`");
+    let named = twice.replace("\"--again\"]", "\"--again\"]\nname = \"second\"");
+    assert!(SystemFile::parse("test.toml", &named).is_ok());
+    // The same program for two roles is on no host twice.
+    let roles = SMALL.replace("boss = \"first\"", "boss = \"first\"\nmember = \"rest\"");
+    let roles = roles.replace("launch = [", "role = \"boss\"\nlaunch = [")
+        + "\n[[start]]\nrole = \"member\"\nlaunch = [\"smalld\"]\n";
+    assert!(SystemFile::parse("test.toml", &roles).is_ok());
+}
+
+#[test]
 fn a_link_has_parameters_and_a_place_where_it_is_wrong() {
     let with = |link: &str| SMALL.replace("daemon = \"smalld\"", &format!("daemon = \"smalld\"\nlink = \"{link}\""));
     let file = SystemFile::parse("test.toml", &with("vxlan id 7 dstport 4789")).unwrap();
