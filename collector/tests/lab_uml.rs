@@ -226,6 +226,24 @@ fn a_system_file_is_tried() {
     assert!(said.contains("h2→h3: direct, TCP "), "the path is judged under impairment: {said}");
 }
 
+/// What is done is shown in one line, which is no longer than the person's terminal.
+#[test]
+fn a_guest_knows_how_wide_the_terminal_is() {
+    const SCRIPT: &str = "stty cols 61 rows 23; exec \"$COLLECT\" lab tiny.toml -o ds --uml \"$KERNEL\"";
+    let Some(kernel) = here::kernel() else { return };
+    let lab = Lab::new();
+    let mut script = Command::new("script");
+    script.args(["-qec", SCRIPT, "/dev/null"]).current_dir(lab.folder.path()).stdin(Stdio::null());
+    let output = script.env("COLLECT", env!("CARGO_BIN_EXE_collect")).env("KERNEL", kernel).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}");
+    let escapes = regex::Regex::new("\u{1b}\\[[0-9;?]*[A-Za-z]").unwrap();
+    let lines: Vec<String> = said.split(['\r', '\n']).map(|line| escapes.replace_all(line, "").into_owned()).collect();
+    let drawn: Vec<&String> = lines.iter().filter(|line| line.starts_with("tiny ")).collect();
+    assert!(drawn.iter().any(|line| line.contains("/4")), "{said}");
+    assert!(drawn.iter().all(|line| line.chars().count() <= 61), "{drawn:?}");
+}
+
 /// It has an interface for each peer, and tries itself whether hosts reach each other past the data network.
 #[test]
 fn no_traffic_finds_a_way_around_through_the_management_network() {

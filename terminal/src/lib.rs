@@ -11,6 +11,6 @@ mod table;
 mod words;
 
 pub use one_of::OneOf;
-pub use page::Page;
+pub use page::{Page, Screen};
 pub use table::{Cell, Column, Table};
 pub use words::{Known, Unknown, near, suggest};

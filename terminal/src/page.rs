@@ -1,12 +1,46 @@
 //! What a text is written on: a terminal of some width, a file or pipe, or Markdown.
 
-use std::io;
-use terminal_size::{Width, terminal_size_of};
+use std::num::ParseIntError;
+use std::str::FromStr;
+use std::{fmt, io};
+use terminal_size::{Height, Width, terminal_size_of};
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_width::UnicodeWidthStr;
 
 /// Columns beyond which prose is no longer easy to read.
 const PROSE: usize = 100;
+
+/// How large a terminal is. As a text: `120x40`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screen {
+    /// Characters in a line.
+    pub columns: u16,
+    /// Lines.
+    pub rows: u16,
+}
+
+impl Screen {
+    /// That of standard error, where it is a terminal.
+    pub fn of_stderr() -> Option<Self> {
+        let (Width(columns), Height(rows)) = terminal_size_of(io::stderr())?;
+        Some(Self { columns, rows })
+    }
+}
+
+impl fmt::Display for Screen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.columns, self.rows)
+    }
+}
+
+impl FromStr for Screen {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let (columns, rows) = text.split_once('x').unwrap_or((text, ""));
+        Ok(Self { columns: columns.parse()?, rows: rows.parse()? })
+    }
+}
 
 /// What a text is written on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +162,15 @@ fn tied(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_screen_can_be_handed_on_as_a_text() {
+        let screen = Screen { columns: 60, rows: 45 };
+        assert_eq!((screen.to_string().as_str(), "60x45".parse()), ("60x45", Ok(screen)));
+        for bad in ["", "60", "60x", "x45", "60x45x1", "-1x45", "70000x1"] {
+            assert!(bad.parse::<Screen>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn sentences_fit_a_terminal_and_are_one_line_elsewhere() {

@@ -4,6 +4,7 @@ use super::LabError;
 use super::request::STARTED;
 use crate::spawn;
 use crate::ui;
+use meshbench_terminal::Screen;
 use nix::mount::{MsFlags, mount};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use std::fs::{File, OpenOptions};
@@ -15,6 +16,8 @@ use std::time::Duration;
 const TERMINAL: &str = "/dev/tty1";
 /// Requests and replies.
 const CONTROL: &str = "/dev/tty2";
+/// A terminal without its own treatment of bytes.
+const RAW: &[&str] = &["raw", "-echo"];
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Runs as process 1 of the guest and never returns while the guest runs.
@@ -42,9 +45,13 @@ fn run() -> Result<(), LabError> {
     let (terminal, control) = (open(TERMINAL)?, open(CONTROL)?);
     // A person's terminal treats keys as any other one does.
     if std::env::var_os(super::uml::SHELL).is_none() {
-        raw(&terminal)?;
+        stty(&terminal, RAW)?;
     }
-    raw(&control)?;
+    stty(&control, RAW)?;
+    let screen = std::env::var(super::uml::SCREEN).ok().and_then(|text| text.parse::<Screen>().ok());
+    if let Some(Screen { columns, rows }) = screen {
+        stty(&terminal, &["cols", &columns.to_string(), "rows", &rows.to_string()])?;
+    }
     std::io::Write::write_all(&mut &control, format!("{STARTED}\n").as_bytes())
         .map_err(LabError::setup("write to the control terminal"))?;
     let copy = |file: &File| file.try_clone().map_err(LabError::setup("copy a descriptor"));
@@ -100,10 +107,9 @@ fn file_systems() -> Result<(), LabError> {
     Ok(())
 }
 
-/// Takes a terminal's own treatment of bytes away.
-fn raw(terminal: &File) -> Result<(), LabError> {
+/// Sets a terminal up.
+fn stty(terminal: &File, settings: &[&str]) -> Result<(), LabError> {
     let stdin = terminal.try_clone().map_err(LabError::setup("copy a descriptor"))?;
-    let mut stty = Command::new("stty");
-    let status = stty.env("PATH", PATH).args(["raw", "-echo"]).stdin(stdin).status();
+    let status = Command::new("stty").env("PATH", PATH).args(settings).stdin(stdin).status();
     status.map(drop).map_err(LabError::setup("set up a terminal with stty"))
 }

@@ -10,6 +10,7 @@ use super::request::{Reply, Request, Task, VARIABLE};
 use super::supervise::{self, Event, Finish};
 use crate::spawn;
 use crate::ui;
+use meshbench_terminal::Screen;
 use std::io::{PipeReader, Read};
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -29,6 +30,9 @@ const TYPED: i32 = 13;
 pub const SHELL: &str = "MESHBENCH_SHELL";
 /// Tells the guest whether a terminal shows what it writes.
 pub const PLAIN: &str = "MESHBENCH_PLAIN";
+
+/// Tells the guest how large the terminal is, which its own would not know.
+pub const SCREEN: &str = "MESHBENCH_SCREEN";
 
 /// Runs the lab inside the given kernel.
 pub fn run(kernel: &Path, request: &Request) -> Result<LabResult, LabError> {
@@ -61,6 +65,9 @@ pub fn run(kernel: &Path, request: &Request) -> Result<LabResult, LabError> {
         .stdout(console_write);
     if !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
         command.arg(format!("{PLAIN}=1"));
+    }
+    if let Some(screen) = Screen::of_stderr() {
+        command.arg(format!("{SCREEN}={screen}"));
     }
     let mut descriptors = vec![
         (aside(terminal_write.into())?, TERMINAL),

@@ -77,6 +77,28 @@ fn the_example_in_the_documentation_is_a_valid_file() {
     assert_eq!(file.name.as_str(), "myvpn");
 }
 
+/// Files that were measured in a lab, some with a daemon for each peer.
+#[test]
+fn the_files_of_the_tests_are_valid() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/systems");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let each = files.map(|path| {
+        let file = SystemFile::load(path.to_str().unwrap(), None)
+            .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
+        let launched =
+            rehearse(&file, file.name.as_str()).unwrap().into_iter().filter_map(|(_, _, host, action)| match action {
+                Action::Launch { name, .. } if host == "h1" => Some(name),
+                _ => None,
+            });
+        (file.name.to_string(), launched.collect::<Vec<_>>())
+    });
+    let launched: BTreeMap<String, Vec<String>> = each.collect();
+    assert_eq!(launched["openvpn-p2p"], ["openvpn-2", "openvpn-3"]);
+    assert_eq!(launched["fastd-tun"], ["fastd"]);
+    assert_eq!(launched["gre"], ["iperf3"]);
+    assert!(launched["vxlan"].is_empty() && launched["xfrm"].is_empty());
+}
+
 #[test]
 fn no_two_embedded_systems_share_an_interface_or_a_network() {
     let mut seen = std::collections::BTreeSet::new();
