@@ -50,12 +50,12 @@ use crate::plan::{PlannedRun, plan_block};
 use crate::stopping::{self, CellKey, Cells, Decision};
 use crate::system::System;
 use crate::ui::Progress;
+use crate::workload::Headline;
 use estimate::Estimate;
 use journal::{Event, Journal};
-use meshbench_schemas::catalogue as metrics;
 use meshbench_schemas::dataset::{DatasetWriter, staging};
 use meshbench_schemas::manifest;
-use meshbench_schemas::words::{Direction, Slug, Workload};
+use meshbench_schemas::words::Slug;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -322,7 +322,8 @@ impl Campaign {
                     _ => vec![None],
                 };
                 for value in values {
-                    let sum = sums.entry(cell_of(&self.matrix, run)).or_insert(Some((0.0, 0)));
+                    let Some(cell) = cell_of(&self.matrix, run) else { continue };
+                    let sum = sums.entry(cell).or_insert(Some((0.0, 0)));
                     // A block with a missing link has no value.
                     *sum = sum.zip(value).map(|((sum, count), value)| (sum + value.ln(), count + 1));
                 }
@@ -358,14 +359,8 @@ fn is_done(state: &State, matrix: &Matrix, run: &PlannedRun) -> bool {
 }
 
 /// The cell of a run, with the metric that the stopping rule looks at.
-fn cell_of(matrix: &Matrix, run: &PlannedRun) -> CellKey {
-    let ladder =
-        matrix.workloads.udp.as_ref().is_some_and(|udp| matches!(udp.offer(), Some(crate::matrix::Offer::Ladder(_))));
-    let (metric, direction) = match run.workload {
-        Workload::Ping => (metrics::RTT_P50.id, None),
-        Workload::Udp if ladder => (metrics::CAPACITY.id, Some(Direction::Forward)),
-        _ => (metrics::THROUGHPUT.id, Some(Direction::Forward)),
-    };
+fn cell_of(matrix: &Matrix, run: &PlannedRun) -> Option<CellKey> {
+    let Headline { metric, direction } = matrix.workloads.get(run.workload)?.headline();
     let (system, tuning, profile) = (run.system.clone(), run.tuning.clone(), run.profile.clone());
-    CellKey { system, tuning, profile, workload: run.workload, metric, direction }
+    Some(CellKey { system, tuning, profile, workload: run.workload, metric: metric.id, direction })
 }

@@ -26,6 +26,7 @@ use crate::host::{Host, HostError, HostName};
 use crate::matrix::Matrix;
 use crate::{plan, ui};
 use futures_util::future::join_all;
+use meshbench_schemas::words::WorkloadKind;
 use needs::Needs;
 use std::net::IpAddr;
 use std::path::Path;
@@ -180,7 +181,10 @@ fn report(matrix: &Matrix, needs: &Needs, stops: &[Stop], looked: Vec<Looked>, f
 
 /// What the iperf3 of both ends of each link cannot be trusted with.
 fn load_tools(matrix: &Matrix, stops: &[Stop], needs: &Needs, seen: &[(&Stop, Readings)]) -> Vec<Finding> {
-    let asked = iperf3::Asked { udp: matrix.workloads.udp.is_some(), both_ways: needs.both_ways };
+    let loads = matrix.workloads.present();
+    let own = loads.iter().map(|load| load.about()).filter(|about| about.tool.name == iperf3::NAME);
+    let udp = own.into_iter().any(|about| about.word.kind() == WorkloadKind::Datagrams);
+    let asked = iperf3::Asked { udp, both_ways: needs.both_ways };
     let version = |host: usize| {
         let name = &stops.get(host)?.name;
         let (stop, readings) = seen.iter().find(|(stop, _)| stop.name == *name)?;
@@ -188,7 +192,8 @@ fn load_tools(matrix: &Matrix, stops: &[Stop], needs: &Needs, seen: &[(&Stop, Re
     };
     let ends =
         |(source, target): &(usize, usize)| Some(iperf3::Ends { client: version(*source)?, server: version(*target)? });
-    let links: Vec<iperf3::Ends<'_>> = matrix.links.iter().filter(|_| needs.iperf3).filter_map(ends).collect();
+    let links: Vec<iperf3::Ends<'_>> =
+        matrix.links.iter().filter(|_| needs.tools.contains(iperf3::NAME)).filter_map(ends).collect();
     iperf3::findings(asked, &links)
 }
 

@@ -1,24 +1,23 @@
 //! The matrix file: what a campaign measures.
 //!
 //! A matrix is TOML. Everything in it is typed and checked while it is read; an error names the line, the
-//! column and what is allowed there, see [`MatrixError`]. [`TEMPLATE`] shows and explains every key.
+//! column and what is allowed there, see [`MatrixError`]. [`template`] shows and explains every key.
 
 mod error;
 mod file;
 mod hosts;
 mod units;
-mod workloads;
 
 pub use error::MatrixError;
 pub use hosts::{Hosts, LAB_HOSTS, RealHost};
 use meshbench_terminal::Known;
 pub use units::{Rate, Ratio, Span, UnitError};
-pub use workloads::{Ladder, Offer, PingParameters, TcpParameters, UdpParameters, Workloads};
 
 use crate::impairment::Netem;
 use crate::system::{SystemFile, SystemFileError};
 use crate::tuning::Tuning;
-use meshbench_schemas::words::{Slug, Workload};
+use crate::workload::{self, Load, Workloads};
+use meshbench_schemas::words::Slug;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -39,8 +38,11 @@ pub fn help() -> String {
     format!("A built-in matrix ({}) or the path of a matrix file", names.join(", "))
 }
 
-/// A commented matrix with every key, to start from.
-pub const TEMPLATE: &str = include_str!("../../data/matrices/template.toml");
+/// A commented matrix with every key, to start from: each workload adds its own table.
+pub fn template() -> String {
+    let tables: Vec<&str> = workload::ALL.iter().map(|about| about.template).collect();
+    format!("{}{}", include_str!("../../data/matrices/template.toml"), tables.join("\n"))
+}
 
 /// The system that is no VPN; controls measure it.
 pub const CONTROL_SYSTEM: &str = "internal";
@@ -220,10 +222,9 @@ impl Matrix {
         default.or_else(|| self.tunings.keys().next())
     }
 
-    /// The workloads that controls run: of those of the matrix, `ping` and `tcp`.
-    pub fn control_workloads(&self) -> Vec<Workload> {
-        let wanted = |workload: &Workload| matches!(workload, Workload::Ping | Workload::Tcp);
-        self.workloads.present().into_iter().filter(wanted).collect()
+    /// The workloads that controls run, of those of the matrix.
+    pub fn control_workloads(&self) -> Vec<&dyn Load> {
+        self.workloads.present().into_iter().filter(|load| load.about().control).collect()
     }
 }
 

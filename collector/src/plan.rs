@@ -12,6 +12,7 @@ mod describe;
 pub use describe::{PlanReport, describe};
 
 use crate::matrix::{CONTROL_SYSTEM, Matrix};
+use crate::workload::Load;
 pub use meshbench_schemas::words::Control;
 use meshbench_schemas::words::{Slug, Workload};
 use rand::SeedableRng;
@@ -33,7 +34,7 @@ pub struct PlannedRun {
     pub profile: Slug,
     /// What is run.
     pub workload: Workload,
-    /// Source and target by the hosts' numbers, from 0: one link, or all for `tcp-parallel`.
+    /// Source and target by the hosts' numbers, from 0: one link, or all at once.
     pub links: Vec<(usize, usize)>,
     /// Whether it is a control, and which.
     pub control: Option<Control>,
@@ -79,14 +80,15 @@ pub fn runs_per_block(matrix: &Matrix) -> u32 {
 }
 
 /// What is run under one profile: each workload with its links.
-fn cells(matrix: &Matrix, workloads: &[Workload]) -> Vec<(Workload, Vec<(usize, usize)>)> {
-    let of = |workload: &Workload| -> Vec<_> {
-        match workload {
-            Workload::TcpParallel => vec![(*workload, matrix.links.clone())],
-            _ => matrix.links.iter().map(|link| (*workload, vec![*link])).collect(),
+fn cells(matrix: &Matrix, loads: &[&dyn Load]) -> Vec<(Workload, Vec<(usize, usize)>)> {
+    let of = |load: &&dyn Load| -> Vec<_> {
+        let word = load.about().word;
+        match load.about().all_links {
+            true => vec![(word, matrix.links.clone())],
+            false => matrix.links.iter().map(|link| (word, vec![*link])).collect(),
         }
     };
-    workloads.iter().flat_map(of).collect()
+    loads.iter().flat_map(of).collect()
 }
 
 /// The runs of one stay; block and position are not known yet.

@@ -15,7 +15,7 @@
 use meshbench_collector::parse::iperf3::{Direction, Note, Report, Total, parse};
 use meshbench_collector::record::iperf3::record;
 use meshbench_collector::record::{Labels, Recorded, Verdict};
-use meshbench_collector::workload::ladder;
+use meshbench_collector::workload::Seen;
 use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::possible;
@@ -37,6 +37,11 @@ fn labels(workload: Workload) -> Labels {
 
 fn recorded(text: &str, workload: Workload) -> Recorded {
     record(&parse(text.as_bytes()).unwrap(), &labels(workload))
+}
+
+/// What a step of a ladder makes of a report.
+fn seen(text: &str) -> Option<Seen> {
+    Seen::of(&parse(text.as_bytes()).unwrap())
 }
 
 fn summary(recorded: &Recorded, metric: &str, way: Way) -> Option<f64> {
@@ -312,7 +317,7 @@ fn a_loss_that_nobody_knows_is_absent() {
     let many = Udp { received_bytes: 600_000_000.0, ..OLD_SERVER };
     let report = parse(udp(many).to_string().as_bytes()).unwrap();
     assert_eq!(received(&report).lost, None);
-    assert_eq!(ladder::seen(udp(many).to_string().as_bytes()), None);
+    assert_eq!(seen(&udp(many).to_string()), None);
     // Bytes and no datagram.
     let none = udp(Udp { packets: 0.0, ..OLD_SERVER });
     let recorded = recorded(&none.to_string(), Workload::Udp);
@@ -463,7 +468,7 @@ fn the_servers_own_report_is_better_than_the_clients() {
 
 #[test]
 fn a_ladder_sees_what_was_lost_or_nothing() {
-    let seen = |it: Udp| ladder::seen(udp(it).to_string().as_bytes());
+    let seen = |it: Udp| seen(&udp(it).to_string());
     let overload = seen(OLD_SERVER).unwrap();
     assert!((overload.loss - TRUE_LOSS).abs() < 1e-12 && !overload.is_good(2e9, 0.01));
     assert_eq!(seen(Udp { lost: 700_000.0, ..OLD_SERVER }), None);

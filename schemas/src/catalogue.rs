@@ -6,7 +6,7 @@
 
 use crate::possible::Range;
 use crate::words::Workload;
-use Workload::{Connect, ConnectReboot, Download, Ping, Quic, Tcp, TcpParallel, Udp, Video};
+use crate::workload::{LIVE, having};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -185,9 +185,9 @@ const fn series(id: &'static str, title: &'static str, unit: Unit, workloads: &'
     Series { id, title, unit, workloads, possible }
 }
 
-const STREAMS: &[Workload] = &[Tcp, TcpParallel];
-const TRANSFERS: &[Workload] = &[Tcp, TcpParallel, Udp, Quic];
-const IPERF: &[Workload] = &[Tcp, TcpParallel, Udp];
+const STREAMS: &[Workload] = having!(Stream);
+const TRANSFERS: &[Workload] = having!(Stream, Datagrams, Quic);
+const IPERF: &[Workload] = having!(Stream, Datagrams);
 
 /// Payload that the receiving end counted in a window.
 pub const RECEIVED: Series = series("received", "payload received", Unit::BitPerSecond, TRANSFERS);
@@ -215,26 +215,25 @@ pub const PATH_MTU: Series = series("path_mtu", "path MTU", Unit::Byte, STREAMS)
 pub const REORDERING_DEGREE: Series =
     series("reordering_degree", "reordering seen by the sender's TCP", Unit::Count, STREAMS);
 /// Datagrams in a window, at the end that reports it.
-pub const DATAGRAMS: Series = series("datagrams", "datagrams", Unit::Count, &[Udp]).within(Range::COUNT);
+pub const DATAGRAMS: Series = series("datagrams", "datagrams", Unit::Count, having!(Datagrams)).within(Range::COUNT);
 /// Datagrams that the receiving end missed in a window.
-pub const DATAGRAMS_LOST: Series = series("datagrams_lost", "datagrams lost", Unit::Count, &[Udp]).within(Range::COUNT);
+pub const DATAGRAMS_LOST: Series =
+    series("datagrams_lost", "datagrams lost", Unit::Count, having!(Datagrams)).within(Range::COUNT);
 /// Datagrams that arrived out of order in a window.
 pub const DATAGRAMS_REORDERED: Series =
-    series("datagrams_reordered", "datagrams out of order", Unit::Count, &[Udp]).within(Range::COUNT);
+    series("datagrams_reordered", "datagrams out of order", Unit::Count, having!(Datagrams)).within(Range::COUNT);
 /// Interarrival jitter (RFC 3550) at the end of a window.
-pub const INTERARRIVAL_JITTER: Series = series("interarrival_jitter", "interarrival jitter", Unit::Second, &[Udp]);
+pub const INTERARRIVAL_JITTER: Series =
+    series("interarrival_jitter", "interarrival jitter", Unit::Second, having!(Datagrams));
 /// Round-trip time of one echo packet.
 pub const ECHO_RTT: Series =
-    series("echo_rtt", "round-trip time of a packet", Unit::Second, &[Ping]).within(Range::WAIT);
+    series("echo_rtt", "round-trip time of a packet", Unit::Second, having!(Echo)).within(Range::WAIT);
 /// 1 for an echo packet without an answer, 0 for an answered one.
 pub const ECHO_LOST: Series =
-    series("echo_lost", "packet without an answer", Unit::Ratio, &[Ping]).within(Range::SHARE);
+    series("echo_lost", "packet without an answer", Unit::Ratio, having!(Echo)).within(Range::SHARE);
 /// Wall-clock time of one execution of the command.
 pub const COMMAND_TIME: Series =
-    series("command_time", "time of one execution", Unit::Second, &[Download]).within(Range::WAIT);
-
-/// What `collect` itself runs, so that it can watch the hosts meanwhile.
-const LIVE: &[Workload] = &[Ping, Tcp, TcpParallel, Udp];
+    series("command_time", "time of one execution", Unit::Second, having!(Download)).within(Range::WAIT);
 
 /// Busy share of a host's CPU, 1 being one core.
 pub const HOST_CPU: Series =
@@ -359,7 +358,7 @@ pub const THROUGHPUT_MEAN: Metric = Metric {
     unit: Unit::BitPerSecond,
     better: Better::Higher,
     scale: Scale::Log,
-    workloads: &[Quic],
+    workloads: having!(Quic),
     summary: Some(Statistic::Mean),
     headline: true,
     possible: Range::RATE,
@@ -467,7 +466,7 @@ pub const DATAGRAM_SIZE: Metric = Metric {
     id: "datagram_size",
     title: "datagram payload",
     unit: Unit::Byte,
-    workloads: &[Udp],
+    workloads: having!(Datagrams),
     summary: Some(Statistic::Total),
     possible: Range::PACKET_SIZE,
     ..METRIC
@@ -478,7 +477,7 @@ pub const LOSS: Metric = Metric {
     title: "packet loss",
     unit: Unit::Ratio,
     better: Better::Lower,
-    workloads: &[Udp, Ping],
+    workloads: having!(Datagrams, Echo),
     samples: Some((ECHO_LOST.id, Reducer::Mean)),
     summary: Some(Statistic::Total),
     headline: true,
@@ -491,7 +490,7 @@ pub const LOSS_MEAN: Metric = Metric {
     title: "packet loss (mean of repetitions)",
     unit: Unit::Ratio,
     better: Better::Lower,
-    workloads: &[Ping],
+    workloads: having!(Echo),
     summary: Some(Statistic::Mean),
     headline: true,
     possible: Range::SHARE,
@@ -504,7 +503,7 @@ pub const REORDERING: Metric = Metric {
     title: "share of received datagrams out of order",
     unit: Unit::Ratio,
     better: Better::Lower,
-    workloads: &[Udp],
+    workloads: having!(Datagrams),
     summary: Some(Statistic::Total),
     possible: Range::SHARE,
     ..METRIC
@@ -516,7 +515,7 @@ pub const JITTER: Metric = Metric {
     unit: Unit::Second,
     better: Better::Lower,
     scale: Scale::Log,
-    workloads: &[Udp],
+    workloads: having!(Datagrams),
     summary: Some(Statistic::Total),
     possible: Range::TIME,
     ..METRIC
@@ -566,7 +565,7 @@ pub const CPU_SOURCE_MEAN: Metric = Metric {
     id: "cpu_source_mean",
     title: "CPU of the load tool at the source (mean of seconds)",
     unit: Unit::Ratio,
-    workloads: &[Quic],
+    workloads: having!(Quic),
     summary: Some(Statistic::Mean),
     possible: Range::ONE_CORE,
     ..METRIC
@@ -576,7 +575,7 @@ pub const WIRE_BYTES: Metric = Metric {
     id: "wire_bytes",
     title: "bytes on the underlay interface",
     unit: Unit::Byte,
-    workloads: &[Tcp, TcpParallel, Udp, Quic, Ping, Video, Download],
+    workloads: having!(Stream, Datagrams, Quic, Echo, Video, Download),
     summary: Some(Statistic::Total),
     possible: Range::BYTES,
     ..METRIC
@@ -644,7 +643,7 @@ pub const CAPACITY: Metric = Metric {
     unit: Unit::BitPerSecond,
     better: Better::Higher,
     scale: Scale::Log,
-    workloads: &[Udp],
+    workloads: having!(Datagrams),
     summary: Some(Statistic::Max),
     headline: true,
     possible: Range::RATE,
@@ -664,7 +663,7 @@ const fn rtt(
         unit: Unit::Second,
         better: Better::Lower,
         scale: Scale::Log,
-        workloads: &[Ping],
+        workloads: having!(Echo),
         samples: match samples {
             Some(reducer) => Some((ECHO_RTT.id, reducer)),
             None => None,
@@ -701,13 +700,13 @@ pub const RTT_DEVIATION: Metric = Metric {
 
 /// Time to the first byte of a QUIC connection: median over the connections of a run.
 pub const TIME_TO_FIRST_BYTE: Metric = Metric {
-    workloads: &[Quic],
+    workloads: having!(Quic),
     possible: Range::WAIT,
     ..rtt("time_to_first_byte", "time to first byte (median)", None, Some(Statistic::P50), false)
 };
 /// Duration of a QUIC handshake: median over the connections of a run.
 pub const HANDSHAKE_TIME: Metric = Metric {
-    workloads: &[Quic],
+    workloads: having!(Quic),
     possible: Range::WAIT,
     ..rtt("handshake_time", "handshake time (median)", None, Some(Statistic::P50), false)
 };
@@ -720,7 +719,7 @@ const fn video(
     statistic: Statistic,
     headline: bool,
 ) -> Metric {
-    Metric { id, title, unit, better, workloads: &[Video], summary: Some(statistic), headline, ..METRIC }
+    Metric { id, title, unit, better, workloads: having!(Video), summary: Some(statistic), headline, ..METRIC }
 }
 
 /// Bit rate at the encoder: mean over its reports.
@@ -771,7 +770,7 @@ pub const DOWNLOAD_TIME: Metric = Metric {
     unit: Unit::Second,
     better: Better::Lower,
     scale: Scale::Log,
-    workloads: &[Download],
+    workloads: having!(Download),
     samples: Some((COMMAND_TIME.id, Reducer::Mean)),
     summary: Some(Statistic::Mean),
     headline: true,
@@ -785,7 +784,7 @@ pub const DOWNLOAD_CPU_TIME: Metric = Metric {
     unit: Unit::Second,
     better: Better::Lower,
     scale: Scale::Log,
-    workloads: &[Download],
+    workloads: having!(Download),
     summary: Some(Statistic::Mean),
     possible: Range::CPU_TIME,
     ..METRIC
@@ -798,7 +797,7 @@ pub const DOWNLOAD_USER_TIME: Metric =
 pub const DOWNLOAD_SYSTEM_TIME: Metric =
     Metric { id: "download_system_time", title: "CPU time of the download (system)", ..DOWNLOAD_CPU_TIME };
 
-const CONNECTS: &[Workload] = &[Connect, ConnectReboot];
+const CONNECTS: &[Workload] = having!(Connect);
 /// Time from the start until the harness's own check through the tunnel passed. It begins with a gate, over the
 /// bare network or in some versions over the tunnel, so it includes [`UNDERLAY_TIME`].
 pub const CONNECT_TIME: Metric = Metric {

@@ -23,3 +23,4 @@ pub mod table;
 pub mod tables;
 pub mod warning;
 pub mod words;
+mod workload;

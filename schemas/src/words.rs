@@ -1,6 +1,7 @@
 //! Small words shared by every table: workloads, directions, and names that become file names.
 
 use crate::outcome::named;
+pub use crate::workload::{Workload, WorkloadKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,30 +15,6 @@ pub struct UnknownWord {
     pub found: String,
     /// The words this version knows, separated by commas.
     pub known: String,
-}
-
-named! {
-    /// What is run over a link.
-    pub enum Workload {
-        /// Round trips of ICMP echo packets.
-        Ping = "ping",
-        /// One TCP transfer.
-        Tcp = "tcp",
-        /// One UDP transfer.
-        Udp = "udp",
-        /// TCP transfers on all links of the ring at once.
-        TcpParallel = "tcp-parallel",
-        /// QUIC transfers.
-        Quic = "quic",
-        /// A live video stream over RIST.
-        Video = "video",
-        /// The download of a package closure over HTTP.
-        Download = "download",
-        /// Time from the start of the VPN to a working tunnel.
-        Connect = "connect",
-        /// Time from a reboot of the host to a working tunnel.
-        ConnectReboot = "connect-reboot",
-    }
 }
 
 named! {

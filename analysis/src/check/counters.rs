@@ -7,7 +7,7 @@ use super::{finding, measured};
 use meshbench_schemas::catalogue::{OFFERED, THROUGHPUT, Unit, VIDEO_ENCODED, VIDEO_LOST, metric};
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::outcome::Outcome;
-use meshbench_schemas::words::{Direction, Workload};
+use meshbench_schemas::words::{Direction, WorkloadKind};
 use std::collections::BTreeMap;
 
 /// Where counters end.
@@ -139,5 +139,5 @@ fn overrun(index: &Index<'_>) -> Vec<Finding> {
         let row = finding(Code::ReceiverOverrun, cell.scope(), hit.len(), of, evidence);
         Some(measured(row, Some(offered), Some(line), "bit/s"))
     };
-    index.cells.iter().filter(|(cell, _)| cell.workload == Workload::Udp).filter_map(row).collect()
+    index.cells.iter().filter(|(cell, _)| cell.workload.kind() == WorkloadKind::Datagrams).filter_map(row).collect()
 }

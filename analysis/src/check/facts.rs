@@ -8,7 +8,7 @@ use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::table::Symbol;
 use meshbench_schemas::tables::{Host, Run, Summary, System};
-use meshbench_schemas::words::{Direction, Workload};
+use meshbench_schemas::words::{Direction, Workload, WorkloadKind};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Everything about a campaign that the checks read. What is absent is empty; most checks then find nothing.
@@ -78,8 +78,8 @@ pub struct Column {
 
 impl Column {
     /// Whether it is about times to connect, which come in steps of the polls.
-    pub const fn connects(&self) -> bool {
-        matches!(self.workload, Workload::Connect | Workload::ConnectReboot)
+    pub fn connects(&self) -> bool {
+        self.workload.kind() == WorkloadKind::Connect
     }
 }
 

@@ -18,7 +18,7 @@ use meshbench_schemas::netem::correlated_share;
 use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::tables::Run;
-use meshbench_schemas::words::Workload;
+use meshbench_schemas::words::WorkloadKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a mean may be off, in standard errors: one in 16,000 honest means is further.
@@ -114,7 +114,7 @@ fn base(index: &Index<'_>, cell: &Cell<'_>) -> Option<f64> {
     let pings = index
         .cells
         .keys()
-        .filter(|other| (other.workload, other.system, other.tuning) == (Workload::Ping, BARE, cell.tuning));
+        .filter(|other| (other.workload.kind(), other.system, other.tuning) == (WorkloadKind::Echo, BARE, cell.tuning));
     let values: Vec<f64> = pings
         .flat_map(|ping| index.points(ping, RTT_MEAN.id, None))
         .filter(|point| unimpaired(point.run))
@@ -218,7 +218,8 @@ fn pinged(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
     if !asked.impairs() {
         return Vec::new();
     }
-    let of_profile = |cell: &&Cell<'_>| (cell.workload, cell.system, cell.profile) == (Workload::Ping, BARE, profile);
+    let of_profile =
+        |cell: &&Cell<'_>| (cell.workload.kind(), cell.system, cell.profile) == (WorkloadKind::Echo, BARE, profile);
     let row = |cell: &Cell<'_>| {
         let points = index.points(cell, RTT_MEAN.id, None);
         let scope = Scope { tuning: Some(cell.tuning), profile: Some(profile), ..Scope::default() };
@@ -319,7 +320,7 @@ fn starved(profile: &str, asked: &Asked) -> Option<Finding> {
 fn faster(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
     let Some(added) = asked.added() else { return Vec::new() };
     let of_profile =
-        |cell: &&Cell<'_>| cell.workload == Workload::Ping && cell.profile == profile && cell.system != BARE;
+        |cell: &&Cell<'_>| cell.workload.kind() == WorkloadKind::Echo && cell.profile == profile && cell.system != BARE;
     let row = |cell: &Cell<'_>| {
         let points = index.points(cell, RTT_MEAN.id, None);
         let quiet = base(index, cell).unwrap_or(0.0);

@@ -7,7 +7,7 @@ use super::{Scope, finding};
 use crate::stats::summary::Moments;
 use meshbench_schemas::catalogue::NETEM_DROP_SHARE;
 use meshbench_schemas::finding::{Code, Finding};
-use meshbench_schemas::words::Workload;
+use meshbench_schemas::words::WorkloadKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What netem drops is at least this share of what it was asked to drop where packets come one by one.
@@ -50,7 +50,7 @@ fn hosts_with_offload<'a>(index: &Index<'a>) -> BTreeMap<&'a str, bool> {
 fn dropped<'a>(index: &Index<'a>, profile: &str, tuning: &str) -> BTreeMap<&'a str, Moments> {
     let mut of: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for (cell, runs) in &index.cells {
-        let tcp = matches!(cell.workload, Workload::Tcp | Workload::TcpParallel);
+        let tcp = cell.workload.kind() == WorkloadKind::Stream;
         if tcp && (cell.profile, cell.tuning) == (profile, tuning) {
             let values = ok(runs).flat_map(|run| index.values(run).iter());
             let shares = values.filter(|value| &*value.metric == NETEM_DROP_SHARE.id).map(|value| value.value);

@@ -12,7 +12,7 @@ use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::possible::{Against, Impossible, disorder, judge};
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::tables::{Run, Summary};
-use meshbench_schemas::words::{Direction, Workload};
+use meshbench_schemas::words::{Direction, Workload, WorkloadKind};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What was received, over the time it took.
@@ -145,8 +145,8 @@ fn behind_values<'a>(index: &Index<'a>, of: &mut BTreeMap<(Cell<'a>, &'a str), B
 
 /// The most that the bare network carried over TCP where nothing was asked of netem, where no interface says its speed.
 fn carried(index: &Index<'_>) -> Option<f64> {
-    let tcp = [Workload::Tcp, Workload::TcpParallel];
-    let columns = index.columns().filter(|(c, _)| c.metric.id == THROUGHPUT.id && tcp.contains(&c.workload));
+    let tcp = |column: &Column| column.metric.id == THROUGHPUT.id && column.workload.kind() == WorkloadKind::Stream;
+    let columns = index.columns().filter(|(column, _)| tcp(column));
     let bare = columns.flat_map(|(_, cells)| cells).filter(|(cell, _)| cell.system == BARE);
     let points = bare.flat_map(|(_, points)| points).filter(|point| unimpaired(point.run));
     points.map(|point| point.value.value).reduce(f64::max)

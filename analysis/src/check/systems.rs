@@ -8,7 +8,6 @@ use super::{Scope, finding, measured};
 use crate::stats::quantile::median_of;
 use meshbench_schemas::catalogue::{DATAGRAM_SIZE, SEGMENT_SIZE, Unit};
 use meshbench_schemas::finding::{Code, Finding};
-use meshbench_schemas::words::Workload;
 use std::collections::BTreeMap;
 
 /// Sizes of one system that differ by less are of one setting: paths are probed in small steps.
@@ -76,7 +75,11 @@ fn yardstick<T: PartialOrd + Clone>(of: &BTreeMap<&str, T>) -> Option<(T, bool)>
 fn sizes(index: &Index<'_>, code: Code, of: &BTreeMap<&str, f64>, what: &str) -> Vec<Finding> {
     let Some((usual, bare)) = yardstick(of) else { return Vec::new() };
     let whose = if bare { "of the bare network" } else { "of most systems" };
-    let workload = (code == Code::DatagramSizeDiffers).then_some(Workload::Udp);
+    // The workload that datagrams are of, where there is one alone.
+    let workload = match (code, DATAGRAM_SIZE.workloads) {
+        (Code::DatagramSizeDiffers, [only]) => Some(*only),
+        _ => None,
+    };
     let row = |(system, size): (&&str, &f64)| {
         let scope = Scope { system: Some(system), workload, ..Scope::default() };
         let runs = |cell: &&Cell<'_>| cell.system == *system && workload.is_none_or(|w| w == cell.workload);

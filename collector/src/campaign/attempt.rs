@@ -11,7 +11,7 @@ use crate::record::{Labels, Recorded, Verdict};
 use crate::system::System;
 use crate::workload::calibration::{self, Calibrated};
 use crate::workload::verdict::{Judged, judge};
-use crate::workload::{self, Execution, Link};
+use crate::workload::{Execution, Link, Load};
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::{PathTaken, Workload};
 use std::time::{Duration, Instant};
@@ -41,7 +41,7 @@ pub struct LinkAttempt {
     /// Seconds that the tools ran.
     pub elapsed_s: f64,
     /// Raw output, if the workload was run.
-    pub execution: Option<Execution>,
+    pub execution: Option<Box<dyn Execution>>,
     /// Rows and verdict.
     pub recorded: Recorded,
     /// Bytes that the source's data interface sent and received during the run.
@@ -136,6 +136,11 @@ async fn measure(
     live: impl Fn(f64),
 ) -> Result<Attempt, HostError> {
     let Setting { matrix, hosts, system, netem, .. } = setting;
+    let Some(load) = matrix.workloads.get(workload) else {
+        let verdict = Verdict::not_ok(Outcome::Skipped, Reason::NotApplicable, "the matrix has no such workload");
+        let links = links.iter().map(|_| LinkAttempt::empty(verdict.clone())).collect();
+        return Ok(Attempt { links, lost: None, measured_s: 0.0 });
+    };
     let mut roads = Vec::new();
     for ((source, target), number) in links.iter().zip(0..) {
         let (Some(from), Some(to)) = (hosts.get(*source), hosts.get(*target)) else { continue };
@@ -150,7 +155,7 @@ async fn measure(
     }
     let counters = read().await?;
     let clock = Instant::now();
-    let runs = roads.iter().map(|link| workload::run(workload, &matrix.workloads, *link));
+    let runs = roads.iter().map(|link| load.run(*link));
     let executions = tokio::select! {
         executions = futures_util::future::join_all(runs) => executions,
         () = watch_live(roads.first().map(|link| link.target), &live) => Vec::new(),
@@ -158,11 +163,8 @@ async fn measure(
     let measured_s = clock.elapsed().as_secs_f64();
     let counters_after = read().await?;
     let seconds = if setting.sampling { on_all(hosts, |_, host| host.unwatch()).await? } else { Vec::new() };
-    let burst = match (workload, roads.as_slice()) {
-        (Workload::Ping, [link]) => {
-            let echoes = matrix.workloads.ping.as_ref().map_or(0, |ping| ping.count.get());
-            told_apart(*link, hosts, echoes, [counters.as_slice(), &counters_after]).await?
-        }
+    let burst = match (load.packets(), roads.as_slice()) {
+        (Some(packets), [link]) => told_apart(*link, hosts, packets, [counters.as_slice(), &counters_after]).await?,
         _ => None,
     };
     let after = calibrate(matrix, &roads).await?;
@@ -171,12 +173,7 @@ async fn measure(
     let mut attempt = Attempt { links: Vec::new(), lost: None, measured_s };
     for (place, (execution, labels)) in executions.into_iter().zip(labels).enumerate() {
         let mut link = match execution {
-            Ok(Some(execution)) => judged(execution, labels),
-            Ok(None) => {
-                let verdict =
-                    Verdict::not_ok(Outcome::Skipped, Reason::NotApplicable, "the matrix has no such workload");
-                (LinkAttempt::empty(verdict), Judged::default())
-            }
+            Ok(execution) => judged(execution, load.limit(), labels),
             Err(error) => {
                 if error.is_lost() {
                     attempt.lost = Some(error.to_string());
@@ -191,7 +188,7 @@ async fn measure(
         let Some(&(source, target)) = links.get(place) else { continue };
         let spans = spans(hosts, &counters, &counters_after);
         let alone = links.len() == 1;
-        let gates = Gates { setting, spans: &spans, source, target, alone, workload, burst: burst.as_ref() };
+        let gates = Gates { setting, spans: &spans, source, target, alone, load, burst: burst.as_ref() };
         gates.apply(at, &link.1, base_of(setting, (source, target)));
         for (host, sampled) in seconds.iter().enumerate() {
             // Runs on all links at once share the hosts: each keeps its source's seconds.
@@ -287,13 +284,13 @@ async fn watch_live(host: Option<&Host>, live: &impl Fn(f64)) {
     }
 }
 
-fn judged(execution: Execution, labels: &Labels) -> (LinkAttempt, Judged) {
-    let mut judged = judge(&execution, labels);
+fn judged(execution: Box<dyn Execution>, limit: Duration, labels: &Labels) -> (LinkAttempt, Judged) {
+    let mut judged = judge(&*execution, limit, labels);
     let recorded = std::mem::replace(&mut judged.recorded, Recorded::new(Verdict::OK));
-    let first = execution.steps.first();
+    let steps = execution.steps();
     let link = LinkAttempt {
-        started: first.map_or_else(jiff::Timestamp::now, |step| step.client.started),
-        elapsed_s: execution.steps.iter().map(|step| step.client.elapsed.as_secs_f64()).sum(),
+        started: steps.first().map_or_else(jiff::Timestamp::now, |step| step.client.started),
+        elapsed_s: steps.iter().map(|step| step.client.elapsed.as_secs_f64()).sum(),
         execution: Some(execution),
         recorded,
         ..LinkAttempt::empty(Verdict::OK)
@@ -314,7 +311,7 @@ struct Gates<'a> {
     target: usize,
     /// Whether no other link ran at the same time.
     alone: bool,
-    workload: Workload,
+    load: &'a dyn Load,
     /// A burst after the run, where one was needed to know the path.
     burst: Option<&'a Burst>,
 }
@@ -322,7 +319,7 @@ struct Gates<'a> {
 impl Gates<'_> {
     /// Fills in what the counters say, and takes the verdict back where a gate says no.
     fn apply(&self, link: &mut LinkAttempt, judged: &Judged, base: &[f64]) {
-        let counted = if self.workload == Workload::Ping { Counted::Packets } else { Counted::Bytes };
+        let counted = if self.load.packets().is_some() { Counted::Packets } else { Counted::Bytes };
         let span = |host: usize| self.spans.get(host).copied().flatten();
         link.wire_bytes = span(self.source).map(|span| span.bytes());
         let ends: Vec<(&str, Span<'_>)> = [self.source, self.target]
@@ -343,10 +340,7 @@ impl Gates<'_> {
             .filter(|(passed, dropped)| passed + dropped > 0)
             .map(|(passed, dropped)| dropped as f64 / (passed + dropped) as f64);
         let impaired = !self.setting.netem.is_none();
-        let carried = match counted {
-            Counted::Packets => [(self.source, judged.packets_sent), (self.target, None)],
-            Counted::Bytes => [(self.source, judged.forward_bytes), (self.target, judged.reverse_bytes)],
-        };
+        let carried = [(self.source, judged.forward), (self.target, judged.reverse)];
         let bursting = self.burst.map(|burst| spans(self.setting.hosts, &burst.before, &burst.after));
         let (carried, looked_at) = match (self.burst, &bursting) {
             (Some(burst), Some(bursting)) => ([(self.source, Some(burst.sent)), (self.target, None)], &**bursting),

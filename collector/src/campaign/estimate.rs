@@ -40,7 +40,7 @@ impl Estimate {
         for run in planned {
             let kind = self.workloads.entry(run.workload).or_default();
             kind.left += 1;
-            let own = matrix.workloads.longest(run.workload).map_or(0.0, |own| own.as_secs_f64());
+            let own = matrix.workloads.get(run.workload).map_or(0.0, |load| load.longest().as_secs_f64());
             kind.guess = own + AROUND_RUN_S;
         }
         self.stays_left += planned.chunk_by(PlannedRun::same_stay).count();

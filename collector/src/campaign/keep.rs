@@ -63,8 +63,7 @@ impl Campaign {
         let netem = self.matrix.profiles.get(&run.profile).cloned().unwrap_or_default();
         let labels = self.labels(run, number, name);
         let links = run.links.iter().map(|_| LinkAttempt::empty(verdict.clone())).collect();
-        let times = self.matrix.workloads.times(run.workload);
-        let about = About { run, attempt: number, netem: &netem, times, ring: None, overhead_s: None };
+        let about = About { run, attempt: number, netem: &netem, ring: None, overhead_s: None };
         self.keep(about, &labels, links, Took { unseen, ..Took::default() }).map(drop)
     }
 
@@ -80,6 +79,7 @@ impl Campaign {
         let about = About { ring: (labels.len() > 1).then_some(id.as_str()), ..about };
         let hosts: Vec<meshbench_schemas::table::Symbol> =
             self.matrix.hosts.names().iter().map(|name| name.as_str().into()).collect();
+        let load = self.matrix.workloads.get(about.run.workload);
         let mut kept = Fragment::default();
         let mut results = Vec::new();
         for (mut link, labels) in links.into_iter().zip(labels) {
@@ -89,9 +89,9 @@ impl Campaign {
                 run_id: labels.run_id.to_string(),
                 outcome: link.recorded.verdict.outcome,
                 reason: link.recorded.verdict.reason,
-                value: rows::headline(&link, about.run.workload),
+                value: load.and_then(|load| rows::headline(&link, load)),
             });
-            kept.runs.push(rows::run(about, labels, &link, artifact));
+            kept.runs.push(rows::run(about, load, labels, &link, artifact));
             kept.samples.append(&mut link.recorded.samples);
             kept.summaries.append(&mut link.recorded.summaries);
         }
@@ -113,7 +113,8 @@ impl Campaign {
     fn artifacts(&self, link: &LinkAttempt) -> Result<Option<String>, CampaignError> {
         let Some(execution) = &link.execution else { return Ok(None) };
         let mut parts: Vec<(String, &[u8])> = Vec::new();
-        for (number, step) in execution.steps.iter().enumerate() {
+        let steps = execution.steps();
+        for (number, step) in steps.iter().enumerate() {
             let server = step.server.as_ref();
             for (name, bytes) in [
                 ("client.stdout", Some(&step.client.stdout)),
@@ -122,7 +123,7 @@ impl Campaign {
                 ("server.stderr", server.map(|server| &server.stderr)),
             ] {
                 if let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) {
-                    let several = execution.steps.len() > 1;
+                    let several = steps.len() > 1;
                     let name = if several { format!("{}.{name}", number + 1) } else { name.to_owned() };
                     parts.push((name, bytes));
                 }

@@ -6,14 +6,12 @@ use crate::impairment::Netem;
 use crate::matrix::{Ratio, Span};
 use crate::plan::PlannedRun;
 use crate::record::{At, Labels, possible};
-use crate::workload;
+use crate::workload::Load;
 use meshbench_schemas::catalogue::{self as metrics, Metric, Statistic, find_series};
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::table::{Symbol, Timestamp};
 use meshbench_schemas::tables;
-use meshbench_stats::quantile::median_of;
 use meshbench_stats::summary::Moments;
-use std::time::Duration;
 
 /// What is known of a row beside its attempt.
 #[derive(Debug, Clone, Copy)]
@@ -24,16 +22,20 @@ pub struct About<'a> {
     pub attempt: u32,
     /// What was asked of the network.
     pub netem: &'a Netem,
-    /// How long the run takes by itself, and its limit.
-    pub times: Option<(Duration, Duration)>,
     /// Joins the links of a ring.
     pub ring: Option<&'a str>,
     /// Seconds before the attempt that were not measured in.
     pub overhead_s: Option<f64>,
 }
 
-/// The row of an attempt on one link.
-pub fn run(about: About<'_>, labels: &Labels, link: &LinkAttempt, artifact: Option<String>) -> tables::Run {
+/// The row of an attempt on one link; `load` is its workload as the matrix has it.
+pub fn run(
+    about: About<'_>,
+    load: Option<&dyn Load>,
+    labels: &Labels,
+    link: &LinkAttempt,
+    artifact: Option<String>,
+) -> tables::Run {
     let About { run, netem, .. } = about;
     let recorded = &link.recorded;
     let verdict = &recorded.verdict;
@@ -58,15 +60,15 @@ pub fn run(about: About<'_>, labels: &Labels, link: &LinkAttempt, artifact: Opti
         detail: verdict.detail.clone(),
         started_at: made.then(|| Timestamp(link.started.as_microsecond())),
         elapsed_s: made.then_some(link.elapsed_s),
-        asked_s: about.times.map(|(asked, _)| asked.as_secs_f64()),
-        limit_s: about.times.map(|(_, limit)| limit.as_secs_f64()),
+        asked_s: load.map(|load| load.asked().as_secs_f64()),
+        limit_s: load.map(|load| load.limit().as_secs_f64()),
         // A transfer or a series of pings has no duration of its own to bound.
         censored_at_s: None,
         harness_attempts: None,
         restart_attempts: None,
         restart_s: None,
         connectivity_wait_s: None,
-        tool: Some(workload::tool(run.workload).into()),
+        tool: load.map(|load| load.about().tool.name.into()),
         tool_version: recorded.tool_version.as_deref().map(Into::into),
         congestion_control: recorded.congestion_control.as_deref().map(Into::into),
         both_directions: recorded.both_directions,
@@ -176,24 +178,10 @@ fn calibrations(link: &mut LinkAttempt, labels: &Labels) {
 }
 
 /// The value that the stopping rule looks at: the headline of the workload.
-pub fn headline(link: &LinkAttempt, workload: meshbench_schemas::words::Workload) -> Option<f64> {
-    use meshbench_schemas::words::{Direction, Workload};
-    if link.recorded.verdict.outcome != Outcome::Ok {
-        return None;
-    }
-    let summary = |metric: &Metric| {
-        let found = link.recorded.summaries.iter().find(|summary| {
-            &*summary.metric == metric.id && summary.direction.is_none_or(|way| way == Direction::Forward)
-        });
-        found.map(|summary| summary.value)
-    };
-    match workload {
-        Workload::Ping => {
-            let samples = link.recorded.samples.iter().filter(|sample| &*sample.metric == metrics::ECHO_RTT.id);
-            median_of(&samples.map(|sample| sample.value).collect::<Vec<f64>>())
-        }
-        Workload::Udp => summary(&metrics::CAPACITY).or_else(|| summary(&metrics::THROUGHPUT)),
-        _ => summary(&metrics::THROUGHPUT),
+pub fn headline(link: &LinkAttempt, load: &dyn Load) -> Option<f64> {
+    match link.recorded.verdict.outcome {
+        Outcome::Ok => load.headline_value(&link.recorded),
+        _ => None,
     }
 }
 

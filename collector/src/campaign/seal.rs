@@ -222,16 +222,14 @@ fn never_ended(
                 source: name(*source).into(),
                 target: name(*target).into(),
             };
-            let times = matrix.workloads.times(run.workload);
             let about = rows::About {
                 run,
                 attempt: open.map_or(1, |open| open.attempt),
                 netem: &netem,
-                times,
                 ring,
                 overhead_s: None,
             };
-            rows::run(about, &labels, &link, None)
+            rows::run(about, matrix.workloads.get(run.workload), &labels, &link, None)
         })
         .collect()
 }

@@ -134,14 +134,7 @@ impl Campaign {
                 Ok(()) | Err(Trouble::Missing(..)) => {}
             }
         }
-        let about = About {
-            run,
-            attempt: number,
-            netem: &netem,
-            times: self.matrix.workloads.times(run.workload),
-            ring: None,
-            overhead_s: Some(overhead_s),
-        };
+        let about = About { run, attempt: number, netem: &netem, ring: None, overhead_s: Some(overhead_s) };
         let results = self.keep(about, &labels, attempt.links, took)?;
         // Also after the last attempt: the next run stands on the same ground.
         for layer in results.iter().filter_map(|result| retry::shakes(result.reason)) {

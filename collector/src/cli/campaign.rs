@@ -7,7 +7,7 @@ use crate::clean::Cleaning;
 use crate::doctor::{Code, PassedOver};
 use crate::host::Access;
 use crate::lab::{self, WhereArgs};
-use crate::matrix::{Hosts, Management, Matrix, TEMPLATE};
+use crate::matrix::{Hosts, Management, Matrix, template};
 use crate::system::{EMBEDDED, SystemFile};
 use crate::{doctor, plan, ui};
 use clap::Args;
@@ -137,7 +137,7 @@ impl InitArgs {
         let write = || {
             output::folder_of(&self.file)?;
             let mut file = std::fs::File::create_new(&self.file).map_err(OutputError::refused(&self.file))?;
-            file.write_all(TEMPLATE.as_bytes()).map_err(|cause| {
+            file.write_all(template().as_bytes()).map_err(|cause| {
                 // Half of it is of no use; the first error is the one to tell.
                 let _ = std::fs::remove_file(&self.file);
                 OutputError::refused(&self.file)(cause)

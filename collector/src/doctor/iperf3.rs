@@ -5,6 +5,9 @@
 use super::finding::Finding;
 use std::collections::BTreeSet;
 
+/// The program.
+pub(super) const NAME: &str = "iperf3";
+
 /// Major and minor number.
 pub(super) type Version = (u32, u32);
 
@@ -101,7 +104,7 @@ pub(super) fn findings(asked: Asked, links: &[Ends<'_>]) -> Vec<Finding> {
         let list: Vec<String> =
             hosts.iter().map(|(host, (major, minor))| format!("{host} has {major}.{minor}")).collect();
         let what = format!("versions differ, and versions count, pace and print differently: {}", list.join(", "));
-        findings.push(Finding::warning("iperf3", what).help(REMEDY));
+        findings.push(Finding::warning(NAME, what).help(REMEDY));
     }
     let mut said = BTreeSet::new();
     for known in KNOWN.iter().filter(|known| (known.when)(asked)) {
@@ -114,7 +117,7 @@ pub(super) fn findings(asked: Asked, links: &[Ends<'_>]) -> Vec<Finding> {
         let count = links.iter().filter(hit).count();
         let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         let what = format!("{} ({a}.{b} at {client} to {c}.{d} at {server}{more}): {}", known.what, known.why);
-        findings.push(Finding::warning("iperf3", what).help(REMEDY));
+        findings.push(Finding::warning(NAME, what).help(REMEDY));
     }
     findings
 }

@@ -1,24 +1,20 @@
 //! What a matrix needs of its hosts.
 
 use crate::agent::protocol::Transport;
-use crate::matrix::{Management, Matrix, Offer};
+use crate::matrix::{Management, Matrix};
 use crate::system::LinkType;
 use crate::tuning::CONGESTION_CONTROL;
+use crate::workload::PING;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The port of the first link's iperf3; links that run at the same time have the next ones.
-const IPERF3_PORT: u16 = 5201;
-/// The port of the UDP echo that tells when a queue has drained.
-const ECHO_PORT: u16 = 5299;
 
 /// What a matrix needs of its hosts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Needs {
     /// Profiles that change the network: name and netem's words.
     pub profiles: Vec<(String, Vec<String>)>,
-    /// Whether any workload uses iperf3.
-    pub iperf3: bool,
+    /// The programs that workloads and calibrations run.
+    pub tools: BTreeSet<&'static str>,
     /// Whether any sends both ways at once.
     pub both_ways: bool,
     /// Whether any tuning switches offloads, of the data interface or of tunnels.
@@ -115,18 +111,17 @@ impl Needs {
             }
         }
         needs.ssh_only = matrix.network.management == Management::SshOnly;
-        let workloads = &matrix.workloads;
-        let tcp = workloads.tcp.iter().chain(&workloads.tcp_parallel);
-        needs.both_ways = tcp.clone().any(|it| it.both_ways) || workloads.udp.as_ref().is_some_and(|it| it.both_ways);
-        needs.iperf3 = tcp.count() > 0 || workloads.udp.is_some();
-        let links = if workloads.tcp_parallel.is_some() { matrix.links.len() } else { usize::from(needs.iperf3) };
-        needs.ports.extend((IPERF3_PORT..).take(links).map(|port| (Transport::Tcp, port)));
-        if let Some(udp) = &workloads.udp {
-            needs.ports.push((Transport::Udp, IPERF3_PORT));
-            if matches!(udp.offer(), Some(Offer::Ladder(_))) {
-                needs.ports.push((Transport::Udp, ECHO_PORT));
-            }
+        // Calibrations and systems ping as well.
+        needs.tools.insert(PING.name);
+        for load in matrix.workloads.present() {
+            let links = if load.about().all_links { matrix.links.len() } else { 1 };
+            let own = load.needs(links);
+            needs.tools.insert(load.about().tool.name);
+            needs.both_ways |= own.both_ways;
+            needs.ports.extend(own.ports);
         }
+        needs.ports.sort_unstable();
+        needs.ports.dedup();
         // A file that is in a matrix has been read and checked before, so nothing is left out here.
         let tunnels = matrix.systems.iter().filter(|file| !file.is_internal());
         needs.systems = tunnels.filter_map(|file| meshbench_terminal::file::read(file.text()).ok()).collect();
@@ -153,7 +148,8 @@ mod tests {
     fn a_matrix_says_what_it_needs() {
         let (thesis, _) = Matrix::load("thesis").unwrap();
         let needs = Needs::of(&thesis);
-        assert!(needs.iperf3 && !needs.profiles.is_empty());
+        assert_eq!(needs.tools, BTreeSet::from(["iperf3", "ping"]));
+        assert!(!needs.profiles.is_empty());
         assert_eq!(needs.systems.len(), thesis.systems.iter().filter(|file| !file.is_internal()).count());
         assert!(needs.programs().is_superset(&BTreeSet::from(["wg", "tincd", "zerotier-one"])));
         assert_eq!(needs.links(), BTreeSet::from([&"wireguard".parse().unwrap()]));
@@ -186,5 +182,15 @@ mod tests {
         assert_eq!(needs.offloads, BTreeSet::from([("gso", false)]));
         let tcp = (5201..).take(matrix.links.len()).map(|port| (Transport::Tcp, port));
         assert_eq!(needs.ports, tcp.chain([(Transport::Udp, 5201), (Transport::Udp, 5299)]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn udp_at_a_fixed_rate_needs_the_port_of_its_probe() {
+        let (mut matrix, _) = Matrix::load("smoke").unwrap();
+        matrix.workloads = toml::from_str("[udp]\nduration = \"1s\"\nrate = \"1Mbit/s\"").unwrap();
+        assert!(Needs::of(&matrix).ports.contains(&(Transport::Udp, 5299)));
+        matrix.workloads = toml::from_str("[ping]\ncount = 1\ninterval = \"1s\"").unwrap();
+        assert_eq!(Needs::of(&matrix).ports, [], "nothing listens");
+        assert_eq!(Needs::of(&matrix).tools, BTreeSet::from(["ping"]));
     }
 }

@@ -3,15 +3,17 @@
 use super::code::Code;
 use super::finding::Finding;
 use super::hint::Os;
+use super::iperf3;
 use super::look::{Said, ask_all};
 use super::needs::Needs;
 use crate::host::{Host, HostError, HostName};
+use crate::workload::{self, PING, Tool};
 
 /// What the tools say of themselves.
 #[derive(Debug, Clone)]
 pub(super) struct Tools {
-    ping: Said,
-    iperf3: Said,
+    /// Those of workloads.
+    loads: Vec<(&'static Tool, Said)>,
     tc: Said,
     ip: Said,
     ethtool: Said,
@@ -20,17 +22,21 @@ pub(super) struct Tools {
 
 /// Asks them.
 pub(super) async fn read(host: &Host) -> Result<Tools, HostError> {
-    let commands = [
-        vec!["ping", "-V"],
-        vec!["iperf3", "--version"],
-        vec!["tc", "-V"],
-        vec!["ip", "-V"],
-        vec!["ethtool", "--version"],
-        vec!["which", "sh"],
-    ];
+    let loads = workload::tools();
+    let mut commands: Vec<Vec<&str>> = loads.iter().map(|tool| vec![tool.name, tool.version]).collect();
+    commands.extend([vec!["tc", "-V"], vec!["ip", "-V"], vec!["ethtool", "--version"], vec!["which", "sh"]]);
     let mut said = ask_all(host, &commands).await?.into_iter();
     let mut next = || said.next().unwrap_or(Said { code: Some(127), out: String::new(), err: String::new() });
-    Ok(Tools { ping: next(), iperf3: next(), tc: next(), ip: next(), ethtool: next(), which: next() })
+    let loads = loads.into_iter().map(|tool| (tool, next())).collect();
+    Ok(Tools { loads, tc: next(), ip: next(), ethtool: next(), which: next() })
+}
+
+impl Tools {
+    /// What a tool of a workload says, if it works.
+    fn of(&self, name: &str) -> Option<&str> {
+        let (_, said) = self.loads.iter().find(|(tool, _)| tool.name == name)?;
+        said.text()
+    }
 }
 
 /// What that means.
@@ -46,10 +52,10 @@ pub(super) fn findings(tools: &Tools, needs: &Needs, os: Os) -> Vec<Finding> {
             }
             None => Finding::problem(Code::ToolUnfit, about, format!("does not work: {}", said.why())),
         });
-        first.is_some()
     };
-    let ping = tool("ping", &tools.ping, true, ("iputils-ping", "iputils"));
-    let iperf3 = tool("iperf3", &tools.iperf3, needs.iperf3, ("iperf3", "iperf3"));
+    for (load, said) in &tools.loads {
+        tool(load.name, said, needs.tools.contains(load.name), (load.debian, load.nix));
+    }
     tool("tc", &tools.tc, true, ("iproute2", "iproute2"));
     tool("ip", &tools.ip, true, ("iproute2", "iproute2"));
     tool("ethtool", &tools.ethtool, needs.ethtool, ("ethtool", "ethtool"));
@@ -58,29 +64,34 @@ pub(super) fn findings(tools: &Tools, needs: &Needs, os: Os) -> Vec<Finding> {
         findings
             .push(Finding::problem(Code::ToolMissing, "which", "not there").help(os.package("debianutils", "which")));
     }
-    if ping && !tools.ping.out.contains("iputils") {
+    if tools.of(PING.name).is_some_and(|said| !said.contains("iputils")) {
         let what = "not the one of iputils, whose output is read";
-        findings.push(Finding::problem(Code::ToolUnfit, "ping", what).help(os.package("iputils-ping", "iputils")));
+        findings.push(Finding::problem(Code::ToolUnfit, PING.name, what).help(os.package(PING.debian, PING.nix)));
     }
-    if iperf3 && needs.iperf3 {
-        findings.extend(age(iperf3_version(&tools.iperf3.out), needs.both_ways, os));
+    if let Some(said) = tools.of(iperf3::NAME).filter(|_| needs.tools.contains(iperf3::NAME)) {
+        findings.extend(age(iperf3_version(said), needs.both_ways, os));
     }
     findings
 }
 
 /// The version of iperf3, where it can be told.
 pub(super) fn iperf3(tools: &Tools) -> Option<(u32, u32)> {
-    iperf3_version(&tools.iperf3.out).filter(|_| tools.iperf3.ok())
+    iperf3_version(tools.of(iperf3::NAME)?)
 }
 
 /// Tools whose versions differ between hosts: what two versions of one print need not mean the same.
 pub(super) fn differences(hosts: &[(&HostName, &Tools)]) -> Vec<Finding> {
-    type Of = fn(&Tools) -> &Said;
-    let tools: [(&'static str, Of); 4] =
-        [("ping", |it| &it.ping), ("iperf3", |it| &it.iperf3), ("tc", |it| &it.tc), ("ethtool", |it| &it.ethtool)];
-    let differing = tools.into_iter().filter_map(|(about, of)| {
-        let versions: Vec<(&HostName, &str)> =
-            hosts.iter().filter_map(|(host, tools)| Some((*host, of(tools).text()?.lines().next()?.trim()))).collect();
+    let names = workload::tools().into_iter().map(|tool| tool.name).chain(["tc", "ethtool"]);
+    let differing = names.filter_map(|about| {
+        let said = |tools: &'_ Tools| match about {
+            "tc" => tools.tc.text().map(str::to_owned),
+            "ethtool" => tools.ethtool.text().map(str::to_owned),
+            load => tools.of(load).map(str::to_owned),
+        };
+        let versions: Vec<(&HostName, String)> = hosts
+            .iter()
+            .filter_map(|(host, tools)| Some((*host, said(tools)?.lines().next()?.trim().to_owned())))
+            .collect();
         let (_, first) = versions.first()?;
         if versions.iter().all(|(_, version)| version == first) {
             return None;
@@ -122,15 +133,25 @@ mod tests {
     use super::super::look::made::{bad, good};
     use super::*;
 
-    fn tools() -> Tools {
+    /// Tools with these words of one of a workload.
+    fn with(name: &str, said: Said) -> Tools {
+        let own = |tool: &'static Tool| match tool.name {
+            own if own == name => (tool, said.clone()),
+            "ping" => (tool, good("ping from iputils 20240905")),
+            "iperf3" => (tool, good("iperf 3.18 (cJSON 1.7.15)\nLinux x")),
+            other => (tool, good(other)),
+        };
         Tools {
-            ping: good("ping from iputils 20240905"),
-            iperf3: good("iperf 3.18 (cJSON 1.7.15)\nLinux x"),
+            loads: workload::tools().into_iter().map(own).collect(),
             tc: good("tc utility, iproute2-6.15.0"),
             ip: good("ip utility, iproute2-6.15.0"),
             ethtool: bad(127, "no such file"),
             which: good("/bin/sh"),
         }
+    }
+
+    fn tools() -> Tools {
+        with("", good(""))
     }
 
     fn worst(tools: &Tools, needs: &Needs) -> Vec<(Level, &'static str)> {
@@ -140,10 +161,10 @@ mod tests {
 
     #[test]
     fn what_is_not_needed_may_be_absent() {
-        let needs = Needs { iperf3: true, both_ways: true, ..Needs::default() };
+        let needs = Needs { tools: ["ping", "iperf3"].into(), both_ways: true, ..Needs::default() };
         assert_eq!(worst(&tools(), &needs), []);
         assert_eq!(worst(&tools(), &Needs { ethtool: true, ..needs.clone() }), [(Level::Problem, "ethtool")]);
-        let without = Tools { iperf3: bad(127, ""), ..tools() };
+        let without = with("iperf3", bad(127, ""));
         assert_eq!(worst(&without, &needs), [(Level::Problem, "iperf3")]);
         assert_eq!(worst(&without, &Needs::default()), []);
         let help = findings(&without, &needs, Os::Nixos).into_iter().find_map(|it| it.help).unwrap();
@@ -153,9 +174,9 @@ mod tests {
     #[test]
     fn versions_that_differ_between_hosts_are_told() {
         let names: [HostName; 2] = ["h1", "h2"].map(|name| name.parse().unwrap());
-        let (same, other) = (tools(), Tools { iperf3: good("iperf 3.12 (cJSON 1.7.15)\nLinux y"), ..tools() });
+        let (same, other) = (tools(), with("iperf3", good("iperf 3.12 (cJSON 1.7.15)\nLinux y")));
         // The second line is about the machine.
-        let alike = Tools { iperf3: good("iperf 3.18 (cJSON 1.7.15)\nLinux y"), ..tools() };
+        let alike = with("iperf3", good("iperf 3.18 (cJSON 1.7.15)\nLinux y"));
         assert_eq!(differences(&[(&names[0], &same), (&names[1], &alike)]), []);
         let found = differences(&[(&names[0], &same), (&names[1], &other)]);
         assert_eq!((found.len(), found[0].level, found[0].about), (1, Level::Warning, "iperf3"));
@@ -165,18 +186,18 @@ mod tests {
 
     #[test]
     fn old_ones_and_others_are_told() {
-        let needs = Needs { iperf3: true, both_ways: true, ..Needs::default() };
-        let with = |version: &str| Tools { iperf3: good(version), ..tools() };
-        assert_eq!(worst(&with("iperf 3.6 (cJSON 1.5.2)"), &needs), [(Level::Problem, "iperf3")]);
+        let needs = Needs { tools: ["ping", "iperf3"].into(), both_ways: true, ..Needs::default() };
+        let with_iperf3 = |version: &str| with("iperf3", good(version));
+        assert_eq!(worst(&with_iperf3("iperf 3.6 (cJSON 1.5.2)"), &needs), [(Level::Problem, "iperf3")]);
         assert_eq!(
-            worst(&with("iperf 3.6"), &Needs { both_ways: false, ..needs.clone() }),
+            worst(&with_iperf3("iperf 3.6"), &Needs { both_ways: false, ..needs.clone() }),
             [(Level::Warning, "iperf3")]
         );
-        assert_eq!(worst(&with("iperf 3.12 (cJSON 1.7.15)"), &needs), [(Level::Warning, "iperf3")]);
-        assert_eq!(worst(&with("iperf 3.1b3"), &needs), [(Level::Problem, "iperf3")]);
-        assert_eq!(worst(&with("iperf 3.17.1+"), &needs), []);
-        assert_eq!(worst(&with("strange"), &needs), [(Level::Warning, "iperf3")]);
-        let busybox = Tools { ping: good("BusyBox v1.36"), ..tools() };
+        assert_eq!(worst(&with_iperf3("iperf 3.12 (cJSON 1.7.15)"), &needs), [(Level::Warning, "iperf3")]);
+        assert_eq!(worst(&with_iperf3("iperf 3.1b3"), &needs), [(Level::Problem, "iperf3")]);
+        assert_eq!(worst(&with_iperf3("iperf 3.17.1+"), &needs), []);
+        assert_eq!(worst(&with_iperf3("strange"), &needs), [(Level::Warning, "iperf3")]);
+        let busybox = with("ping", good("BusyBox v1.36"));
         assert_eq!(worst(&busybox, &needs), [(Level::Problem, "ping")]);
     }
 }

@@ -13,8 +13,8 @@ use crate::parse;
 use crate::record::Labels;
 use crate::system::{System, SystemFacts, SystemFile};
 use crate::ui;
+use crate::workload::Load;
 use meshbench_schemas::outcome::{Outcome, Reason};
-use meshbench_schemas::words::Workload;
 use meshbench_stats::quantile::median_of;
 use std::path::Path;
 use std::sync::Arc;
@@ -132,21 +132,24 @@ impl Trial {
                 &bare
             }
         };
-        for &(source, target) in &self.matrix.links {
+        let present = self.matrix.workloads.present();
+        let links = present.iter().flat_map(|load| self.matrix.links.iter().map(move |link| (*load, *link)));
+        for (load, (source, target)) in links {
+            let workload = load.about().word;
             let name = |host: usize| hosts.get(host).map(|host| host.name.as_str()).unwrap_or_default();
             let labels = Labels {
                 run_id: "check".into(),
                 system: self.file.name.as_str().into(),
                 tuning: "default".into(),
                 profile: profile.as_str().into(),
-                workload: Workload::Tcp,
+                workload,
                 source: name(source).into(),
                 target: name(target).into(),
             };
             let setting = Setting { matrix: &self.matrix, hosts, system, netem, sampling: false, base: &[] };
-            let made = attempt::make(Workload::Tcp, &[(source, target)], setting, &[labels], |_| {}).await;
+            let made = attempt::make(workload, &[(source, target)], setting, &[labels], |_| {}).await;
             for link in &made.links {
-                judge(&format!("{}→{}", name(source), name(target)), link, found);
+                judge(&format!("{}→{}", name(source), name(target)), load, link, found);
             }
         }
         on_all(hosts, |_, host| host.restore(Scope::Profile)).await.map(drop)
@@ -154,10 +157,10 @@ impl Trial {
 }
 
 /// What a transfer on a link came to.
-fn judge(link: &str, made: &attempt::LinkAttempt, found: &mut Findings) {
+fn judge(link: &str, load: &dyn Load, made: &attempt::LinkAttempt, found: &mut Findings) {
     let verdict = &made.recorded.verdict;
     let path = made.path.map_or("path unknown", |path| path.as_str());
-    match (verdict.outcome, rows::headline(made, Workload::Tcp)) {
+    match (verdict.outcome, rows::headline(made, load)) {
         (Outcome::Ok, Some(bit_s)) => {
             found.say("path", &format!("{link}: {path}, TCP {:.2} Mbit/s while impaired", bit_s / 1e6));
         }

@@ -3,13 +3,13 @@
 use super::error::{MatrixError, Text};
 use super::hosts::{RawHosts, RawLinks};
 use super::{
-    Blocks, CONTROL_SYSTEM, Calibration, DEFAULT_TUNING, Matrix, Network, Ratio, RealHost, Sampling, Span, Workloads,
-    hosts,
+    Blocks, CONTROL_SYSTEM, Calibration, DEFAULT_TUNING, Matrix, Network, Ratio, RealHost, Sampling, Span, hosts,
 };
 use crate::impairment::Netem;
 use crate::plan::runs_per_block;
 use crate::system::{SystemFile, SystemFileError};
 use crate::tuning::Tuning;
+use crate::workload::{self, Workloads};
 use meshbench_schemas::words::{Slug, Workload};
 use meshbench_stats::stopping::CONFIRMED_FROM;
 use meshbench_terminal::Known;
@@ -217,15 +217,16 @@ fn place_of(text: &str, workload: Workload) -> Option<std::ops::Range<usize>> {
 }
 
 /// Whether there is something that a control could measure, or what is missing.
-fn controllable(matrix: &Matrix) -> Result<(), &'static str> {
+fn controllable(matrix: &Matrix) -> Result<(), String> {
     if !matrix.systems.iter().any(|system| system.name.as_str() == CONTROL_SYSTEM) {
-        return Err("controls measure `internal`, which is not among the systems");
+        return Err("controls measure `internal`, which is not among the systems".to_owned());
     }
     if matrix.unimpaired().next().is_none() {
-        return Err("controls need a profile without impairment, such as `[profiles.baseline]`");
+        return Err("controls need a profile without impairment, such as `[profiles.baseline]`".to_owned());
     }
     if matrix.control_workloads().is_empty() {
-        return Err("controls need the workload ping or tcp");
+        let controls = workload::ALL.iter().filter(|about| about.control).map(|about| about.word.as_str());
+        return Err(format!("controls need the workload {}", controls.collect::<Vec<_>>().join(" or ")));
     }
     Ok(())
 }

@@ -52,7 +52,8 @@ fn embedded_matrices_are_valid_and_carry_their_own_name() {
 fn smoke_is_what_its_documentation_says() {
     let (smoke, _) = Matrix::load("smoke").unwrap();
     assert_eq!((&smoke.hosts, smoke.blocks), (&Hosts::Lab(3), Blocks::fixed(3)));
-    assert_eq!(smoke.workloads.present(), [Workload::Ping, Workload::Tcp]);
+    let workloads: Vec<&str> = smoke.workloads.present().iter().map(|load| load.about().word.as_str()).collect();
+    assert_eq!(workloads, ["ping", "tcp"]);
     assert!(smoke.impairs() && !smoke.controls);
     assert_eq!(smoke.calibration, Some(Calibration::default()));
     assert_eq!(smoke.profiles[&Slug::new("medium").unwrap()], Netem::preset("medium").unwrap());
@@ -67,28 +68,28 @@ fn the_thesis_has_eleven_systems_on_a_ring_of_three() {
 
 #[test]
 fn the_template_is_valid_and_shows_every_key() {
-    let template = parse(TEMPLATE).map_err(miette::Report::new).unwrap();
-    assert_eq!(template.workloads.present().len(), 4);
+    let text = super::template();
+    let template = parse(&text).map_err(miette::Report::new).unwrap();
+    assert_eq!(template.workloads.present().len(), workload::ALL.len());
     assert!(template.controls && template.tunings.len() == 3);
     let wifi = &template.profiles[&Slug::new("my-wifi").unwrap()];
     assert_eq!(wifi.arguments().len(), 30, "all options of a profile: {:?}", wifi.arguments());
     // Written in TOML, absent values have no key, so these are all keys of a host.
-    let hosts: String = TEMPLATE
+    let hosts: String = text
         .lines()
         .skip_while(|line| *line != "# [[hosts]]")
         .take_while(|line| line.starts_with('#'))
         .map(|line| format!("{}\n", line.trim_start_matches("# ").trim_start_matches('#')))
         .collect();
-    let own = TEMPLATE
-        .replace("hosts = 3\n", "")
-        .replace("links = [[\"h1\", \"h2\"], [\"h2\", \"h3\"], [\"h3\", \"h1\"]]", "");
+    let own =
+        text.replace("hosts = 3\n", "").replace("links = [[\"h1\", \"h2\"], [\"h2\", \"h3\"], [\"h3\", \"h1\"]]", "");
     let own = parse(&format!("{own}{hosts}")).map_err(miette::Report::new).unwrap();
     let Hosts::Real(hosts) = &own.hosts else { panic!("real hosts") };
     assert_eq!((hosts.len(), hosts[0].sudo, hosts[1].sudo), (2, false, true));
     for line in ["controls = true", "allow_relay = false", "attempts = 3"] {
-        let text = TEMPLATE.replace(&format!("# {line}"), line);
-        assert_ne!(text, TEMPLATE);
-        let matrix = parse(&text).unwrap();
+        let written = text.replace(&format!("# {line}"), line);
+        assert_ne!(written, text);
+        let matrix = parse(&written).unwrap();
         let seen = (matrix.controls, matrix.allow_relay, matrix.attempts);
         assert_eq!(seen, (template.controls, template.allow_relay, template.attempts), "the default is as it says");
     }
@@ -345,21 +346,10 @@ fn impossible_combinations_are_errors() {
 fn limits_follow_from_the_duration() {
     let text = format!("{}\n[workloads.tcp]\nduration = \"30s\"", SMALL.replace("limit = \"5s\"", ""));
     let workloads = parse(&text).unwrap().workloads;
-    let seconds = |workload| workloads.times(workload).map(|(asked, limit)| (asked.as_secs_f64(), limit.as_secs_f64()));
-    assert_eq!(seconds(Workload::Ping), Some((0.2, 30.4)));
-    assert_eq!(seconds(Workload::Tcp), Some((30.0, 90.0)));
-    assert_eq!(seconds(Workload::Udp), None);
-}
-
-#[test]
-fn a_ladder_has_a_known_length() {
-    let text = "[workloads.udp]\nduration = \"5s\"\nladder = { from = \"1Mbit/s\", to = \"1024Mbit/s\" }";
-    let workloads = parse(&format!("{SMALL}\n{text}")).unwrap().workloads;
-    // Eleven rates up, and three halvings of the factor 2 down to 1.1.
-    let Some(Offer::Ladder(ladder)) = workloads.udp.as_ref().unwrap().offer() else { panic!("a ladder") };
-    assert_eq!(ladder.most_steps(), 14);
-    assert_eq!(workloads.longest(Workload::Udp), Some(Duration::from_secs(70)));
-    assert_eq!(workloads.times(Workload::Udp), Some((Duration::from_secs(5), Duration::from_secs(170))));
+    let seconds =
+        |load: &&dyn Load| (load.about().word.as_str(), load.asked().as_secs_f64(), load.limit().as_secs_f64());
+    let times: Vec<_> = workloads.present().iter().map(seconds).collect();
+    assert_eq!(times, [("ping", 0.2, 30.4), ("tcp", 30.0, 90.0)]);
 }
 
 #[test]
@@ -373,9 +363,10 @@ fn an_unknown_matrix_names_the_built_in_ones() {
 proptest! {
     #[test]
     fn no_damage_panics(at in 0usize..3000, with in "[\\PC\n]{0,4}") {
-        let at = TEMPLATE.floor_char_boundary(at.min(TEMPLATE.len()));
-        let end = TEMPLATE.ceil_char_boundary((at + with.len()).min(TEMPLATE.len()));
-        let _ = parse(&format!("{}{with}{}", &TEMPLATE[..at], &TEMPLATE[end..])).map_err(|error| {
+        let text = super::template();
+        let at = text.floor_char_boundary(at.min(text.len()));
+        let end = text.ceil_char_boundary((at + with.len()).min(text.len()));
+        let _ = parse(&format!("{}{with}{}", &text[..at], &text[end..])).map_err(|error| {
             format!("{:?}", miette::Report::new(error))
         });
     }

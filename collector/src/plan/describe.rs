@@ -3,6 +3,7 @@
 use super::{plan_block, runs_per_block};
 use crate::matrix::{Blocks, Matrix};
 use crate::ui::count;
+use crate::workload::Load;
 use meshbench_schemas::words::{Slug, Workload};
 use meshbench_stats::{Confidence, design, of_blocks};
 use std::collections::BTreeMap;
@@ -72,7 +73,7 @@ pub fn describe(matrix: &Matrix, seed: u64) -> PlanReport {
     let echoes = matrix.calibration.map_or(Duration::ZERO, |it| it.interval.get().saturating_mul(it.count.get()));
     for run in &runs {
         *workloads.entry(run.workload).or_default() += 1;
-        let own = matrix.workloads.longest(run.workload).unwrap_or_default();
+        let own = matrix.workloads.get(run.workload).map(Load::longest).unwrap_or_default();
         measuring = measuring.saturating_add(own);
         time = time.saturating_add(own).saturating_add(echoes.saturating_mul(2)).saturating_add(AROUND_RUN);
     }

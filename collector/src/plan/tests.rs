@@ -15,7 +15,9 @@ fn slug(text: &str) -> Slug {
 /// A matrix with tunings, controls and a workload on all links at once.
 fn rich(tunings: usize, links: usize) -> Matrix {
     let mut matrix = smoke();
-    matrix.workloads.tcp_parallel = matrix.workloads.tcp.clone();
+    let one = "duration = \"5s\"";
+    let text = format!("ping = {{ count = 1, interval = \"1s\" }}\ntcp = {{ {one} }}\ntcp-parallel = {{ {one} }}");
+    matrix.workloads = toml::from_str(&text).unwrap();
     matrix.tunings = (0..tunings).map(|number| (slug(&format!("t{number}")), Tuning::default())).collect();
     matrix.links = (0..links).map(|source| (source, source + 1)).collect();
     matrix.controls = true;

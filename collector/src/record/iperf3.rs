@@ -5,7 +5,7 @@ use crate::parse::iperf3::{self, Interval, Report, Total};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason, STALLED_BELOW_BIT_S};
 use meshbench_schemas::table::Symbol;
-use meshbench_schemas::words::{Direction, Workload};
+use meshbench_schemas::words::{Direction, WorkloadKind};
 
 /// Rows of one iperf3 report. `labels.workload` decides whether TCP or UDP metrics are meant.
 pub fn record(report: &Report, labels: &Labels) -> Recorded {
@@ -19,7 +19,7 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
     recorded.send_buffer_byte = report.send_buffer_bytes.and_then(size);
     recorded.receive_buffer_byte = report.receive_buffer_bytes.and_then(size);
     recorded.notes = note_codes(&report.notes);
-    if let Some((found, expected)) = other_protocol(report, labels.workload) {
+    if let Some((found, expected)) = other_protocol(report, labels) {
         let words = format!("a report of {found} stands where one of {expected} belongs");
         recorded.verdict = Verdict::not_ok(Outcome::Failed, Reason::UnreadableFile, words);
         return recorded;
@@ -62,9 +62,9 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
             recorded.summary(labels, metric, host, None, Statistic::Total, value);
         }
     }
-    let size = match labels.workload {
-        Workload::Udp => report.block_bytes.map(|bytes| (&metrics::DATAGRAM_SIZE, bytes as f64)),
-        _ => report.mss_bytes.map(|bytes| (&metrics::SEGMENT_SIZE, bytes)),
+    let size = match over_udp(labels) {
+        true => report.block_bytes.map(|bytes| (&metrics::DATAGRAM_SIZE, bytes as f64)),
+        false => report.mss_bytes.map(|bytes| (&metrics::SEGMENT_SIZE, bytes)),
     };
     if let Some((metric, bytes)) = size.filter(|(_, bytes)| *bytes > 0.0) {
         recorded.summary(labels, metric, &labels.source, None, Statistic::Total, bytes);
@@ -75,15 +75,20 @@ pub fn record(report: &Report, labels: &Labels) -> Recorded {
 }
 
 /// The protocol of a report that is of another one than the workload's, and that of the workload.
-fn other_protocol(report: &Report, workload: Workload) -> Option<(&'static str, &'static str)> {
+fn other_protocol(report: &Report, labels: &Labels) -> Option<(&'static str, &'static str)> {
     const NAMES: [(iperf3::Protocol, &str); 3] =
         [(iperf3::Protocol::Tcp, "TCP"), (iperf3::Protocol::Udp, "UDP"), (iperf3::Protocol::Sctp, "SCTP")];
     // Where a report does not say it, datagrams do.
     let datagrams = report.totals.iter().any(|total| total.packets.is_some());
     let found = report.protocol.or(datagrams.then_some(iperf3::Protocol::Udp))?;
-    let expected = if workload == Workload::Udp { iperf3::Protocol::Udp } else { iperf3::Protocol::Tcp };
+    let expected = if over_udp(labels) { iperf3::Protocol::Udp } else { iperf3::Protocol::Tcp };
     let name = |of| NAMES.iter().find(|(protocol, _)| *protocol == of).map(|(_, name)| *name);
     (found != expected).then(|| name(found).zip(name(expected))).flatten()
+}
+
+/// Whether what is counted are datagrams.
+fn over_udp(labels: &Labels) -> bool {
+    labels.workload.kind() == WorkloadKind::Datagrams
 }
 
 /// How long the test took by its own clock.
@@ -142,7 +147,7 @@ fn add_interval(
         if interval.seconds > 0.0 {
             recorded.sample(labels, amount, host, at, interval.bytes * 8.0 / interval.seconds);
         }
-        if labels.workload == Workload::Udp {
+        if over_udp(labels) {
             let lost = interval.lost.filter(|_| !interval.sender);
             for (series, value) in [
                 (&metrics::DATAGRAMS, interval.packets),
@@ -159,7 +164,7 @@ fn add_interval(
         }
     }
     // What only a single connection has.
-    if at.stream.is_some() && labels.workload != Workload::Udp && interval.sender {
+    if at.stream.is_some() && !over_udp(labels) && interval.sender {
         for (series, value) in [
             (&metrics::CONGESTION_WINDOW, told(interval.cwnd_bytes, 1.0)),
             (&metrics::SEND_WINDOW, told(interval.send_window_bytes, 1.0)),
@@ -198,7 +203,7 @@ fn add_amounts(recorded: &mut Recorded, labels: &Labels, report: &Report) {
         let segments = report.mss_bytes.map(|size| total.bytes / size).filter(|segments| *segments > 0.0);
         // A count that cannot be gives no share either.
         let again = told(total.retransmits, 1.0).filter(|again| metrics::RETRANSMITS.possible.contains(*again));
-        let again = again.filter(|_| total.sender && labels.workload != Workload::Udp);
+        let again = again.filter(|_| total.sender && !over_udp(labels));
         if let Some((again, segments)) = again.zip(segments) {
             recorded.summary(
                 labels,
@@ -233,7 +238,7 @@ fn add_total(recorded: &mut Recorded, labels: &Labels, total: &Total) {
         let metric = if total.sender { &metrics::OFFERED } else { &metrics::THROUGHPUT };
         recorded.summary(labels, metric, host, way, Statistic::Total, rate);
     }
-    if labels.workload == Workload::Udp {
+    if over_udp(labels) {
         if !total.sender {
             let share = |part: Option<f64>, whole: Option<f64>| {
                 part.zip(whole.filter(|whole| *whole > 0.0)).map(|(part, whole)| part / whole)
