@@ -12,7 +12,7 @@ use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::possible::{Against, Impossible, disorder, judge};
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::tables::{Run, Summary};
-use meshbench_schemas::words::{Direction, Workload, WorkloadKind};
+use meshbench_schemas::words::{Direction, WorkloadKind};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What was received, over the time it took.
