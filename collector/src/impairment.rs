@@ -6,10 +6,8 @@ mod calibration;
 mod difference;
 mod theory;
 
-pub use calibration::{Verdict, realised};
-pub use meshbench_schemas::netem::correlated_share;
+pub use calibration::disagreement;
 use meshbench_terminal::Known;
-pub use theory::{Added, Expectation};
 
 use crate::matrix::{Rate, Ratio, Span};
 use serde::Deserialize;
@@ -37,7 +35,8 @@ pub struct Netem {
     pub distribution: Option<Distribution>,
     /// Share of packets dropped.
     pub loss: Option<Ratio>,
-    /// Correlation of a loss with the one before. netem then drops far less than asked: see [`correlated_share`].
+    /// Correlation of a loss with the one before. netem then drops far less than asked: see
+    /// [`correlated_share`](meshbench_stats::impairment::correlated_share).
     pub loss_correlation: Option<Ratio>,
     /// Losses in bursts; instead of `loss`.
     pub gilbert_elliott: Option<GilbertElliott>,

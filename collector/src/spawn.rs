@@ -1,6 +1,6 @@
 //! Starting processes in namespaces, sessions and cgroups of their own.
 //!
-//! The only unsafe code of `collect`: what happens between fork and exec, and owning a new descriptor.
+//! The only unsafe code of `collect`: what happens between fork and exec.
 #![allow(unsafe_code, reason = "CommandExt::pre_exec is unsafe; the closures here make system calls only")]
 
 use nix::sched::{CloneFlags, unshare};
@@ -94,11 +94,4 @@ pub fn with_descriptors(command: &mut Command, descriptors: Vec<(std::os::fd::Ow
             Ok(())
         })
     }
-}
-
-/// Takes a descriptor that nobody owns yet, straight from the system call that made it.
-pub fn owned(number: std::os::fd::RawFd) -> std::os::fd::OwnedFd {
-    use std::os::fd::FromRawFd;
-    // SAFETY: the callers pass what `fcntl` has just returned.
-    unsafe { std::os::fd::OwnedFd::from_raw_fd(number) }
 }

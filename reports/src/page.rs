@@ -8,7 +8,7 @@ use crate::{Input, findings, html, warnings, words};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use meshbench_schemas::dataset::hash::sha256_hex;
+use meshbench_schemas::dataset::hash::sha256;
 use meshbench_schemas::words::Workload;
 use std::collections::BTreeSet;
 
@@ -110,12 +110,9 @@ pub fn page(input: &Input<'_>, parts: &Parts<'_>) -> String {
 
 /// No scripts, nothing from elsewhere, and only this very style sheet.
 fn policy() -> String {
-    let hex = sha256_hex(STYLE.as_bytes());
-    let digit = |at: usize| hex.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    let bytes: Vec<u8> = (0..hex.len()).step_by(2).filter_map(digit).collect();
     format!(
         "default-src 'none'; img-src 'self' file:; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        STANDARD.encode(bytes)
+        STANDARD.encode(sha256(STYLE.as_bytes()))
     )
 }
 

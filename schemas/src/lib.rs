@@ -13,7 +13,6 @@ pub mod fact;
 pub mod finding;
 pub mod manifest;
 pub mod metrics;
-pub mod netem;
 pub mod note;
 pub mod outcome;
 pub mod possible;

@@ -20,6 +20,7 @@
 
 mod diagnoses;
 mod distributions;
+pub mod impairment;
 mod intervals;
 mod resampling;
 mod sample_size;

@@ -1,6 +1,7 @@
 //! The pings on the bare network around each run, reduced from the samples.
 
 use crate::error::AnalysisError;
+use crate::stats::summary::Moments;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
@@ -41,16 +42,16 @@ impl Calibration {
         self.squares += other.squares;
     }
 
-    /// Mean round trip, seconds; `None` without an answer.
-    pub fn mean(&self) -> Option<f64> {
-        let mean = self.sum_s / self.answered as f64;
-        mean.is_finite().then_some(mean)
-    }
-
-    /// Standard deviation of the round trips (divisor n), seconds; 0 without an answer.
-    pub fn deviation(&self) -> f64 {
-        let mean = self.mean().unwrap_or(0.0);
-        (self.squares / self.answered.max(1) as f64 - mean * mean).max(0.0).sqrt()
+    /// Mean and standard deviation (divisor n) of the round trips, seconds; `None` without an answer.
+    pub fn moments(&self) -> Option<Moments> {
+        let n = self.answered as f64;
+        let mean = Some(self.sum_s / n).filter(|mean| mean.is_finite())?;
+        let deviation = (self.squares / n - mean * mean).max(0.0).sqrt();
+        Some(Moments {
+            count: usize::try_from(self.answered).unwrap_or(usize::MAX),
+            mean,
+            standard_deviation: Some(deviation),
+        })
     }
 }
 

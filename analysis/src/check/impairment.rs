@@ -1,7 +1,6 @@
 //! Whether the impairment was what it was said to be.
 //!
-//! The yardstick is netem's own model (`meshbench_schemas::netem`): one way a packet waits max(0, X), X uniform
-//! on delay ± jitter, and a round trip is two independent ways.
+//! The yardstick is `stats::impairment`: netem's own model, and the rule by which a campaign judged its own runs.
 
 mod asked;
 
@@ -9,28 +8,17 @@ use super::facts::{BARE, Cell, Index, Point, ok};
 use super::say::{count, seconds, share};
 use super::{Scope, finding, measured};
 use crate::comparisons::contrasts::BASELINE;
-use crate::stats::counts::binomial_at_most;
+use crate::stats::impairment::{self as rule, Added, Delay, STANDARD_ERRORS, correlated_share};
 use crate::stats::summary::Moments;
-pub use asked::{Added, Asked};
+pub use asked::Asked;
 use meshbench_schemas::catalogue::{LOSS, LOSS_MEAN, REORDERING, RTT_MEAN, UNDERLAY_REORDERING, UNDERLAY_RTT};
 use meshbench_schemas::finding::{Code, Finding};
-use meshbench_schemas::netem::correlated_share;
 use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::tables::Run;
 use meshbench_schemas::words::WorkloadKind;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How far a mean may be off, in standard errors: one in 16,000 honest means is further.
-const STANDARD_ERRORS: f64 = 4.0;
-/// And besides, relative to what is expected: timers overshoot, hosts have other work. As `collect` does it.
-const RELATIVE: f64 = 0.1;
-/// And absolutely, seconds: what a busy host adds to any echo.
-const ABSOLUTE_S: f64 = 0.5e-3;
-/// Below this probability a count of losses is no chance.
-const TAIL: f64 = 1e-4;
-/// Share of echoes that a healthy network may lose by itself.
-const BACKGROUND_LOSS: f64 = 1e-3;
 /// Echoes behind a ping of which the dataset has only a summary: what a short one sends.
 const ASSUMED_ECHOES: u64 = 100;
 /// Reordering of so many times what was asked is another impairment than its name.
@@ -128,17 +116,14 @@ fn echoes(points: &[Point<'_>]) -> u64 {
     points.iter().map(|point| point.value.samples.unwrap_or(ASSUMED_ECHOES)).sum()
 }
 
-/// How far the mean of so many round trips may be from what is expected.
-fn allowed(added: Added, noise: f64, echoes: f64) -> f64 {
-    STANDARD_ERRORS * added.deviation_s.hypot(noise) / echoes.sqrt() + RELATIVE * added.mean_s + ABSOLUTE_S
+/// Round trips of which the mean and their number are known; their spread is that of the model.
+fn echoing(mean: f64, echoes: u64) -> Moments {
+    Moments { count: usize::try_from(echoes).unwrap_or(usize::MAX), mean, standard_deviation: None }
 }
 
-/// Losses that are as far from the model as 1 in 10,000; `None` where they are not.
-fn strange_losses(lost: u64, sent: u64, expected: f64) -> Option<String> {
-    let most = 1.0 - (1.0 - expected) * (1.0 - BACKGROUND_LOSS);
-    let too_many = lost > 0 && 1.0 - binomial_at_most(lost - 1, sent, most) < TAIL;
-    let too_few = binomial_at_most(lost, sent, expected) < TAIL;
-    (too_many || too_few).then(|| format!("{lost} of {sent} echoes were lost, expected are {}", share(expected)))
+/// How far the mean of so many round trips may be from what is expected.
+fn allowed(added: Added, quiet: f64, echoes: u64) -> f64 {
+    rule::delay_allowance(echoing(quiet, echoes).count, echoing(quiet, 1), added)
 }
 
 /// A finding about round trips, else about losses.
@@ -146,23 +131,22 @@ fn disagreement(
     scope: Scope<'_>,
     who: &str,
     runs: usize,
-    delay: Option<(f64, Added, f64)>,
+    delay: Option<Delay>,
     losses: Option<(u64, u64, f64)>,
 ) -> Option<Finding> {
-    if let Some((added_s, expected, allowed)) = delay
-        && (added_s - expected.mean_s).abs() > allowed
-    {
+    if let Some(Delay { added_s, expected_s, allowed_s, echoes: _ }) = delay {
         let evidence = format!(
             "{who}: round trips over the bare network took {} longer than without impairment, expected are {} ± {}",
             seconds(added_s),
-            seconds(expected.mean_s),
-            seconds(allowed)
+            seconds(expected_s),
+            seconds(allowed_s)
         );
         let row = finding(Code::ImpairmentNotRealised, scope, runs, runs, evidence);
-        return Some(measured(row, Some(added_s), Some(expected.mean_s), "s"));
+        return Some(measured(row, Some(added_s), Some(expected_s), "s"));
     }
-    let (lost, sent, expected) = losses?;
-    let evidence = format!("{who}: {}", strange_losses(lost, sent, expected)?);
+    let (lost, sent, expected) =
+        losses.filter(|(lost, sent, share)| rule::losses_are_no_chance(*lost, *sent, *share))?;
+    let evidence = format!("{who}: {lost} of {sent} echoes were lost, expected are {}", share(expected));
     let row = finding(Code::ImpairmentNotRealised, scope, runs, runs, evidence);
     Some(measured(row, Some(lost as f64 / sent.max(1) as f64), Some(expected), "ratio"))
 }
@@ -190,14 +174,11 @@ fn calibrated(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
     let row = |(tuning, system): (&str, &str), block: Option<u32>, (runs, found): &Found| {
         let runs = *runs;
         let scope = Scope { system: Some(system), tuning: Some(tuning), profile: Some(profile), ..Scope::default() };
-        let delay = match (asked.added(), found.mean(), base.mean()) {
-            (Some(added), Some(mean), Some(quiet)) => {
-                let noise = base.deviation();
-                Some((mean - quiet, added, allowed(added, noise, found.answered as f64)))
-            }
+        let delay = match (asked.what.added(), found.moments(), base.moments()) {
+            (Ok(added), Some(found), Some(base)) => rule::delay(found, base, added),
             _ => None,
         };
-        let losses = asked.lost().map(|loss| (found.sent.saturating_sub(found.answered), found.sent, loss));
+        let losses = asked.what.lost().ok().map(|loss| (found.sent.saturating_sub(found.answered), found.sent, loss));
         let place = block.map(|block| format!(" in block {block}")).unwrap_or_default();
         let who = format!("calibration of {}{place}", count(runs, "run"));
         Some(Finding { block, ..disagreement(scope, &who, runs, delay, losses)? })
@@ -224,9 +205,9 @@ fn pinged(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
         let points = index.points(cell, RTT_MEAN.id, None);
         let scope = Scope { tuning: Some(cell.tuning), profile: Some(profile), ..Scope::default() };
         let means: Vec<f64> = points.iter().map(|point| point.value.value).collect();
-        let delay = match (asked.added(), Moments::of(&means), base(index, cell)) {
-            (Some(added), Some(found), Some(quiet)) => {
-                Some((found.mean - quiet, added, allowed(added, 0.0, echoes(points) as f64)))
+        let delay = match (asked.what.added(), Moments::of(&means), base(index, cell)) {
+            (Ok(added), Some(found), Some(quiet)) => {
+                rule::delay(echoing(found.mean, echoes(points)), echoing(quiet, 1), added)
             }
             _ => None,
         };
@@ -235,7 +216,7 @@ fn pinged(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
         let sent = echoes(loss);
         let lost: f64 =
             loss.iter().map(|p| p.value.value.clamp(0.0, 1.0) * p.value.samples.unwrap_or(ASSUMED_ECHOES) as f64).sum();
-        let losses = asked.lost().filter(|_| sent > 0).map(|loss| (lost.round() as u64, sent, loss));
+        let losses = asked.what.lost().ok().filter(|_| sent > 0).map(|loss| (lost.round() as u64, sent, loss));
         let who = format!("ping of {BARE} in {}", count(points.len().max(loss.len()), "run"));
         disagreement(scope, &who, points.len().max(loss.len()), delay, losses)
     };
@@ -275,58 +256,58 @@ fn reordered(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
         let around = ok(runs).flat_map(|run| index.values(run).iter());
         echoes.extend(around.filter(|value| &*value.metric == UNDERLAY_REORDERING.id).map(|value| value.value));
         let shares: Vec<f64> = index.all_points(cell, REORDERING.id).iter().map(|point| point.value.value).collect();
-        if let Some(mean) = far_above(&shares, asked.reorder) {
+        if let Some(mean) = far_above(&shares, asked.what.reorder) {
             let evidence = format!(
                 "{} of the datagrams of {} came out of order, and netem was asked to reorder {}",
                 share(mean),
                 count(shares.len(), "transfer"),
-                share(asked.reorder)
+                share(asked.what.reorder)
             );
             let row = finding(Code::ReorderingBeyondAsked, cell.scope(), shares.len(), shares.len(), evidence);
-            out.push(measured(row, Some(mean), Some(asked.reorder), "ratio"));
+            out.push(measured(row, Some(mean), Some(asked.what.reorder), "ratio"));
         }
     }
-    if let Some(mean) = far_above(&echoes, asked.reorder) {
+    if let Some(mean) = far_above(&echoes, asked.what.reorder) {
         let evidence = format!(
             "{} of the answers on the bare network came out of order around {}, and netem was asked to reorder {}",
             share(mean),
             count(echoes.len(), "run"),
-            share(asked.reorder)
+            share(asked.what.reorder)
         );
         let scope = Scope { profile: Some(profile), ..Scope::default() };
         let row = finding(Code::ReorderingBeyondAsked, scope, echoes.len(), echoes.len(), evidence);
-        out.push(measured(row, Some(mean), Some(asked.reorder), "ratio"));
+        out.push(measured(row, Some(mean), Some(asked.what.reorder), "ratio"));
     }
     out
 }
 
 fn starved(profile: &str, asked: &Asked) -> Option<Finding> {
-    let made = correlated_share(asked.reorder, asked.reorder_correlation);
-    (asked.reorder > 0.0 && made < STARVED * asked.reorder).then(|| {
+    let made = correlated_share(asked.what.reorder, asked.what.reorder_correlation);
+    (asked.what.reorder > 0.0 && made < STARVED * asked.what.reorder).then(|| {
         // The theory is good to 1 in 10,000.
         let known = (made >= STARVED_KNOWN).then_some(made);
         let evidence = format!(
             "of {} asked at a correlation of {} netem's generator makes {}",
-            share(asked.reorder),
-            share(asked.reorder_correlation),
+            share(asked.what.reorder),
+            share(asked.what.reorder_correlation),
             known.map_or_else(|| format!("less than {}", share(STARVED_KNOWN)), share)
         );
         let scope = Scope { profile: Some(profile), ..Scope::default() };
-        measured(finding(Code::ReorderingStarved, scope, 1, 1, evidence), known, Some(asked.reorder), "ratio")
+        measured(finding(Code::ReorderingStarved, scope, 1, 1, evidence), known, Some(asked.what.reorder), "ratio")
     })
 }
 
 /// Pings of systems that cannot have passed the impairment.
 fn faster(index: &Index<'_>, profile: &str, asked: &Asked) -> Vec<Finding> {
-    let Some(added) = asked.added() else { return Vec::new() };
+    let Ok(added) = asked.what.added() else { return Vec::new() };
     let of_profile =
         |cell: &&Cell<'_>| cell.workload.kind() == WorkloadKind::Echo && cell.profile == profile && cell.system != BARE;
     let row = |cell: &Cell<'_>| {
         let points = index.points(cell, RTT_MEAN.id, None);
         let quiet = base(index, cell).unwrap_or(0.0);
         let too_fast = |point: &&Point<'_>| {
-            let echoes = echoes(std::slice::from_ref(*point)) as f64;
-            point.value.value - quiet < added.mean_s - allowed(added, 0.0, echoes)
+            let echoes = echoes(std::slice::from_ref(*point));
+            point.value.value - quiet < added.mean_s - allowed(added, quiet, echoes)
         };
         let fast: Vec<&Point<'_>> = points.iter().filter(too_fast).collect();
         let fastest = fast.iter().map(|point| point.value.value).reduce(f64::min)?;

@@ -4,6 +4,7 @@ use super::facts::{Index, ok};
 use super::impairment::{Asked, profiles};
 use super::say::{list, share};
 use super::{Scope, finding};
+use crate::stats::impairment::STANDARD_ERRORS;
 use crate::stats::summary::Moments;
 use meshbench_schemas::catalogue::NETEM_DROP_SHARE;
 use meshbench_schemas::finding::{Code, Finding};
@@ -12,8 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What netem drops is at least this share of what it was asked to drop where packets come one by one.
 const DROPPED: f64 = 0.8;
-/// How many standard errors the share has to be below.
-const STANDARD_ERRORS: f64 = 4.0;
 /// The tuning under which facts about hosts are read.
 const DEFAULT: &str = "default";
 /// Features that make super-packets of what a host sends.
@@ -69,15 +68,15 @@ fn of_profile(
 ) -> Option<Finding> {
     let scope = Scope { profile: Some(profile), tuning: Some(tuning), ..Scope::default() };
     let dropped = dropped(index, profile, tuning);
-    let gentle = |found: &Moments| found.mean + STANDARD_ERRORS * found.standard_error() < DROPPED * asked.loss;
+    let gentle = |found: &Moments| found.mean + STANDARD_ERRORS * found.standard_error() < DROPPED * asked.what.loss;
     let shown: Vec<String> = dropped.iter().map(|(system, found)| format!("{system} {}", share(found.mean))).collect();
-    let seen = if asked.loss > 0.0 && !shown.is_empty() {
+    let seen = if asked.what.loss > 0.0 && !shown.is_empty() {
         let words = list(shown.iter().map(String::as_str), 6);
-        format!("; of the packets of TCP transfers netem dropped {words} where {} was asked", share(asked.loss))
+        format!("; of the packets of TCP transfers netem dropped {words} where {} was asked", share(asked.what.loss))
     } else {
         String::new()
     };
-    let spared = dropped.values().filter(|found| asked.loss > 0.0 && gentle(found)).count();
+    let spared = dropped.values().filter(|found| asked.what.loss > 0.0 && gentle(found)).count();
     let on: Vec<&str> = hosts.iter().filter(|(_, on)| **on).map(|(host, _)| *host).collect();
     if tuning == DEFAULT && !on.is_empty() {
         let evidence = format!("TSO or GSO is on at {}{seen}", list(on.iter().copied(), 4));
@@ -87,7 +86,7 @@ fn of_profile(
         let evidence = format!("netem dropped too little of {spared} of {} systems{seen}", dropped.len());
         return Some(finding(Code::OffloadUnderNetem, scope, spared, dropped.len(), evidence));
     }
-    let known = if tuning == DEFAULT { !hosts.is_empty() } else { asked.loss > 0.0 && !dropped.is_empty() };
+    let known = if tuning == DEFAULT { !hosts.is_empty() } else { asked.what.loss > 0.0 && !dropped.is_empty() };
     (!known).then(|| {
         let evidence = if tuning == DEFAULT {
             "no fact about the hosts says whether TSO and GSO were on".to_owned()

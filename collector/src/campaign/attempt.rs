@@ -4,7 +4,7 @@ use super::gate::{self, Counted, Flow, Span};
 use crate::agent::NOT_STARTED;
 use crate::agent::protocol::{Reading, Second};
 use crate::host::{Command, Host, HostError, on_all};
-use crate::impairment::{Expectation, Netem, realised};
+use crate::impairment::{self, Netem};
 use crate::matrix::Matrix;
 use crate::parse;
 use crate::record::{Labels, Recorded, Verdict};
@@ -384,9 +384,9 @@ impl Gates<'_> {
     /// How the calibrations disagree with the theory of what was asked.
     fn calibration(&self, link: &LinkAttempt, base: &[f64]) -> Option<String> {
         let [before, after] = link.calibrated.as_ref()?;
-        let expectation: Expectation = self.setting.netem.expectation();
-        let sent = u32::try_from(before.packets.len() + after.packets.len()).unwrap_or(u32::MAX);
-        let verdict = realised(&[&before.rtts(), &after.rtts()], sent, base, &expectation);
-        verdict.disagreement.map(|how| format!("calibration on the bare network: {how}"))
+        let expectation = self.setting.netem.model().expectation();
+        let sent = (before.packets.len() + after.packets.len()) as u64;
+        let how = impairment::disagreement(&[&before.rtts(), &after.rtts()], sent, base, &expectation)?;
+        Some(format!("calibration on the bare network: {how}"))
     }
 }

@@ -8,6 +8,7 @@
 use super::LabError;
 use crate::campaign::{self, CampaignError, Summary};
 use crate::ui::LogFormat;
+use base16ct::lower;
 use meshbench_schemas::dataset::staging;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -131,7 +132,7 @@ impl Request {
     pub fn encode(&self) -> Result<String, LabError> {
         let json = serde_json::to_vec(self)
             .map_err(|error| LabError::setup("encode the request")(std::io::Error::other(error)))?;
-        let hex: String = json.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = lower::encode_string(&json);
         if hex.len() > LONGEST {
             let message =
                 "the path of the output is too long, or there are too many hosts; use shorter names".to_owned();
@@ -150,9 +151,7 @@ impl Request {
     }
 
     fn decode(hex: &str) -> Option<Self> {
-        let bytes: Option<Vec<u8>> =
-            hex.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
-        serde_json::from_slice(&bytes?).ok()
+        serde_json::from_slice(&lower::decode_vec(hex).ok()?).ok()
     }
 
     /// The folder of the campaign, if it is one and has come to its journal.

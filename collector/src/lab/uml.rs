@@ -148,9 +148,7 @@ impl Drop for RawTerminal {
 
 /// Moves a descriptor out of the way of the numbers that the guest's kernel is given.
 fn aside(descriptor: OwnedFd) -> Result<OwnedFd, LabError> {
-    use nix::fcntl::{FcntlArg, fcntl};
-    let number = fcntl(&descriptor, FcntlArg::F_DUPFD_CLOEXEC(64)).map_err(LabError::setup("copy a descriptor"))?;
-    Ok(spawn::owned(number))
+    rustix::io::fcntl_dupfd_cloexec(&descriptor, 64).map_err(LabError::setup("copy a descriptor"))
 }
 
 /// This program's path, as it can stand on a kernel's command line.

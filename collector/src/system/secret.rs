@@ -2,40 +2,61 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
+use curve25519_dalek::scalar::clamp_integer;
+use ed25519::pkcs8::spki::der::pem::LineEnding;
+use ed25519::pkcs8::{self, EncodePrivateKey, KeypairBytes};
+use hkdf::{Hkdf, InvalidLength};
+use sha2::Sha256;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use base16ct::lower::encode_string as hex;
+
 /// Shorter texts are no secrets worth the name, and would blank half of a message.
 const SHORTEST: usize = 8;
-/// PKCS #8 (RFC 8410) around an Ed25519 private key of 32 bytes.
-const ED25519_PKCS8: [u8; 16] =
-    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+/// Tells these keys from all others that somebody may make of the same number.
+const LABEL: &[u8] = b"meshbench system secret 2";
 
-/// `length` bytes for a purpose: the same for the same seed, system, host and purpose, and unlike all others.
-/// `host` is `None` for a secret that all hosts share.
+/// What a secret is for. The same gives the same bytes, and any other gives others.
 ///
 /// Whoever knows the seed knows the keys: they are for traffic of measurements, which holds nothing secret.
-pub fn derive(seed: u64, system: &str, host: Option<&str>, purpose: &str, length: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(length);
-    for counter in 0_u32.. {
-        if bytes.len() >= length {
-            break;
-        }
-        let mut hash = Sha256::new();
-        hash.update(b"meshbench system secret 1");
-        hash.update(seed.to_be_bytes());
-        for field in [Some(system), host, Some(purpose)] {
-            // A length before each field, so that no two lists of fields are the same bytes.
-            let field = field.map_or((u64::MAX, ""), |field| (field.len() as u64, field));
-            hash.update(field.0.to_be_bytes());
-            hash.update(field.1.as_bytes());
-        }
-        hash.update(counter.to_be_bytes());
-        bytes.extend_from_slice(&hash.finalize());
+#[derive(Debug, Clone, Copy)]
+pub struct Use<'a> {
+    /// The campaign's seed.
+    pub seed: u64,
+    /// The system.
+    pub system: &'a str,
+    /// The host; `None` for a secret that all hosts share.
+    pub host: Option<&'a str>,
+    /// Its name in the system's file.
+    pub purpose: &'a str,
+}
+
+impl Use<'_> {
+    /// Fills `bytes` by HKDF with SHA-256 (RFC 5869), the seed being the key.
+    ///
+    /// # Errors
+    /// There are more than 8160 of them.
+    pub fn fill(&self, bytes: &mut [u8]) -> Result<(), InvalidLength> {
+        // A length before each field, so that no two lists of fields are the same bytes.
+        let field = |text: Option<&str>| (text.map_or(u64::MAX, |text| text.len() as u64)).to_be_bytes();
+        let [system, host, purpose] = [Some(self.system), self.host, Some(self.purpose)];
+        let lengths = [system, host, purpose].map(field);
+        let [one, two, three] = &lengths;
+        let info: [&[u8]; 6] =
+            [one, self.system.as_bytes(), two, host.unwrap_or_default().as_bytes(), three, self.purpose.as_bytes()];
+        Hkdf::<Sha256>::new(Some(LABEL), &self.seed.to_be_bytes()).expand_multi_info(&info, bytes)
     }
-    bytes.truncate(length);
-    bytes
+
+    /// 32 bytes, for a key.
+    ///
+    /// # Errors
+    /// None at this length.
+    pub fn key(&self) -> Result<[u8; 32], InvalidLength> {
+        let mut bytes = [0; 32];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
 }
 
 /// Bytes as base64 with padding.
@@ -43,26 +64,17 @@ pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Bytes as lower case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// A private key of X25519 (RFC 7748), clamped, base64: what `wg genkey` prints.
+pub fn x25519(bytes: [u8; 32]) -> String {
+    base64(&clamp_integer(bytes))
 }
 
-/// 32 bytes as a private key of X25519 (RFC 7748), base64: what `wg genkey` prints.
-pub fn x25519(mut bytes: Vec<u8>) -> String {
-    if let Some(first) = bytes.first_mut() {
-        *first &= 248;
-    }
-    if let Some(last) = bytes.last_mut() {
-        *last = (*last & 127) | 64;
-    }
-    base64(&bytes)
-}
-
-/// 32 bytes as a private key of Ed25519, PEM.
-pub fn ed25519_pem(bytes: &[u8]) -> String {
-    let body = base64(&[&ED25519_PKCS8, bytes].concat());
-    format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
+/// A private key of Ed25519 as PEM: PKCS #8 (RFC 8410) without the public key, which older programs do not read.
+///
+/// # Errors
+/// None: the key has the right length by its type.
+pub fn ed25519_pem(secret_key: [u8; 32]) -> pkcs8::Result<String> {
+    Ok(KeypairBytes { secret_key, public_key: None }.to_pkcs8_pem(LineEnding::LF)?.to_string())
 }
 
 /// Every secret that is known here, so that it can be taken out of what is shown. Clones share them.
@@ -105,10 +117,11 @@ mod tests {
 
     #[test]
     fn keys_are_the_same_each_time_and_differ_by_every_field() {
-        let key = |seed, system, host, purpose| derive(seed, system, host, purpose, 32);
+        let key = |seed, system, host, purpose| Use { seed, system, host, purpose }.key().unwrap();
         let one = key(7, "wireguard", Some("h1"), "private");
-        // sha256sum of the label, the seed (8 bytes), each field after its length (8 bytes), and four zero bytes.
-        assert_eq!(hex(&one), "a05e6d6b858be97e75e5ffaffb281bcf2d9fa0ee59b6b423a3cbc545b5688807");
+        // HMAC-SHA-256 of Python, twice: of the seed (8 bytes) under the label, and under that of each field after its length
+        // (8 bytes), and a byte of 1.
+        assert_eq!(hex(&one), "349fcc8880a106cd5aea91f9b3d710af1274a25caf3731c955391f3da0113a84");
         let others = [
             key(8, "wireguard", Some("h1"), "private"),
             key(7, "wireguar", Some("dh1"), "private"),
@@ -122,11 +135,17 @@ mod tests {
     }
 
     #[test]
+    fn no_more_bytes_are_made_than_there_are() {
+        let purpose = Use { seed: 1, system: "s", host: None, purpose: "p" };
+        assert!(purpose.fill(&mut [0; 8160]).is_ok() && purpose.fill(&mut [0; 8161]).is_err());
+    }
+
+    #[test]
     fn key_formats_are_those_of_the_tools() {
         // `wg pubkey` and `openssl pkey` take these.
-        let key = x25519(vec![0xff; 32]);
+        let key = x25519([0xff; 32]);
         assert_eq!(key, "+P///////////////////////////////////////38=");
-        let pem = ed25519_pem(&[0; 32]);
+        let pem = ed25519_pem([0; 32]).unwrap();
         assert!(pem.contains("\nMC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"), "{pem}");
     }
 
@@ -144,8 +163,11 @@ mod tests {
     proptest! {
         #[test]
         fn derived_bytes_have_the_length_asked_for_and_longer_ones_begin_alike(length in 0_usize..200) {
-            let long = derive(1, "s", None, "p", 200);
-            prop_assert_eq!(&derive(1, "s", None, "p", length)[..], &long[..length]);
+            let (mut long, mut short) = ([0; 200], vec![0; length]);
+            let purpose = Use { seed: 1, system: "s", host: None, purpose: "p" };
+            purpose.fill(&mut long).unwrap();
+            purpose.fill(&mut short).unwrap();
+            prop_assert_eq!(&short[..], &long[..length]);
         }
     }
 }

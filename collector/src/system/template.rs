@@ -206,17 +206,19 @@ impl<'a> Scene<'a> {
         let own = self.members.get(host).map(|member| member.name.clone());
         let maker = |host: Option<String>| {
             let (seed, system, known) = (self.seed, self.file.name.to_string(), self.known.clone());
-            move |purpose: &str, length: usize, format: &dyn Fn(Vec<u8>) -> String| {
-                let text = format(secret::derive(seed, &system, host.as_deref(), purpose, length));
+            move |purpose: &str, make: &dyn Fn(secret::Use<'_>) -> Option<String>| -> Result<String, Error> {
+                let made = make(secret::Use { seed, system: &system, host: host.as_deref(), purpose });
+                let text = made.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "the secret cannot be made"))?;
                 known.add(&text);
-                text
+                Ok(text)
             }
         };
         let (x25519, ed25519) = (maker(own.clone()), maker(own.clone()));
-        environment
-            .add_function("x25519_key", move |purpose: String| x25519(&purpose, 32, &|bytes| secret::x25519(bytes)));
+        environment.add_function("x25519_key", move |purpose: String| {
+            x25519(&purpose, &|of| Some(secret::x25519(of.key().ok()?)))
+        });
         environment.add_function("ed25519_pem", move |purpose: String| {
-            ed25519(&purpose, 32, &|bytes| secret::ed25519_pem(&bytes))
+            ed25519(&purpose, &|of| secret::ed25519_pem(of.key().ok()?).ok())
         });
         for (name, make) in [("secret", maker(own)), ("shared_secret", maker(None))] {
             environment.add_function(name, move |purpose: String, options: Kwargs| -> Result<String, Error> {
@@ -226,13 +228,19 @@ impl<'a> Scene<'a> {
                 if !(16..=1024).contains(&length) {
                     return Err(Error::new(ErrorKind::InvalidOperation, "a secret has 16 to 1024 bytes"));
                 }
-                match format.as_deref() {
-                    None | Some("base64") => Ok(make(&purpose, length, &|bytes| secret::base64(&bytes))),
-                    Some("hex") => Ok(make(&purpose, length, &|bytes| secret::hex(&bytes))),
+                let text: fn(&[u8]) -> String = match format.as_deref() {
+                    None | Some("base64") => secret::base64,
+                    Some("hex") => secret::hex,
                     Some(_) => {
-                        Err(Error::new(ErrorKind::InvalidOperation, "a secret's format is \"base64\" or \"hex\""))
+                        let message = "a secret's format is \"base64\" or \"hex\"";
+                        return Err(Error::new(ErrorKind::InvalidOperation, message));
                     }
-                }
+                };
+                make(&purpose, &|of| {
+                    let mut bytes = vec![0; length];
+                    of.fill(&mut bytes).ok()?;
+                    Some(text(&bytes))
+                })
             });
         }
         environment

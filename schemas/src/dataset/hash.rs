@@ -1,12 +1,18 @@
 //! SHA-256 in hexadecimal.
 
+use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 use std::io::{self, Read};
 use std::path::Path;
 
 /// The hash of some bytes.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// The same in lower case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    encode_string(&sha256(bytes))
 }
 
 /// The hash and the length of a file, read once in pieces.
@@ -22,13 +28,9 @@ pub fn reader(source: &mut impl Read) -> io::Result<(String, u64)> {
     loop {
         let read = source.read(&mut buffer)?;
         if read == 0 {
-            return Ok((hex(&digest.finalize()), length));
+            return Ok((encode_string(&digest.finalize()), length));
         }
         digest.update(buffer.get(..read).unwrap_or_default());
         length = length.saturating_add(read as u64);
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

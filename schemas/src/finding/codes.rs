@@ -131,7 +131,7 @@ findings! {
 
     // Impairment.
     ImpairmentNotRealised = "impairment-not-realised" Error, "The impairment is not what was asked",
-        what "Round trips or losses on the bare network that differ from netem's own model of what was configured: uniform jitter clipped at zero, both ends on a round trip. The runs of a system under a profile are looked at together, and each block by itself. Tolerated are 4 standard errors + 10 % + 0.5 ms of delay, and losses with a binomial probability above 1 in 10,000."
+        what "Round trips or losses on the bare network that differ from netem's own model of what was configured: uniform or normal jitter clipped at zero, both ends on a round trip. The runs of a system under a profile are looked at together, and each block by itself. Tolerated are 4 standard errors + 10 % + 0.5 ms of delay, and losses with a binomial probability above 1 in 10,000."
         why "Every number under this profile is one of another network than its name says."
         act "Find out what was in force (interface, direction, other rules), and measure again. `collect` verifies each run.";
     ImpairmentUnverified = "impairment-unverified" Warning, "The impairment was configured and not measured",
