@@ -88,15 +88,23 @@ fn collect_stays_small() {
     assert!(analysis.contains("polars") && analysis.contains("plotters"));
 }
 
+/// The crates of the workspace that depend on one of these by themselves.
+fn users<'m>(metadata: &'m Metadata, of: &[&str]) -> Vec<&'m str> {
+    let direct = |package: &&cargo_metadata::Package| {
+        package.dependencies.iter().any(|dependency| of.contains(&dependency.name.as_str()))
+    };
+    metadata.workspace_packages().into_iter().filter(direct).map(|package| package.name.as_str()).collect()
+}
+
+#[test]
+fn distributions_are_in_one_crate() {
+    assert_eq!(users(&metadata(), &["statrs"]), ["meshbench-stats"]);
+}
+
 #[test]
 fn one_crate_links_duckdb() {
     let metadata = metadata();
-    let direct = |package: &&cargo_metadata::Package| {
-        package.dependencies.iter().any(|dependency| ["duckdb", "libduckdb-sys"].contains(&dependency.name.as_str()))
-    };
-    let found: Vec<&str> =
-        metadata.workspace_packages().into_iter().filter(direct).map(|package| package.name.as_str()).collect();
-    assert_eq!(found, ["meshbench-query"]);
+    assert_eq!(users(&metadata, &["duckdb", "libduckdb-sys"]), ["meshbench-query"]);
     // Whatever is linked with it has to find it when it runs: each crate above says where, in its build script.
     for package in metadata.workspace_packages() {
         if package.name == "meshbench-query" || closure(&metadata, &package.name).contains("meshbench-query") {
