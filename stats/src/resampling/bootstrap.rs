@@ -8,8 +8,8 @@ use crate::summary::{ExactSum, mean, sum};
 use crate::{Confidence, Interval, Resampling, Values, quantile, ties};
 use kernel::{Means, Scratch};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
-use std::sync::{Mutex, PoisonError};
 
 /// Values from which BCa is offered without a warning. Below, it covers less than it says.
 ///
@@ -234,20 +234,12 @@ fn in_pieces<S, T: Send + Default + Clone>(
     let fill = |scratch: &mut S, (piece, replicates): (usize, &mut [T])| {
         draw(resampling.fast_stream(piece as u64), scratch, replicates);
     };
-    let helpers = if worth { rayon::current_num_threads() - 1 } else { 0 };
-    let pieces = Mutex::new(all.chunks_mut(size).enumerate());
-    let next = || pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
+    if worth {
+        all.par_chunks_mut(size).enumerate().for_each_init(&scratch, fill);
+    } else {
         let mut scratch = scratch();
-        while let Some(piece) = next() {
-            fill(&mut scratch, piece);
-        }
-    };
-    // This thread is awake: it begins, and others help once they are, too.
-    rayon::in_place_scope(|scope| {
-        (0..helpers).for_each(|_| scope.spawn(|_| work()));
-        work();
-    });
+        all.chunks_mut(size).enumerate().for_each(|piece| fill(&mut scratch, piece));
+    }
     all
 }
 
