@@ -49,7 +49,7 @@ mod tests {
         let wide: Vec<f64> = (0..20).map(|echo| if echo % 2 == 0 { 0.05e-3 } else { 1.25e-3 }).collect();
         assert!(
             found(&[&wide], 20, &quiet)
-                .starts_with("the round trips of 19 echoes have a standard deviation of 0.61 ms")
+                .starts_with("the round trips of 19 echoes have a standard deviation of 0.62 ms")
         );
         assert_eq!(disagreement(&[&quiet], 20, &quiet, &none), None);
     }
