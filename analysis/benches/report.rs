@@ -19,9 +19,10 @@ mod made;
 use meshbench_analysis::error::AnalysisError;
 use meshbench_analysis::options::Options;
 use meshbench_analysis::run_values::{Reduction, reduce_dataset};
-use meshbench_analysis::stages::Stages;
+use meshbench_analysis::stages;
 use meshbench_analysis::{comparisons, estimates, report};
 use meshbench_schemas::dataset::Dataset;
+use meshbench_schemas::stage::Stages;
 use meshbench_schemas::words::Workload::{Download, Ping, Quic, Tcp, TcpParallel, Udp, Video};
 use std::time::Instant;
 
@@ -54,7 +55,7 @@ fn main() {
     let Reduction { values, spreads, .. } = reduction;
     let estimates = timed("estimates", || estimates::estimate_with_spreads(&runs, &values, &spreads, &options));
     let comparisons = timed("comparisons", || comparisons::compare(&runs, &values, &spreads, &estimates, &options));
-    let stages = Stages { run_values: values, estimates, comparisons, findings: Vec::new() };
-    timed("stages as CSV and Parquet", || stages.write(&work.path().join("stages"))).unwrap();
+    let stages = Stages { run_values: values, estimates, ..comparisons };
+    timed("stages as CSV and Parquet", || stages::write(&stages, &work.path().join("stages"))).unwrap();
     println!("the rest of a report is tables, figures, numbers and the page");
 }

@@ -1,22 +1,22 @@
 //! What intervals over blocks cover where several campaigns were merged.
 
-use crate::estimates::Warning;
-use meshbench_schemas::comparison::{Change, Contrast, Omnibus, Rank, Verdict};
-use meshbench_schemas::stage::Estimate;
-use meshbench_schemas::table::Symbol;
+use crate::estimates::{Warning, Warnings};
+use meshbench_schemas::printed::{Change, Verdict};
+use meshbench_schemas::stage::{Contrast, Estimate, Omnibus, Rank};
 use meshbench_schemas::tables::Run;
+use meshbench_schemas::words::Covers;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A row that says what it covers.
-pub trait Covers {
+pub trait Covering {
     /// The column `covers`, and the column `warnings` where there is one.
-    fn covers(&mut self) -> (&mut Symbol, Option<&mut String>);
+    fn covers(&mut self) -> (&mut Covers, Option<&mut Warnings>);
 }
 
 macro_rules! covers {
     ($($Row:ty),+) => {$(
-        impl Covers for $Row {
-            fn covers(&mut self) -> (&mut Symbol, Option<&mut String>) {
+        impl Covering for $Row {
+            fn covers(&mut self) -> (&mut Covers, Option<&mut Warnings>) {
                 (&mut self.covers, Some(&mut self.warnings))
             }
         }
@@ -25,14 +25,14 @@ macro_rules! covers {
 
 covers!(Estimate, Contrast, Change, Verdict);
 
-impl Covers for Rank {
-    fn covers(&mut self) -> (&mut Symbol, Option<&mut String>) {
+impl Covering for Rank {
+    fn covers(&mut self) -> (&mut Covers, Option<&mut Warnings>) {
         (&mut self.covers, None)
     }
 }
 
-impl Covers for Omnibus {
-    fn covers(&mut self) -> (&mut Symbol, Option<&mut String>) {
+impl Covering for Omnibus {
+    fn covers(&mut self) -> (&mut Covers, Option<&mut Warnings>) {
         (&mut self.covers, None)
     }
 }
@@ -51,7 +51,7 @@ fn blocks(runs: &[Run]) -> BTreeMap<&str, BTreeSet<u32>> {
 /// Says of rows over blocks what these blocks are. Where every campaign has one block, they are `campaigns`: the interval
 /// says how another campaign would differ. Where some have several, blocks of one campaign may be more alike than those of
 /// two, which `several-campaigns` says.
-pub fn label<T: Covers>(runs: &[Run], rows: &mut [T]) {
+pub fn label<T: Covering>(runs: &[Run], rows: &mut [T]) {
     let of = blocks(runs);
     if of.len() < 2 {
         return;
@@ -59,21 +59,13 @@ pub fn label<T: Covers>(runs: &[Run], rows: &mut [T]) {
     let single = of.values().all(|blocks| blocks.len() == 1);
     for row in rows {
         let (covers, warnings) = row.covers();
-        if &**covers != "blocks" {
+        if *covers != Covers::Blocks {
             continue;
         }
         if single {
-            *covers = "campaigns".into();
+            *covers = Covers::Campaigns;
         } else if let Some(warnings) = warnings {
-            let codes: BTreeSet<&str> =
-                warnings.split_whitespace().chain([Warning::SeveralCampaigns.as_str()]).collect();
-            *warnings = in_order(&codes);
+            warnings.add(Warning::SeveralCampaigns);
         }
     }
-}
-
-/// Codes in the order in which rows have them.
-fn in_order(codes: &BTreeSet<&str>) -> String {
-    let known = Warning::ALL.iter().map(|warning| warning.as_str()).filter(|code| codes.contains(code));
-    known.collect::<Vec<_>>().join(" ")
 }

@@ -18,7 +18,6 @@ pub use print::ClaimsFormat;
 
 use crate::campaigns;
 use crate::check::attach;
-use crate::comparisons::Comparisons;
 use crate::error::AnalysisError;
 use crate::estimates::campaign::Campaign;
 use crate::options::{OptionArgs, Options};
@@ -26,10 +25,11 @@ use crate::run_values::Spread;
 use crate::stages::Analysed;
 use crate::ui;
 use clap::{Args, ValueEnum};
-use meshbench_schemas::comparison::{Judgement, Verdict};
 use meshbench_schemas::dataset::Dataset;
-use meshbench_schemas::stage::{Estimate, RunValue};
+use meshbench_schemas::printed::Verdict;
+use meshbench_schemas::stage::{Estimate, RunValue, Stages};
 use meshbench_schemas::tables::Run;
+use meshbench_schemas::words::Judgement;
 use meshbench_terminal::{Known, OneOf};
 use rayon::prelude::*;
 use std::fs::File;
@@ -110,7 +110,7 @@ pub struct Evidence<'a> {
     /// One row a metric and cell.
     pub estimates: &'a [Estimate],
     /// Contrasts and ranks.
-    pub comparisons: &'a Comparisons,
+    pub comparisons: &'a Stages,
 }
 
 /// What a campaign says of claims: a row for each claim, followed by one for each of its cells, in the order of the file.
@@ -143,7 +143,7 @@ pub fn run(args: ClaimsArgs) -> Result<(String, ExitCode), AnalysisError> {
         values: &analysed.reduction.values,
         spreads: &analysed.reduction.spreads,
         estimates: &analysed.stages.estimates,
-        comparisons: &analysed.stages.comparisons,
+        comparisons: &analysed.stages,
     };
     let mut verdicts = judge(&claims, evidence, &analysed.options);
     campaigns::label(&analysed.runs, &mut verdicts);

@@ -9,7 +9,7 @@ use crate::merge::{self, MergeArgs};
 use crate::options::{OptionArgs, Options};
 use crate::plan::{self, PlanArgs};
 use crate::print::Format;
-use crate::stages::Stages;
+use crate::stages;
 use crate::summary;
 use crate::words::{Filter, Words};
 use crate::{query, report, ui};
@@ -186,7 +186,7 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
     match command {
         Command::Summary { dataset, filter, format, means, options } => {
             let dataset = Dataset::open(&dataset)?;
-            let stages = Stages::of(&dataset, &options.into())?;
+            let stages = stages::of(&dataset, &options.into())?;
             let systems = dataset.systems()?;
             let filter = filter.resolved(&Words::of_estimates(stages.estimates.iter(), &systems))?;
             let mut text = summary::print(&stages.estimates, &filter, format, means, ui::page())?;
@@ -221,7 +221,7 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
         }
         Command::Check { dataset, choice, format } => {
             let dataset = Dataset::open(&dataset)?;
-            let found = choice.of(Stages::of(&dataset, &Options::default())?.findings)?;
+            let found = choice.of(stages::of(&dataset, &Options::default())?.findings)?;
             let code = if choice.fails(&found) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
             Ok((check::print::print(&found, (format, ui::page()), !choice.code.is_empty())?, code))
         }

@@ -26,28 +26,12 @@ pub(crate) mod scores;
 use crate::estimates::campaign::{Campaign, Column};
 use crate::options::Options;
 use contrasts::{Grids, compared, grids};
-use meshbench_schemas::comparison::{Components, Contrast, Omnibus, Rank, Score};
-use meshbench_schemas::stage::{Estimate, RunValue};
+use meshbench_schemas::stage::{Estimate, RunValue, Stages};
 use meshbench_schemas::tables::Run;
 use rayon::prelude::*;
 
-/// Every comparison of one campaign.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Comparisons {
-    /// Pairs.
-    pub contrasts: Vec<Contrast>,
-    /// Places.
-    pub ranks: Vec<Rank>,
-    /// Tests over all systems.
-    pub omnibus: Vec<Omnibus>,
-    /// Where variance comes from.
-    pub components: Vec<Components>,
-    /// One number over many cells.
-    pub scores: Vec<Score>,
-}
-
 /// Compares everything that a campaign lets one compare. `values` and `spreads` are its run values, `estimates` what
-/// [`crate::estimates`] made of them. Rows come in the order of workloads and metrics, and do not depend on the order of
+/// [`crate::estimates`] made of them; other stages are left empty. Rows come in the order of workloads and metrics, and do not depend on the order of
 /// the input or the number of threads.
 pub fn compare(
     runs: &[Run],
@@ -55,11 +39,11 @@ pub fn compare(
     spreads: &[crate::run_values::Spread],
     estimates: &[Estimate],
     options: &Options,
-) -> Comparisons {
+) -> Stages {
     let campaign = Campaign::new(runs, values, spreads);
     let columns: Vec<(Column, Grids<'_>)> =
         campaign.columns().par_iter().map(|column| (*column, grids(&campaign, column))).collect();
-    let parts: Vec<Comparisons> = columns
+    let parts: Vec<Stages> = columns
         .par_iter()
         .map(|(column, grids)| {
             let of_column: Vec<Estimate> = estimates
@@ -71,21 +55,18 @@ pub fn compare(
                 .collect();
             let contrasts =
                 if compared(column.metric) { contrasts::contrasts(column, grids, options) } else { Vec::new() };
-            Comparisons {
+            Stages {
                 ranks: ranks::ranks(column, grids, &of_column, &contrasts, options),
                 omnibus: if compared(column.metric) { omnibus::omnibus(column, grids, options) } else { Vec::new() },
                 components: components::components(&campaign, column, grids, options),
                 contrasts,
-                scores: Vec::new(),
+                ..Stages::default()
             }
         })
         .collect();
-    let mut all = Comparisons { scores: scores::scores(&columns, estimates, options), ..Comparisons::default() };
+    let mut all = Stages { scores: scores::scores(&columns, estimates, options), ..Stages::default() };
     for part in parts {
-        all.contrasts.extend(part.contrasts);
-        all.ranks.extend(part.ranks);
-        all.omnibus.extend(part.omnibus);
-        all.components.extend(part.components);
+        all.append(part);
     }
     all
 }

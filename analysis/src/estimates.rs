@@ -38,18 +38,18 @@ mod reason;
 mod resampled;
 pub(crate) mod stopped;
 mod success;
-mod warning;
 
 pub use crate::options::Options;
 use crate::run_values::Spread;
 use crate::stats::{Confidence, Interval, Located};
 use campaign::{Campaign, Cell, CellName, Column};
 use meshbench_schemas::catalogue::{Metric, SUCCESS_RATE};
+use meshbench_schemas::finding::Findings;
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
 use meshbench_schemas::tables::Run;
-pub use meshbench_schemas::warning::Warning;
-pub use warning::Warnings;
+pub use meshbench_schemas::warning::{Warning, Warnings};
+use meshbench_schemas::words::{Covers, Estimator};
 
 /// The row of a metric of a cell.
 pub(crate) fn row_of<'e>(rows: &'e [Estimate], column: &Column, name: CellName<'_>) -> Option<&'e Estimate> {
@@ -69,8 +69,8 @@ struct Answer {
     at_least: Option<f64>,
     /// The arithmetic mean beside the value.
     mean: Option<Located>,
-    method: &'static str,
-    covers: &'static str,
+    method: Estimator,
+    covers: Covers,
     links: usize,
     blocks: usize,
     runs: usize,
@@ -88,8 +88,8 @@ impl Answer {
             open_from: None,
             at_least: None,
             mean: None,
-            method: "none",
-            covers: "none",
+            method: Estimator::None,
+            covers: Covers::None,
             links: 0,
             blocks: 0,
             runs: 0,
@@ -193,8 +193,8 @@ fn row(cell: &Cell<'_>, column: &Column, answer: Answer, confidence: Confidence)
         mean_low: answer.mean.and_then(|mean| mean.interval).map(|interval| interval.low),
         mean_high: answer.mean.and_then(|mean| mean.interval).map(|interval| interval.high),
         unit: column.metric.unit.as_str().into(),
-        method: answer.method.into(),
-        covers: answer.covers.into(),
+        method: answer.method,
+        covers: answer.covers,
         confidence: confidence.share(),
         achieved_confidence: reached,
         links: whole(answer.links),
@@ -213,7 +213,7 @@ fn row(cell: &Cell<'_>, column: &Column, answer: Answer, confidence: Confidence)
         unsupported: count(Outcome::Unsupported),
         skipped: count(Outcome::Skipped),
         reason: answer.reason,
-        warnings: warnings.to_string(),
-        findings: String::new(),
+        warnings,
+        findings: Findings::default(),
     }
 }

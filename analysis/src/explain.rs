@@ -14,9 +14,11 @@ use crate::stages::Analysed;
 use crate::ui;
 use crate::words::Words;
 use clap::Args;
-use meshbench_reports::warnings;
-use meshbench_schemas::comparison::{Contrast, Contrasted};
 use meshbench_schemas::dataset::Dataset;
+use meshbench_schemas::finding::Findings;
+use meshbench_schemas::stage::Contrast;
+use meshbench_schemas::warning::Warnings;
+use meshbench_schemas::words::Contrasted;
 use meshbench_terminal::Page;
 use select::Selected;
 use std::path::Path;
@@ -104,7 +106,7 @@ fn explained(
     let of_column = |row: &&Contrast| {
         (row.workload, &*row.metric, row.direction) == (column.workload, column.metric.id, column.direction)
     };
-    match analysed.stages.comparisons.contrasts.iter().filter(of_column).find(|row| is(row)) {
+    match analysed.stages.contrasts.iter().filter(of_column).find(|row| is(row)) {
         Some(row) => Ok(contrast::explain(&grids(campaign, column), column, row, (options, ui::page()))),
         None => Err(AnalysisError::NothingInCommon),
     }
@@ -117,10 +119,8 @@ fn numbered(steps: &[String], page: Page) -> String {
 }
 
 /// What warnings and findings touch a number, a line each.
-fn touching(warnings: &str, findings: &str, page: Page) -> String {
-    let warning = |code: &str| format!("warning {code}: {}", warnings::sentence(code));
-    let finding = |code: &str| format!("finding {code}: see `analyze explain {code}`");
-    let warnings = warnings::codes(warnings).into_iter().map(warning);
-    let all = warnings.chain(warnings::codes(findings).into_iter().map(finding));
+fn touching(warnings: &Warnings, findings: &Findings, page: Page) -> String {
+    let warnings = warnings.iter().map(|warning| format!("warning {warning}: {}", warning.explanation()));
+    let all = warnings.chain(findings.iter().map(|code| format!("finding {code}: see `analyze explain {code}`")));
     all.map(|text| page.line("", &text) + "\n").collect()
 }

@@ -1,52 +1,71 @@
 //! What travels with a number in a printed table: a letter in its row for each code, explained once below the table.
 
-use meshbench_reports::warnings;
-use meshbench_schemas::finding::Code;
+use meshbench_schemas::finding::{Code, Findings};
+use meshbench_schemas::warning::{Warning, Warnings};
 use meshbench_terminal::Page;
 
-/// The codes of warnings and findings that some rows have.
+/// What a letter stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Note {
+    Warning(Warning),
+    Finding(Code),
+}
+
+impl Note {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Warning(warning) => warning.as_str(),
+            Self::Finding(code) => code.as_str(),
+        }
+    }
+
+    fn meaning(self) -> String {
+        match self {
+            Self::Warning(warning) => format!("{warning}: {}", warning.explanation()),
+            Self::Finding(code) => format!("{code}: {}; see `analyze explain {code}`", code.info().title),
+        }
+    }
+}
+
+/// The warnings and findings that some rows have.
 #[derive(Debug, Clone)]
 pub struct Notes {
     page: Page,
-    codes: Vec<String>,
+    known: Vec<Note>,
 }
 
 impl Notes {
     /// No notes yet.
     pub const fn new(page: Page) -> Self {
-        Self { page, codes: Vec::new() }
+        Self { page, known: Vec::new() }
     }
 
     /// What the row of a table says: a letter for each code. In Markdown, whose rows are copied to other places, the codes
     /// themselves, those of warnings first.
-    pub fn of_row(&mut self, warnings: &str, findings: &str) -> String {
-        let codes: Vec<&str> = warnings::codes(warnings).into_iter().chain(warnings::codes(findings)).collect();
-        let mut places: Vec<usize> = codes.iter().map(|code| self.place(code)).collect();
+    pub fn of_row(&mut self, warnings: &Warnings, findings: &Findings) -> String {
+        let notes: Vec<Note> = warnings.iter().map(Note::Warning).chain(findings.iter().map(Note::Finding)).collect();
+        let mut places: Vec<usize> = notes.iter().map(|note| self.place(*note)).collect();
         if self.page.is_markdown() {
-            return codes.join(" ");
+            return notes.iter().map(|note| note.code()).collect::<Vec<_>>().join(" ");
         }
         places.sort_unstable();
         places.into_iter().map(letters).collect::<Vec<_>>().join(" ")
     }
 
-    fn place(&mut self, code: &str) -> usize {
-        self.codes.iter().position(|known| known == code).unwrap_or_else(|| {
-            self.codes.push(code.to_owned());
-            self.codes.len() - 1
+    fn place(&mut self, note: Note) -> usize {
+        self.known.iter().position(|known| *known == note).unwrap_or_else(|| {
+            self.known.push(note);
+            self.known.len() - 1
         })
     }
 
     /// The codes by letter, a sentence for each.
     pub fn lines(&self) -> String {
-        let line = |(at, code): (usize, &String)| {
-            let meaning = match code.parse::<Code>() {
-                Ok(finding) => format!("{code}: {}; see `analyze explain {code}`", finding.info().title),
-                Err(_) => format!("{code}: {}", warnings::sentence(code)),
-            };
+        let line = |(at, note): (usize, &Note)| {
             let lead = if self.page.is_markdown() { "* ".to_owned() } else { letters(at) + "  " };
-            self.page.line(&lead, &meaning) + "\n"
+            self.page.line(&lead, &note.meaning()) + "\n"
         };
-        self.codes.iter().enumerate().map(line).collect()
+        self.known.iter().enumerate().map(line).collect()
     }
 }
 
@@ -70,14 +89,17 @@ mod tests {
 
     #[test]
     fn a_letter_stands_for_a_code_and_is_explained_once() {
+        let [summary, links]: [Warnings; 2] =
+            [Warning::SummaryOnly, Warning::LinksOnly].map(|warning| std::iter::once(warning).collect());
+        let (none, drift): (Warnings, Findings) = (Warnings::default(), "drift".parse().unwrap());
         let mut notes = Notes::new(Page::PIPE);
-        assert_eq!(notes.of_row("summary-only", "drift"), "a b");
-        assert_eq!(notes.of_row("", "drift links-only"), "b c");
+        assert_eq!(notes.of_row(&summary, &drift), "a b");
+        assert_eq!(notes.of_row(&links, &drift), "b c");
         let lines = notes.lines();
         assert!(lines.starts_with("a  summary-only: ") && lines.contains("\nb  drift: "), "{lines}");
         assert_eq!(lines.lines().count(), 3);
         let mut notes = Notes::new(Page::Markdown);
-        assert_eq!(notes.of_row("", "drift"), "drift");
+        assert_eq!(notes.of_row(&none, &drift), "drift");
         assert!(notes.lines().starts_with("* drift: "));
     }
 

@@ -23,11 +23,12 @@ pub use allocation::Allocation;
 use clap::Args;
 pub use costs::{Costs, TimedBy, WorkloadCost};
 use intervals::Widths;
-use meshbench_schemas::catalogue::SUCCESS_RATE;
-use meshbench_schemas::comparison::Planned;
+use meshbench_schemas::catalogue::{SUCCESS_RATE, Scale};
 use meshbench_schemas::dataset::Dataset;
+use meshbench_schemas::printed::Planned;
 use meshbench_schemas::table::Symbol;
 use meshbench_schemas::tables::Run;
+use meshbench_schemas::words::{PlannedKind, Prospect};
 use meshbench_terminal::OneOf;
 use pairs::Thresholds;
 use serde::Serialize;
@@ -154,7 +155,7 @@ impl Planning<'_> {
     /// A row without numbers.
     fn row(&self, row: &Row<'_, '_>) -> Planned {
         Planned {
-            kind: if row.right.is_some() { "pair" } else { "interval" }.into(),
+            kind: if row.right.is_some() { PlannedKind::Pair } else { PlannedKind::Interval },
             left_side: row.left.clone(),
             right_side: row.right.cloned(),
             tuning: row.name.tuning.clone(),
@@ -165,12 +166,12 @@ impl Planning<'_> {
             blocks: row.blocks,
             cost_s: self.costs.of_blocks(row.blocks),
             pilot_blocks: whole(row.pilot),
-            scale: "linear".into(),
+            scale: Scale::Linear,
             deviation: None,
             difference: None,
             half_width: None,
             detectable: None,
-            outcome: "unknown".into(),
+            outcome: Prospect::Unknown,
             blocks_needed: None,
             blocks_needed_low: None,
             blocks_needed_high: None,

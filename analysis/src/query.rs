@@ -143,11 +143,12 @@ mod linked {
     use super::{Format, Options};
     use crate::error::AnalysisError;
     use crate::options::Options as Settings;
-    use crate::stages::{Depth, Stages, Visit};
+    use crate::stages::{self, Depth};
     use crate::ui;
     use meshbench_query::{Database, Format as Written, Limits, QueryError, Views};
     use meshbench_schemas::dataset::{Dataset, OutputError, output};
     use meshbench_schemas::metrics;
+    use meshbench_schemas::stage::{Stages, Visit};
     use meshbench_schemas::table::Table;
     use meshbench_terminal::Page;
     #[cfg(target_os = "linux")]
@@ -262,13 +263,15 @@ mod linked {
         unwall(before);
         let reads = reads?;
         let depth = reads.iter().map(|table| Depth::of(table)).max().unwrap_or_default();
-        Stages::up_to(dataset, settings, depth)?.visit(&mut Filled { database, reads })
+        stages::up_to(dataset, settings, depth)?.visit(&mut Filled { database, reads })
     }
 
     /// Stages become views without rows.
     struct Declared(Views);
 
     impl Visit for Declared {
+        type Error = AnalysisError;
+
         fn table<T: Table>(&mut self, _: &[T]) -> Result<(), AnalysisError> {
             Ok(self.0.declare::<T>()?)
         }
@@ -281,6 +284,8 @@ mod linked {
     }
 
     impl Visit for Filled<'_> {
+        type Error = AnalysisError;
+
         fn table<T: Table>(&mut self, rows: &[T]) -> Result<(), AnalysisError> {
             if self.reads.contains(T::NAME) {
                 self.database.fill(rows)?;

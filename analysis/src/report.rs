@@ -2,7 +2,7 @@
 
 use crate::error::AnalysisError;
 use crate::estimates::Options;
-use crate::stages::Stages;
+use crate::stages;
 use crate::ui::Bar;
 use meshbench_reports::{Adjustment, Campaign, FindingNote, Input, Progress, Written};
 use meshbench_schemas::dataset::{Dataset, output};
@@ -24,17 +24,11 @@ pub fn write(dataset: &Dataset, out: &Path, options: &Options, force: bool) -> R
     let staging = Staging::beside(out)?;
     let bar = Bar::new();
     bar.step(0, 0, "reading samples");
-    let stages = Stages::of(dataset, options)?;
-    stages.write(&staging.0.join("stages"))?;
+    let stages = stages::of(dataset, options)?;
+    stages::write(&stages, &staging.0.join("stages"))?;
     let written = meshbench_reports::write(
         &Input {
-            run_values: &stages.run_values,
-            estimates: &stages.estimates,
-            contrasts: &stages.comparisons.contrasts,
-            ranks: &stages.comparisons.ranks,
-            omnibus: &stages.comparisons.omnibus,
-            components: &stages.comparisons.components,
-            scores: &stages.comparisons.scores,
+            stages: &stages,
             findings: &notes(&stages.findings),
             adjustment: match options.adjustment {
                 crate::options::Adjustment::Holm => Adjustment::Holm,

@@ -4,8 +4,8 @@ use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
 use meshbench_reports::words::many;
 use meshbench_schemas::catalogue::{self, Unit};
-use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
-use meshbench_schemas::words::{Direction, Workload};
+use meshbench_schemas::stage::Contrast;
+use meshbench_schemas::words::{Answer, Contrasted, Covers, Direction, EffectKind, Workload};
 
 /// A p value as people write it.
 pub fn p(value: f64) -> String {
@@ -69,8 +69,8 @@ pub fn metric_of(workload: Workload, metric: &str) -> String {
 /// An effect with what its interval covers.
 #[derive(Debug, Clone, Copy)]
 pub struct Size<'a> {
-    /// `ratio` or `difference`.
-    pub effect: &'a str,
+    /// What the value is.
+    pub effect: EffectKind,
     /// Metric in the catalogue.
     pub metric: &'a str,
     /// The effect.
@@ -82,7 +82,7 @@ pub struct Size<'a> {
     /// Confidence that it has.
     pub confidence: f64,
     /// What it covers.
-    pub covers: &'a str,
+    pub covers: Covers,
     /// Blocks that entered.
     pub blocks: u32,
     /// Links, attempts or runs that entered.
@@ -92,13 +92,13 @@ pub struct Size<'a> {
 /// The effect with its interval and what it covers: "2.1 times (95 % interval 1.8 to 2.6 over 12 blocks)".
 pub fn effect(row: &Contrast) -> Option<String> {
     Some(size(Size {
-        effect: &row.effect,
+        effect: row.effect,
         metric: &row.metric,
         value: row.value?,
         low: row.low,
         high: row.high,
         confidence: row.achieved_confidence.unwrap_or(row.confidence),
-        covers: &row.covers,
+        covers: row.covers,
         blocks: row.blocks,
         pairs: row.pairs,
     }))
@@ -106,7 +106,7 @@ pub fn effect(row: &Contrast) -> Option<String> {
 
 /// The same of any effect.
 pub fn size(of: Size<'_>) -> String {
-    let (text, interval) = if of.effect == "ratio" {
+    let (text, interval) = if of.effect == EffectKind::Ratio {
         let (text, interval) = ratio(of.value, of.low, of.high);
         (format!("{text} times"), interval)
     } else {
@@ -117,14 +117,14 @@ pub fn size(of: Size<'_>) -> String {
     };
     let confidence = of.confidence * 100.0;
     let over = match of.covers {
-        "blocks" => format!("over {}", many(of.blocks.into(), "block")),
-        "campaigns" => format!("over {}", many(of.blocks.into(), "campaign")),
-        "links" => {
+        Covers::Blocks => format!("over {}", many(of.blocks.into(), "block")),
+        Covers::Campaigns => format!("over {}", many(of.blocks.into(), "campaign")),
+        Covers::Links => {
             format!("over {} of one block: how links differ, not how a repetition would", many(of.pairs.into(), "link"))
         }
-        "attempts" => format!("of {}", many(of.pairs.into(), "attempt")),
-        "runs" => format!("of {}", many(of.pairs.into(), "run")),
-        _ => String::new(),
+        Covers::Attempts => format!("of {}", many(of.pairs.into(), "attempt")),
+        Covers::Runs => format!("of {}", many(of.pairs.into(), "run")),
+        Covers::WithinRun | Covers::Systems | Covers::Resampled | Covers::None => String::new(),
     };
     match interval {
         Some(interval) => format!("{text} ({confidence:.3} % interval {interval} {over})").replace(".000 %", " %"),
@@ -139,8 +139,8 @@ fn points(shown: Shown, number: &str) -> String {
 }
 
 /// A margin as people write it: "3 %", or in the unit of a difference.
-pub fn margin(effect: &str, metric: &str, margin: f64) -> String {
-    if effect == "ratio" {
+pub fn margin(effect: EffectKind, metric: &str, margin: f64) -> String {
+    if effect == EffectKind::Ratio {
         format!("{} %", bound(Shown::choose(Unit::Count, [1.0]), margin * 100.0))
     } else {
         let unit = catalogue::metric(metric).map_or(Unit::Count, |metric| metric.unit);
@@ -164,7 +164,7 @@ pub fn contrast(row: &Contrast) -> String {
     let alpha = ((1.0 - row.confidence) * 1e12).round() / 1e12;
     let tests = many(row.family_size.into(), "test");
     let adjusted = row.p_adjusted.map(|value| format!("{} adjusted over {tests}", p(value))).unwrap_or_default();
-    let margin = margin(&row.effect, &row.metric, row.margin);
+    let margin = margin(row.effect, &row.metric, row.margin);
     let verdict = match row.answer {
         Answer::Better => format!("better ({adjusted})"),
         Answer::Worse => format!("worse ({adjusted})"),
@@ -181,7 +181,7 @@ pub fn contrast(row: &Contrast) -> String {
         Answer::CannotTell => {
             let smallest = row.smallest_p_adjusted.map(p).unwrap_or_default();
             let needed = match row.blocks_needed {
-                Some(blocks) if matches!(&*row.covers, "blocks" | "campaigns" | "links") => {
+                Some(blocks) if matches!(row.covers, Covers::Blocks | Covers::Campaigns | Covers::Links) => {
                     format!("; {} could", many(blocks.into(), "block"))
                 }
                 _ => String::new(),

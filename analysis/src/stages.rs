@@ -1,18 +1,16 @@
 //! The stages of an analysis, computed from a dataset and written to disk.
 
 use crate::check::{self, Facts};
-use crate::comparisons::{self, Comparisons};
 use crate::error::AnalysisError;
 use crate::estimates::campaign::Campaign;
 use crate::options::Options;
 use crate::run_values::Reduction;
-use crate::{campaigns, estimates, frame, run_values};
+use crate::{campaigns, comparisons, estimates, frame, run_values};
 use meshbench_schemas::catalogue::UNDERLAY_RTT;
-use meshbench_schemas::comparison::{Components, Contrast, Omnibus, Rank, Score};
 use meshbench_schemas::dataset::{Dataset, parquet_file};
 use meshbench_schemas::fact;
 use meshbench_schemas::finding::Finding;
-use meshbench_schemas::stage::{Estimate, RunValue};
+use meshbench_schemas::stage::{self, Estimate, RunValue, Stages, Visit};
 use meshbench_schemas::table::Table;
 use meshbench_schemas::tables::{Host, Run, System};
 use std::collections::BTreeMap;
@@ -39,23 +37,10 @@ impl Depth {
         match table {
             RunValue::NAME => Self::RunValues,
             Estimate::NAME | Finding::NAME => Self::Estimates,
-            Contrast::NAME | Rank::NAME | Omnibus::NAME | Components::NAME | Score::NAME => Self::Comparisons,
+            _ if stage::TABLES.iter().any(|stage| stage.name == table) => Self::Comparisons,
             _ => Self::Data,
         }
     }
-}
-
-/// Every stage of one dataset.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Stages {
-    /// One metric of one attempt.
-    pub run_values: Vec<RunValue>,
-    /// One metric of one cell.
-    pub estimates: Vec<Estimate>,
-    /// What several cells say together.
-    pub comparisons: Comparisons,
-    /// What makes the dataset lie; the rows above carry the codes of those that touch them.
-    pub findings: Vec<Finding>,
 }
 
 /// A dataset with its estimates, and what makes them lie.
@@ -78,7 +63,7 @@ pub struct Estimated {
 }
 
 impl Estimated {
-    /// Computes them in one pass over the samples.
+    /// Computes them of the samples, and looks at those of the calibration once more where there are any.
     pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
         let (runs, summaries) = (dataset.runs()?, dataset.summaries()?);
         let (mut hosts, systems) = (dataset.hosts()?, dataset.systems()?);
@@ -137,64 +122,45 @@ impl Analysed {
         campaigns::label(&runs, &mut comparisons.ranks);
         campaigns::label(&runs, &mut comparisons.omnibus);
         check::attach::comparisons(&findings, &mut comparisons);
-        let stages = Stages { run_values: values.clone(), estimates, comparisons, findings };
+        let stages = Stages { run_values: values.clone(), estimates, findings, ..comparisons };
         Ok(Self { stages, runs, systems, reduction, options })
     }
 }
 
-impl Stages {
-    /// Computes all stages of a dataset.
-    pub fn of(dataset: &Dataset, options: &Options) -> Result<Self, AnalysisError> {
-        Ok(Analysed::of(dataset, options)?.stages)
-    }
+/// Every stage of a dataset.
+pub fn of(dataset: &Dataset, options: &Options) -> Result<Stages, AnalysisError> {
+    Ok(Analysed::of(dataset, options)?.stages)
+}
 
-    /// Computes the stages up to a depth; the tables beyond it stay empty.
-    pub fn up_to(dataset: &Dataset, options: &Options, depth: Depth) -> Result<Self, AnalysisError> {
-        match depth {
-            Depth::Data => Ok(Self::default()),
-            Depth::RunValues => {
-                let (runs, summaries) = (dataset.runs()?, dataset.summaries()?);
-                let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
-                Ok(Self { run_values: reduction.values, ..Self::default() })
-            }
-            Depth::Estimates => {
-                let Estimated { reduction, estimates, findings, .. } = Estimated::of(dataset, options)?;
-                Ok(Self { run_values: reduction.values, estimates, findings, ..Self::default() })
-            }
-            Depth::Comparisons => Self::of(dataset, options),
+/// The stages up to a depth; the tables beyond it stay empty.
+pub fn up_to(dataset: &Dataset, options: &Options, depth: Depth) -> Result<Stages, AnalysisError> {
+    match depth {
+        Depth::Data => Ok(Stages::default()),
+        Depth::RunValues => {
+            let (runs, summaries) = (dataset.runs()?, dataset.summaries()?);
+            let reduction = run_values::reduce_dataset::<AnalysisError>(dataset, &runs, &summaries)?;
+            Ok(Stages { run_values: reduction.values, ..Stages::default() })
         }
-    }
-
-    /// Shows every table, in the order in which one is made of the other.
-    pub fn visit(&self, visitor: &mut impl Visit) -> Result<(), AnalysisError> {
-        let Comparisons { contrasts, ranks, omnibus, components, scores } = &self.comparisons;
-        visitor.table(&self.run_values)?;
-        visitor.table(&self.estimates)?;
-        visitor.table(contrasts)?;
-        visitor.table(ranks)?;
-        visitor.table(omnibus)?;
-        visitor.table(components)?;
-        visitor.table(scores)?;
-        visitor.table(&self.findings)
-    }
-
-    /// Writes every stage as Parquet and as CSV into a folder.
-    pub fn write(&self, folder: &Path) -> Result<(), AnalysisError> {
-        fs::create_dir_all(folder).map_err(AnalysisError::io("create", folder))?;
-        self.visit(&mut Files(folder))
+        Depth::Estimates => {
+            let Estimated { reduction, estimates, findings, .. } = Estimated::of(dataset, options)?;
+            Ok(Stages { run_values: reduction.values, estimates, findings, ..Stages::default() })
+        }
+        Depth::Comparisons => of(dataset, options),
     }
 }
 
-/// Something that takes every table of the stages, whatever its rows are.
-pub trait Visit {
-    /// Takes one table.
-    fn table<T: Table>(&mut self, rows: &[T]) -> Result<(), AnalysisError>;
+/// Writes every stage as Parquet and as CSV into a folder.
+pub fn write(stages: &Stages, folder: &Path) -> Result<(), AnalysisError> {
+    fs::create_dir_all(folder).map_err(AnalysisError::io("create", folder))?;
+    stages.visit(&mut Files(folder))
 }
 
 /// Writes tables into a folder.
 struct Files<'a>(&'a Path);
 
 impl Visit for Files<'_> {
+    type Error = AnalysisError;
+
     fn table<T: Table>(&mut self, rows: &[T]) -> Result<(), AnalysisError> {
         parquet_file::write(&self.0.join(format!("{}.parquet", T::NAME)), rows)?;
         let path = self.0.join(format!("{}.csv", T::NAME));
@@ -207,20 +173,9 @@ impl Visit for Files<'_> {
 mod tests {
     use super::*;
 
-    struct Depths(Vec<(&'static str, Depth)>);
-
-    impl Visit for Depths {
-        fn table<T: Table>(&mut self, _: &[T]) -> Result<(), AnalysisError> {
-            self.0.push((T::NAME, Depth::of(T::NAME)));
-            Ok(())
-        }
-    }
-
     #[test]
-    fn every_table_has_a_depth() {
-        let mut depths = Depths(Vec::new());
-        Stages::default().visit(&mut depths).unwrap();
-        assert_eq!(depths.0.iter().find(|(_, depth)| *depth == Depth::Data), None);
+    fn every_stage_has_a_depth() {
+        assert!(stage::TABLES.iter().all(|stage| Depth::of(stage.name) > Depth::Data));
         assert_eq!(Depth::of(Run::NAME), Depth::Data);
     }
 }

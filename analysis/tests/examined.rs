@@ -16,16 +16,15 @@ mod campaign;
 use campaign::{RING, ended, find, run, value};
 use meshbench_analysis::campaigns;
 use meshbench_analysis::check::blocks_alike;
-use meshbench_analysis::comparisons::{Comparisons, compare};
+use meshbench_analysis::comparisons::compare;
 use meshbench_analysis::estimates::estimate;
 use meshbench_analysis::options::{Adjustment, CellInterval, Options, Replicate};
 use meshbench_analysis::stats::dependent::Dependent;
 use meshbench_analysis::stats::{Confidence, Values};
-use meshbench_schemas::comparison::{Answer, Contrast, Contrasted, IntervalEnd};
 use meshbench_schemas::outcome::{Outcome, Reason};
-use meshbench_schemas::stage::RunValue;
+use meshbench_schemas::stage::{Contrast, RunValue, Stages};
 use meshbench_schemas::tables::Run;
-use meshbench_schemas::words::{Direction, Workload};
+use meshbench_schemas::words::{Answer, Contrasted, Direction, IntervalEnd, Workload};
 use proptest::prelude::*;
 
 const FORWARD: Option<Direction> = Some(Direction::Forward);
@@ -43,7 +42,7 @@ impl Made {
         self.runs.push(run);
     }
 
-    fn compare(&self, options: &Options) -> Comparisons {
+    fn compare(&self, options: &Options) -> Stages {
         let estimates = estimate(&self.runs, &self.values, options);
         compare(&self.runs, &self.values, &[], &estimates, options)
     }
@@ -63,7 +62,7 @@ fn waves(blocks: u32) -> Made {
     made
 }
 
-fn contrasts(found: &Comparisons) -> Vec<&Contrast> {
+fn contrasts(found: &Stages) -> Vec<&Contrast> {
     found.contrasts.iter().filter(|row| row.kind == Contrasted::System && &*row.metric == "throughput").collect()
 }
 
@@ -78,7 +77,7 @@ fn blocks_that_are_alike_get_the_interval_that_allows_for_it() {
     let rows = estimate(&made.runs, &made.values, &settled);
     let row = find(&rows, "calm", "throughput");
     assert_eq!(
-        (&*row.method, &*row.covers, row.warnings.as_str()),
+        (row.method.as_str(), row.covers.as_str(), &*row.warnings.to_string()),
         ("geometric-mean-ar1", "blocks", "normality dependent-blocks")
     );
     // All links are equal, so a block is one value.
@@ -89,12 +88,16 @@ fn blocks_that_are_alike_get_the_interval_that_allows_for_it() {
     assert!((row.low.unwrap().ln() - wanted.low).abs() < 1e-9 && (row.high.unwrap().ln() - wanted.high).abs() < 1e-9);
     let exact = estimate(&made.runs, &made.values, &asked);
     let narrow = find(&exact, "calm", "throughput");
-    assert_eq!(&*narrow.method, "median-order-statistic");
+    assert_eq!(narrow.method.as_str(), "median-order-statistic");
 
     let found = made.compare(&settled);
     let row = contrasts(&found)[0];
-    assert_eq!((&*row.method, &*row.test, &*row.covers), ("geometric-mean-ar1", "ar1", "blocks"));
-    assert!(row.warnings.contains("dependent-blocks") && row.smallest_p.is_none() && row.superiority_low.is_none());
+    assert_eq!((row.method.as_str(), row.test.as_str(), row.covers.as_str()), ("geometric-mean-ar1", "ar1", "blocks"));
+    assert!(
+        row.warnings.to_string().contains("dependent-blocks")
+            && row.smallest_p.is_none()
+            && row.superiority_low.is_none()
+    );
     let independent = made.compare(&asked);
     let other = contrasts(&independent)[0];
     assert!(row.p.unwrap() > other.p.unwrap(), "{row:?} {other:?}");
@@ -140,13 +143,13 @@ fn medians_of_cut_off_durations_have_intervals() {
     let rows = estimate(&made.runs, &made.values, &Options::default());
     let row = find(&rows, "tinc", "download_time");
     assert_eq!((row.value, row.low, row.high), (Some(14.0), Some(8.0), Some(25.0)), "{row:?}");
-    assert_eq!((&*row.covers, row.warnings.as_str()), ("runs", "censored pooled-durations"));
+    assert_eq!((row.covers.as_str(), &*row.warnings.to_string()), ("runs", "censored pooled-durations"));
     assert_eq!(row.mean, None, "of durations that are not known there is no mean");
     // Too few ended to bound it from above.
     let made = downloads("tinc", 0, &[Ok(8.0), Err(233.0), Ok(9.0)]);
     let rows = estimate(&made.runs, &made.values, &Options::default());
     let row = find(&rows, "tinc", "download_time");
-    assert_eq!((row.value, row.low, row.high, &*row.covers), (Some(9.0), Some(8.0), None, "runs"));
+    assert_eq!((row.value, row.low, row.high, row.covers.as_str()), (Some(9.0), Some(8.0), None, "runs"));
 }
 
 /// One link is fast and the others slow; on each of them one system takes a little longer.
@@ -166,7 +169,7 @@ fn cut_off_durations_are_compared_within_links() {
     }
     let found = made.compare(&Options::default());
     let row = found.contrasts.iter().find(|row| &*row.metric == "download_time").unwrap();
-    assert_eq!((&*row.test, row.links, row.answer), ("stratified-log-rank", 3, Answer::Better), "{row:?}");
+    assert_eq!((row.test.as_str(), row.links, row.answer), ("stratified-log-rank", 3, Answer::Better), "{row:?}");
     // Over all links as if they were alike, links hide it.
     assert!(row.p.unwrap() < 0.01, "{row:?}");
 }
@@ -205,12 +208,12 @@ proptest! {
             let ends = (row.simultaneous_low_end, row.simultaneous_high_end);
             let below = low.is_some_and(|low| low > 1.0 || (low == 1.0 && ends.0 == Some(IntervalEnd::Cut)));
             let above = high.is_some_and(|high| high < 1.0 || (high == 1.0 && ends.1 == Some(IntervalEnd::Cut)));
-            if &*row.simultaneous != "none" {
+            if row.simultaneous.as_str() != "none" {
                 prop_assert_eq!(rejects, below || above, "{:?}", row);
             }
             for (at, end) in [(low, ends.0), (high, ends.1)] {
                 match end {
-                    None => prop_assert!(&*row.simultaneous == "none" && at.is_none(), "{row:?}"),
+                    None => prop_assert!(row.simultaneous.as_str() == "none" && at.is_none(), "{row:?}"),
                     Some(IntervalEnd::Open) => prop_assert!(at.is_none(), "{row:?}"),
                     Some(IntervalEnd::Cut) => prop_assert!(rejects && at == Some(1.0), "{row:?}"),
                     Some(IntervalEnd::Stretched) => prop_assert!(!rejects && at == Some(1.0), "{row:?}"),
@@ -231,13 +234,13 @@ fn an_interval_that_few_blocks_cannot_give_is_cut_where_the_test_rejects() {
     let made = family(&[1.0, 2.0], |system, block| f64::from(block * 5 % 7) - 3.0 + system as f64, 6);
     let found = made.compare(&Options::default());
     let row = contrasts(&found)[0];
-    assert_eq!((row.p_adjusted, &*row.simultaneous), (Some(2.0 / 64.0), "bonferroni-holm"));
+    assert_eq!((row.p_adjusted, row.simultaneous.as_str()), (Some(2.0 / 64.0), "bonferroni-holm"));
     assert_eq!((row.simultaneous_low, row.simultaneous_high), (row.low, row.high), "one test needs no more");
     let made = family(&[1.0, 2.0, 4.0], |system, block| f64::from(block * 5 % 7) - 3.0 + system as f64, 6);
     let found = made.compare(&Options::default());
     for row in contrasts(&found) {
         assert_eq!((row.answer, row.simultaneous_low, row.simultaneous_high), (Answer::CannotTell, None, None));
-        assert_eq!(&*row.simultaneous, "none");
+        assert_eq!(row.simultaneous.as_str(), "none");
         assert_eq!((row.simultaneous_low_end, row.simultaneous_high_end), (None, None));
     }
 }
@@ -252,7 +255,7 @@ fn arithmetic_means_stand_beside_geometric_ones() {
     }
     let rows = estimate(&made.runs, &made.values, &Options::default());
     let row = find(&rows, "tinc", "throughput");
-    assert_eq!((&*row.method, row.mean), ("geometric-mean-t", Some(3e8)));
+    assert_eq!((row.method.as_str(), row.mean), ("geometric-mean-t", Some(3e8)));
     assert!((row.value.unwrap() - (12.0f64).cbrt() * 1e8).abs() < 1.0);
     // SciPy 1.17.1: t(0.975; 2) · stdev([1, 2, 6]) / √3 = 6.572410606407757.
     assert!(
@@ -268,7 +271,7 @@ fn blocks_that_are_campaigns_say_so() {
         let mut found = made.compare(&Options { replicate, ..Options::default() });
         campaigns::label(&made.runs, &mut found.contrasts);
         let rows = contrasts(&found);
-        (rows[0].covers.to_string(), rows[0].warnings.clone(), rows[0].pairs, rows[0].p)
+        (rows[0].covers.to_string(), rows[0].warnings.to_string(), rows[0].pairs, rows[0].p)
     };
     assert_eq!(label(&made, Replicate::Block).0, "blocks");
     for run in &mut made.runs {

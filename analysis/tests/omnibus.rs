@@ -17,8 +17,8 @@ mod compared;
 use campaign::{RING, ended, run};
 use compared::Made;
 use meshbench_analysis::options::Options;
-use meshbench_schemas::comparison::Omnibus;
 use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::stage::Omnibus;
 use meshbench_schemas::words::Workload;
 
 /// Takes away what a system measured in the blocks for which `gone` holds, on the links before `links`.
@@ -48,7 +48,7 @@ fn tests(made: &Made) -> Vec<Omnibus> {
 }
 
 fn names(rows: &[Omnibus]) -> Vec<&str> {
-    rows.iter().map(|row| &*row.test).collect()
+    rows.iter().map(|row| row.test.as_str()).collect()
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn holes_are_taken_by_skillings_and_mack() {
     let mut made = four(1);
     without(&mut made, "c", 1, |_| true);
     let rows = tests(&made);
-    assert_eq!((names(&rows), &*rows[0].covers, rows[0].replicates), (vec!["skillings-mack"], "links", 3));
+    assert_eq!((names(&rows), rows[0].covers.as_str(), rows[0].replicates), (vec!["skillings-mack"], "links", 3));
     assert_eq!((rows[0].systems, rows[0].p.is_some()), (4, true));
 }
 
@@ -190,7 +190,7 @@ fn one_replicate_is_no_test() {
     }
     let rows = tests(&made);
     assert_eq!((names(&rows), rows[0].p, rows[0].statistic, &*rows[0].why), (vec!["none"], None, None, ""));
-    assert_eq!((rows[0].systems, rows[0].replicates, &*rows[0].covers), (3, 1, "links"));
+    assert_eq!((rows[0].systems, rows[0].replicates, rows[0].covers.as_str()), (3, 1, "links"));
     let reason = rows[0].reason.as_deref().unwrap();
     assert!(reason.starts_with("one link has values of several systems") && reason.ends_with("2 links"), "{reason}");
     // Of six blocks one has more than one system, and one link of it alone.
@@ -209,7 +209,10 @@ fn one_replicate_is_no_test() {
 fn shares_of_attempts_are_not_said_to_have_no_value() {
     let found = four(6).compare(&Options::default()).omnibus;
     let row = found.iter().find(|row| &*row.metric == "success_rate").unwrap();
-    assert_eq!((&*row.test, row.p, row.left_out.as_deref(), &*row.covers), ("none", None, None, "attempts"));
+    assert_eq!(
+        (row.test.as_str(), row.p, row.left_out.as_deref(), row.covers.as_str()),
+        ("none", None, None, "attempts")
+    );
     assert_eq!((row.systems, row.replicates), (4, 72), "attempts of all links and blocks");
     assert!(row.reason.as_ref().unwrap().contains("counted over the attempts"), "{row:?}");
 }

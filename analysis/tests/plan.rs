@@ -23,8 +23,8 @@ use meshbench_analysis::stats::planning::{
     deviation_factors, equivalence_power, median_half_width, sign_flip_detectable, sign_flip_power,
 };
 use meshbench_analysis::stats::{Confidence, Resampling, Values, adjust, equivalence, power, sign_flip};
-use meshbench_schemas::comparison::Planned;
 use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::printed::Planned;
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::table::Timestamp;
 use meshbench_schemas::tables::Run;
@@ -131,11 +131,11 @@ fn one_block_is_no_pilot() {
     assert!(text.contains("could tell 55 of 55 pairs"), "{text}");
     for row in &plan.rows {
         assert_eq!((row.deviation, row.half_width, row.detectable, row.blocks_needed), (None, None, None, None));
-        assert!(["unknown", "cannot-tell"].contains(&&*row.outcome), "{row:#?}");
+        assert!(["unknown", "cannot-tell"].contains(&row.outcome.as_str()), "{row:#?}");
         assert_eq!(row.note.as_deref(), Some("one block: nothing was repeated"));
     }
-    assert_eq!(row(&plan, "s0", Some("s1"), 8).outcome.as_ref(), "cannot-tell");
-    assert_eq!(row(&plan, "s0", Some("s1"), 12).outcome.as_ref(), "unknown");
+    assert_eq!(row(&plan, "s0", Some("s1"), 8).outcome.as_str(), "cannot-tell");
+    assert_eq!(row(&plan, "s0", Some("s1"), 12).outcome.as_str(), "unknown");
     assert_eq!((row(&plan, "s0", Some("s1"), 12).blocks_least, plan.allocations.len()), (Some(12), 0));
 }
 
@@ -164,9 +164,9 @@ fn known_spreads_give_known_numbers() {
     near(pair.difference.unwrap(), (-0.3f64).exp_m1(), 1e-12, &"difference");
     let smallest = sign_flip_detectable(12, 0.05 / 3.0, 0.8).unwrap();
     near(pair.detectable.unwrap(), (smallest * 0.1 * 2f64.sqrt()).exp_m1(), 1e-9, &"detectable");
-    assert_eq!((&*pair.outcome, &*row(&plan, "s0", Some("s1"), 12).outcome), ("different", "open"));
+    assert_eq!((pair.outcome.as_str(), row(&plan, "s0", Some("s1"), 12).outcome.as_str()), ("different", "open"));
     assert_eq!((pair.family_size, pair.blocks_least), (Some(3), Some(7)));
-    assert_eq!(&*row(&plan, "s0", Some("s2"), 6).outcome, "cannot-tell");
+    assert_eq!(row(&plan, "s0", Some("s2"), 6).outcome.as_str(), "cannot-tell");
     assert!(pair.blocks_needed_low <= pair.blocks_needed && pair.blocks_needed <= pair.blocks_needed_high);
 }
 
@@ -202,21 +202,21 @@ fn nothing_that_varies() {
     // equivalence, one-sided, 1/2⁶·3.
     let [near, far] = ["s1", "s2"].map(|right| row(&plan, "s0", Some(right), 12));
     assert_eq!(
-        (&*near.outcome, near.blocks_needed, &*far.outcome, far.blocks_needed),
+        (near.outcome.as_str(), near.blocks_needed, far.outcome.as_str(), far.blocks_needed),
         ("equivalent", Some(6), "different", Some(7))
     );
-    assert_eq!(&*row(&plan, "s0", Some("s2"), 6).outcome, "cannot-tell");
+    assert_eq!(row(&plan, "s0", Some("s2"), 6).outcome.as_str(), "cannot-tell");
 }
 
 #[test]
 fn two_sides_that_are_alike_are_never_different() {
     let plan = planned(&made(2, 6, |_, block, _| 1e9 + 1e7 * f64::from(block)), &[6, 30]);
     let pair = row(&plan, "s0", Some("s1"), 30);
-    assert_eq!((pair.difference, pair.deviation, &*pair.outcome), (Some(0.0), Some(0.0), "equivalent"));
+    assert_eq!((pair.difference, pair.deviation, pair.outcome.as_str()), (Some(0.0), Some(0.0), "equivalent"));
     // One that is open for ever: on the very margin, with a spread.
     let plan = planned(&pilot(&[0.0, 1.03f64.ln()], 1.0), &[30]);
     let pair = row(&plan, "s0", Some("s1"), 30);
-    assert_eq!((&*pair.outcome, pair.blocks_needed), ("open", None));
+    assert_eq!((pair.outcome.as_str(), pair.blocks_needed), ("open", None));
     assert!(
         plan.summary.iter().any(|text| text.contains("1 pair would not be resolved by 1000 blocks")),
         "{:#?}",
@@ -323,14 +323,14 @@ fn campaigns_reach_the_power_that_was_promised() {
         let reached = campaigns(&logs, deviation, blocks as usize, CAMPAIGNS);
         let pairs = plan.rows.iter().filter(|row| row.blocks == blocks && row.right_side.is_some());
         for (row, (different, equivalent)) in pairs.zip(reached) {
-            match &*row.outcome {
+            match row.outcome.as_str() {
                 "different" => assert!(different >= 0.8 - noise, "{row:#?} {different}"),
                 "equivalent" => assert!(equivalent >= 0.8 - noise, "{row:#?} {equivalent}"),
                 // What is not promised does not come nearly always.
                 _ => assert!(different < 0.9 && equivalent < 0.9, "{row:#?} {different} {equivalent}"),
             }
-            promised += usize::from(&*row.outcome == "different" || &*row.outcome == "equivalent");
-            open += usize::from(&*row.outcome == "open");
+            promised += usize::from(row.outcome.as_str() == "different" || row.outcome.as_str() == "equivalent");
+            open += usize::from(row.outcome.as_str() == "open");
         }
     }
     assert!(promised >= 10 && open >= 1, "{promised} {open}");

@@ -17,8 +17,8 @@ mod compared;
 use campaign::{RING, ended, run, value};
 use compared::Made;
 use meshbench_analysis::options::{Missing, Options};
-use meshbench_schemas::comparison::Score;
 use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::stage::Score;
 use meshbench_schemas::words::Workload;
 
 /// One that leads and three that are alike, in one cell.

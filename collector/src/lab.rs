@@ -11,7 +11,7 @@
 //! The controller is process 1 of a pid namespace, in a network and a mount namespace of its own. Bridges,
 //! interfaces, keys (on a tmpfs) and hosts exist only in there. When it ends, for whatever reason, the
 //! kernel removes all of it; when `collect lab` itself is killed, `PR_SET_PDEATHSIG` ends the controller.
-//! Nothing has to be cleaned up and two labs cannot meet. See `namespace`.
+//! Nothing has to be cleaned up and two labs cannot meet. See `controller` and `hosts`.
 //!
 //! Where the kernel lacks netem or WireGuard, or without root, all of this runs inside User-Mode Linux: the
 //! same binary is process 1 of a guest on the machine's own files. See `uml` and `guest`.

@@ -18,9 +18,9 @@ pub use seen::{Seen, against_internal};
 use crate::grid::Grid;
 use crate::{Adjustment, Input, ReportError, order};
 use meshbench_schemas::catalogue::{METRICS, Metric};
-use meshbench_schemas::comparison::{Answer, Components, Contrast, Contrasted, Omnibus, Rank, Score};
-use meshbench_schemas::stage::Estimate;
-use meshbench_schemas::words::{Direction, Workload};
+use meshbench_schemas::finding::Code;
+use meshbench_schemas::stage::{Components, Contrast, Estimate, Omnibus, Rank, Score};
+use meshbench_schemas::words::{Answer, Contrasted, Direction, Workload};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The bare network, which every system is compared to and which has no place among them.
@@ -58,8 +58,8 @@ impl<'a> Names<'a> {
     }
 
     /// A finding in a sentence, by its code.
-    pub fn finding(&self, code: &str) -> String {
-        match self.titles.get(code).filter(|title| !title.is_empty()) {
+    pub fn finding(&self, code: Code) -> String {
+        match self.titles.get(code.as_str()).filter(|title| !title.is_empty()) {
             Some(title) => format!("Finding {code}: {}", title.trim_end_matches('.')),
             None => format!("Finding {code}"),
         }
@@ -156,33 +156,33 @@ impl<'a> Comparisons<'a> {
     /// Arranges the rows of an input.
     pub fn new(input: &'a Input<'a>) -> Result<Self, ReportError> {
         let mut all: BTreeMap<(Workload, usize, Option<Direction>), Comparison<'a>> = BTreeMap::new();
-        for row in input.contrasts {
+        for row in &input.stages.contrasts {
             if let Some(found) = find(&mut all, row.workload, &row.metric, row.direction)? {
                 found.contrasts.push(row);
             }
         }
-        for row in input.ranks {
+        for row in &input.stages.ranks {
             if let Some(found) = find(&mut all, row.workload, &row.metric, row.direction)? {
                 found.ranks.push(row);
             }
         }
-        for row in input.omnibus {
+        for row in &input.stages.omnibus {
             if let Some(found) = find(&mut all, row.workload, &row.metric, row.direction)? {
                 found.omnibus.push(row);
             }
         }
-        for row in input.components {
+        for row in &input.stages.components {
             if let Some(found) = find(&mut all, row.workload, &row.metric, row.direction)? {
                 found.components.push(row);
             }
         }
-        for row in input.estimates {
+        for row in &input.stages.estimates {
             let place = METRICS.iter().position(|metric| metric.id == &*row.metric);
             if let Some(found) = place.and_then(|place| all.get_mut(&(row.workload, place, row.direction))) {
                 found.estimates.insert((&row.system, &row.tuning, &row.profile), row);
             }
         }
-        let scores = input.scores.iter().collect();
+        let scores = input.stages.scores.iter().collect();
         let names = Names::new(input);
         Ok(Self { all: all.into_values().collect(), scores, names })
     }

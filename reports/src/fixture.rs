@@ -5,12 +5,15 @@ mod compared;
 
 pub use compared::{contrast, findings};
 
-use crate::{Adjustment, Campaign, Input};
+use crate::{Adjustment, Campaign, FindingNote, Input};
+use meshbench_schemas::finding::Findings;
 use meshbench_schemas::outcome::Outcome;
-use meshbench_schemas::stage::{Estimate, RunValue};
+use meshbench_schemas::stage::{Estimate, RunValue, Stages};
 use meshbench_schemas::table::Symbol;
-use meshbench_schemas::words::{Basis, Direction, Workload};
+use meshbench_schemas::warning::{Warning, Warnings};
+use meshbench_schemas::words::{Basis, Covers, Direction, Estimator, Workload};
 use meshbench_stats::{Confidence, of_blocks::MEDIAN_FROM, wilson::wilson};
+use std::sync::LazyLock;
 
 pub const HOSTILE: &str = r#"a"; rm -rf ~ #\\write18{x}<script>"#;
 pub const PROFILES: [&str; 4] = ["baseline", "low", "medium", "high"];
@@ -34,8 +37,8 @@ pub fn estimate(system: &str, profile: &str, workload: &str, metric: &str) -> Es
         mean_high: None,
         at_least: None,
         unit: known.unit.as_str().into(),
-        method: "geometric-mean-links-t".into(),
-        covers: "links".into(),
+        method: Estimator::GeometricMeanLinksT,
+        covers: Covers::Links,
         confidence: 0.95,
         achieved_confidence: None,
         links: 3,
@@ -54,8 +57,8 @@ pub fn estimate(system: &str, profile: &str, workload: &str, metric: &str) -> Es
         unsupported: 0,
         skipped: 0,
         reason: None,
-        warnings: "links-only normality".to_owned(),
-        findings: String::new(),
+        warnings: [Warning::LinksOnly, Warning::Normality].into_iter().collect(),
+        findings: Findings::default(),
     }
 }
 
@@ -67,58 +70,42 @@ fn noise(seed: &str) -> f64 {
 
 /// The rows of a campaign.
 pub struct Made {
-    pub run_values: Vec<RunValue>,
-    pub estimates: Vec<Estimate>,
+    pub stages: Stages,
+    pub findings: Vec<FindingNote>,
     pub campaign: Campaign,
-    pub compared: compared::Rows,
 }
 
 impl Made {
     pub fn input(&self) -> Input<'_> {
         Input {
-            run_values: &self.run_values,
-            estimates: &self.estimates,
-            contrasts: &self.compared.contrasts,
-            ranks: &self.compared.ranks,
-            omnibus: &self.compared.omnibus,
-            components: &self.compared.components,
-            scores: &self.compared.scores,
-            findings: &self.compared.findings,
+            stages: &self.stages,
+            findings: &self.findings,
+            adjustment: Adjustment::Holm,
             campaign: self.campaign.clone(),
-            ..empty()
         }
     }
 
     /// The same with rows in the tables of comparisons, and findings at one estimate.
     pub fn compared(mut self, blocks: u32) -> Self {
-        self.compared = compared::rows(&self, blocks);
-        self.at("tailscale", "medium", "tcp", |e| e.findings = "stalled-as-success".into());
+        let more = compared::rows(&self, blocks);
+        self.stages.append(more);
+        self.findings = findings();
+        self.at("tailscale", "medium", "tcp", |e| e.findings = "stalled-counted".parse().unwrap());
         self
     }
 }
 
 /// No rows at all.
 pub fn empty() -> Input<'static> {
-    Input {
-        run_values: &[],
-        estimates: &[],
-        contrasts: &[],
-        ranks: &[],
-        omnibus: &[],
-        components: &[],
-        scores: &[],
-        findings: &[],
-        adjustment: Adjustment::Holm,
-        campaign: Campaign::default(),
-    }
+    static EMPTY: LazyLock<Stages> = LazyLock::new(Stages::default);
+    Input { stages: &EMPTY, findings: &[], adjustment: Adjustment::Holm, campaign: Campaign::default() }
 }
 
 /// The campaign with `blocks` blocks and so many systems besides the bare network and the hostile one.
 pub fn campaign(blocks: u32, systems: &[&str]) -> Made {
     let mut made = Made {
-        run_values: Vec::new(),
-        estimates: Vec::new(),
-        compared: compared::Rows::default(),
+        stages: Stages::default(),
+        findings: Vec::new(),
         campaign: Campaign {
             name: "made-up <campaign> & co".into(),
             producer: "meshbench tests".into(),
@@ -182,7 +169,7 @@ impl Made {
                 let spread = if metric == "video_quality" { 0.001 } else { 0.15 };
                 let factor = 1.0 + spread * noise(&format!("{system}{profile}{metric}{source}{block}{direction:?}"));
                 all.push(value * factor);
-                self.run_values.push(RunValue {
+                self.stages.run_values.push(RunValue {
                     run_id: format!("{system}-{profile}-{workload}-{source}-{block}").as_str().into(),
                     system: system.into(),
                     tuning: "default".into(),
@@ -218,16 +205,17 @@ impl Made {
         };
         (e.blocks, e.blocks_expected, e.runs, e.attempts, e.ok) = (blocks, blocks, 3 * blocks, 3 * blocks, 3 * blocks);
         if blocks > 1 {
-            e.method = if blocks as usize >= MEDIAN_FROM { "median-order-statistic" } else { "mean-t" }.into();
-            e.covers = "blocks".into();
+            e.method = if blocks as usize >= MEDIAN_FROM { Estimator::MedianOrderStatistic } else { Estimator::MeanT };
+            e.covers = Covers::Blocks;
             e.achieved_confidence = (blocks >= 6).then_some(0.96875);
-            e.warnings = String::new();
+            e.warnings = Warnings::default();
         }
-        self.estimates.push(e);
+        self.stages.estimates.push(e);
     }
 
     fn at(&mut self, system: &str, profile: &str, workload: &str, change: impl Fn(&mut Estimate)) {
         for e in self
+            .stages
             .estimates
             .iter_mut()
             .filter(|e| &*e.system == system && &*e.profile == profile && e.workload.as_str() == workload)
@@ -237,7 +225,7 @@ impl Made {
     }
 
     fn lose(&mut self, system: &str, profile: &str, workload: &str, keep: &[&str]) {
-        self.run_values.retain(|r| {
+        self.stages.run_values.retain(|r| {
             !(&*r.system == system && &*r.profile == profile && r.workload.as_str() == workload)
                 || keep.contains(&&*r.source)
         });
@@ -247,47 +235,49 @@ impl Made {
         let empty = |e: &mut Estimate, why: &str| {
             (e.value, e.low, e.high) = (None, None, None);
             (e.mean, e.mean_low, e.mean_high) = (None, None, None);
-            e.covers = "none".into();
+            e.covers = Covers::None;
             e.reason = Some(why.to_owned());
         };
         self.at(HOSTILE, "high", "tcp", |e| {
             empty(e, "no attempt succeeded: 3 × \\input{/etc/passwd} <b>");
             (e.ok, e.failed, e.links, e.runs, e.blocks) = (0, e.attempts, 0, 0, 0);
-            e.warnings = "hidden-retries".into();
+            e.warnings = "hidden-retries".parse().unwrap();
         });
         self.lose(HOSTILE, "high", "tcp", &[]);
         self.at("tailscale", "medium", "tcp", |e| {
             empty(e, "stalled on luna to terra");
             (e.ok, e.stalled, e.links, e.runs) = (e.ok - 1, 1, 2, e.runs - 1);
-            e.warnings = "stalled incomplete-links".into();
+            e.warnings = "stalled incomplete-links".parse().unwrap();
         });
         self.lose("tailscale", "medium", "tcp", &["terra", "sol"]);
         self.at("vpncloud", "low", "tcp", |e| {
             empty(e, "terra to sol has no ok run");
             (e.ok, e.failed, e.links, e.runs) = (e.ok - 1, 1, 2, e.runs - 1);
-            e.warnings = "incomplete-links".into();
+            e.warnings = "incomplete-links".parse().unwrap();
         });
         self.lose("vpncloud", "low", "tcp", &["luna", "sol"]);
         self.at("vpncloud", "high", "download", |e| {
             empty(e, "most attempts were stopped at their limit");
             e.at_least = Some(1800.0);
             (e.ok, e.censored, e.links, e.runs) = (0, e.attempts, 3, 0);
-            e.warnings = "censored".into();
+            e.warnings = "censored".parse().unwrap();
         });
         self.lose("vpncloud", "high", "download", &[]);
         self.at("wireguard", "medium", "ping", |e| {
-            (e.low, e.high, e.links, e.runs, e.warnings) = (None, None, 1, 1, "no-interval single-link".into());
-            (e.covers, e.links_expected, e.attempts, e.ok) = ("none".into(), 1, 1, 1);
+            (e.low, e.high, e.links, e.runs, e.warnings) =
+                (None, None, 1, 1, "no-interval single-link".parse().unwrap());
+            (e.covers, e.links_expected, e.attempts, e.ok) = (Covers::None, 1, 1, 1);
         });
         self.lose("wireguard", "medium", "ping", &["luna"]);
-        self.estimates
+        self.stages
+            .estimates
             .retain(|e| !(&*e.system == "tailscale" && &*e.profile == "high" && e.workload == Workload::Download));
         self.lose("tailscale", "high", "download", &[]);
     }
 
     fn success(&mut self) {
         let mut more: Vec<Estimate> = Vec::new();
-        for e in self.estimates.iter().filter(|e| e.direction != Some(Direction::Reverse)) {
+        for e in self.stages.estimates.iter().filter(|e| e.direction != Some(Direction::Reverse)) {
             if more.iter().any(|m| m.system == e.system && m.profile == e.profile && m.workload == e.workload) {
                 continue;
             }
@@ -304,15 +294,15 @@ impl Made {
                 mean_high: None,
                 at_least: None,
                 unit: "ratio".into(),
-                method: "wilson".into(),
-                covers: "attempts".into(),
+                method: Estimator::Wilson,
+                covers: Covers::Attempts,
                 achieved_confidence: None,
                 reason: None,
-                warnings: String::new(),
-                findings: String::new(),
+                warnings: Warnings::default(),
+                findings: Findings::default(),
                 ..e.clone()
             });
         }
-        self.estimates.append(&mut more);
+        self.stages.estimates.append(&mut more);
     }
 }

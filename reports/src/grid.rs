@@ -8,7 +8,7 @@ pub use latex::numeral;
 use crate::notes::letter;
 use crate::number::Digits;
 use crate::words;
-use meshbench_schemas::comparison::Answer;
+use meshbench_schemas::words::Answer;
 use std::collections::BTreeSet;
 
 /// How a column is set.

@@ -13,7 +13,6 @@ pub mod figure;
 pub mod number;
 pub mod success;
 pub mod units;
-pub mod warnings;
 
 mod cell;
 mod compare;
@@ -41,8 +40,7 @@ mod golden;
 pub use error::ReportError;
 pub use write::write;
 
-use meshbench_schemas::comparison::{Components, Contrast, Omnibus, Rank, Score};
-use meshbench_schemas::stage::{Estimate, RunValue};
+use meshbench_schemas::stage::Stages;
 use meshbench_schemas::table::Symbol;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -50,20 +48,8 @@ use std::path::PathBuf;
 /// What a report is made from.
 #[derive(Debug, Clone)]
 pub struct Input<'a> {
-    /// One row a metric and attempt; only those of `ok` attempts are drawn.
-    pub run_values: &'a [RunValue],
-    /// One row a metric and cell.
-    pub estimates: &'a [Estimate],
-    /// Comparisons of two sides. Each of the tables from here on may be empty; what it would show is left out then.
-    pub contrasts: &'a [Contrast],
-    /// Places of systems.
-    pub ranks: &'a [Rank],
-    /// Tests of all systems at once.
-    pub omnibus: &'a [Omnibus],
-    /// Components of variance.
-    pub components: &'a [Components],
-    /// Composite scores.
-    pub scores: &'a [Score],
+    /// Every stage. Of the run values only those of `ok` attempts are drawn. What an empty table would show is left out.
+    pub stages: &'a Stages,
     /// What was found in the dataset; gives titles to the codes in columns `findings`.
     pub findings: &'a [FindingNote],
     /// How p values were adjusted within their families.

@@ -3,8 +3,10 @@
 
 use crate::cell::Content;
 use crate::view::Series;
-use crate::{warnings, words};
+use crate::words;
 use meshbench_schemas::stage::Estimate;
+use meshbench_schemas::warning::Warning;
+use meshbench_schemas::words::Covers;
 use std::collections::BTreeMap;
 
 /// Notes of one table, in plain text.
@@ -38,11 +40,15 @@ impl Notes {
                 with_number += 1;
                 note(&mut basis, statement(estimate), place);
             }
-            for code in warnings::codes(&estimate.warnings).into_iter().filter(|code| !about_basis(code)) {
-                note(&mut warned, words::sentence(warnings::sentence(code)), place);
+            for warning in estimate.warnings.iter().filter(|warning| !about_basis(*warning)) {
+                note(&mut warned, words::sentence(warning.explanation()), place);
             }
-            for code in warnings::codes(&estimate.findings) {
-                note(&mut warned, series.findings.get(code).cloned().unwrap_or_else(|| code.to_owned()), place);
+            for code in estimate.findings.iter() {
+                note(
+                    &mut warned,
+                    series.findings.get(code.as_str()).cloned().unwrap_or_else(|| code.to_string()),
+                    place,
+                );
             }
         }
         // The most common basis is the table's; the sort is stable, so ties go to the first row.
@@ -103,32 +109,31 @@ pub fn letter(mut at: usize) -> String {
 
 /// Whether a warning is about how a number was made, and so a part of its statement, rather than about
 /// something that happened.
-pub fn about_basis(code: &str) -> bool {
+pub const fn about_basis(warning: Warning) -> bool {
     matches!(
-        code,
-        "links-only"
-            | "normality"
-            | "single-link"
-            | "summary-only"
-            | "autocorrelated"
-            | "no-interval"
-            | "wide-confidence"
+        warning,
+        Warning::LinksOnly
+            | Warning::Normality
+            | Warning::SingleLink
+            | Warning::SummaryOnly
+            | Warning::Autocorrelated
+            | Warning::NoInterval
+            | Warning::WideConfidence
     )
 }
 
 /// What a number is: its method, its n, what its interval covers, and the warnings about these.
 pub fn statement(e: &Estimate) -> String {
     let no_interval = e.low.is_none() && e.high.is_none();
-    let said = |code: &str| match code {
-        "links-only" => &*e.covers == "links",
-        "no-interval" => no_interval,
-        "wide-confidence" => e.achieved_confidence.is_some(),
-        _ => false,
+    let said = |warning: Warning| {
+        (warning == Warning::LinksOnly && e.covers == Covers::Links)
+            || (warning == Warning::NoInterval && no_interval)
+            || (warning == Warning::WideConfidence && e.achieved_confidence.is_some())
     };
     let mut out = basis(e);
-    for code in warnings::codes(&e.warnings).into_iter().filter(|code| about_basis(code) && !said(code)) {
+    for warning in e.warnings.iter().filter(|warning| about_basis(*warning) && !said(*warning)) {
         out.push_str(". ");
-        out.push_str(warnings::sentence(code).trim_end_matches('.'));
+        out.push_str(warning.explanation().trim_end_matches('.'));
     }
     out
 }
@@ -138,11 +143,11 @@ fn basis(e: &Estimate) -> String {
     if e.value.is_none_or(|value| !value.is_finite()) {
         return format!("a bound: the true value is larger; n = {n}");
     }
-    let value = format!("{}; n = {n}", words::method(&e.method));
-    if (e.low.is_none() && e.high.is_none()) || &*e.covers == "none" {
+    let value = format!("{}; n = {n}", e.method.says());
+    if (e.low.is_none() && e.high.is_none()) || e.covers == Covers::None {
         return format!("{value}; no interval");
     }
-    format!("{value}; brackets: {} interval, which covers {}", confidence(e), words::covers(&e.covers))
+    format!("{value}; brackets: {} interval, which covers {}", confidence(e), words::covers(e.covers))
 }
 
 /// The confidence of an interval, achieved beside nominal where they differ.
@@ -152,13 +157,19 @@ pub fn confidence(e: &Estimate) -> String {
 
 /// What was counted, to follow "n = ".
 pub fn sample_size(e: &Estimate) -> String {
-    match &*e.covers {
-        "attempts" => words::many(e.attempts.into(), "attempt"),
-        "within-run" => match e.samples {
+    match e.covers {
+        Covers::Attempts => words::many(e.attempts.into(), "attempt"),
+        Covers::WithinRun => match e.samples {
             Some(samples) => format!("{}, {}", words::many(samples, "sample"), words::many(e.runs.into(), "run")),
             None => words::many(e.runs.into(), "run"),
         },
-        _ => {
+        Covers::Blocks
+        | Covers::Campaigns
+        | Covers::Links
+        | Covers::Runs
+        | Covers::Systems
+        | Covers::Resampled
+        | Covers::None => {
             let links = words::of(e.links, e.links_expected, "link");
             format!("{links}, {}", words::of(e.blocks, e.blocks_expected, "block"))
         }

@@ -164,7 +164,7 @@ fn entry(key: String, series: &Series<'_>, e: &Estimate) -> Entry {
                     let full = format!(
                         "{value} ({} interval over {} {interval}, n = {n})",
                         latex(&confidence(e)),
-                        latex(&e.covers)
+                        latex(e.covers.as_str())
                     );
                     (value, interval, full)
                 }
@@ -181,7 +181,7 @@ fn entry(key: String, series: &Series<'_>, e: &Estimate) -> Entry {
         }
     };
     let parts = mean(series.unit, e).map(|mean| ("mean", mean)).into_iter().collect();
-    Entry { key, value, interval, n, covers: latex(&e.covers), full, parts }
+    Entry { key, value, interval, n, covers: latex(e.covers.as_str()), full, parts }
 }
 
 /// The arithmetic mean with its interval.

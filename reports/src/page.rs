@@ -4,17 +4,15 @@ use crate::compare::Comparisons;
 use crate::figure::Figure;
 use crate::success::Success;
 use crate::view::{Series, View};
-use crate::{Input, findings, html, warnings, words};
+use crate::{Input, findings, html, words};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use meshbench_schemas::dataset::hash::sha256;
-use meshbench_schemas::words::Workload;
-use std::collections::BTreeSet;
+use meshbench_schemas::words::{Covers, Workload};
+use std::collections::{BTreeMap, BTreeSet};
 
 const STYLE: &str = include_str!("page/style.css");
-/// What analysis writes beside the report.
-const STAGES: [&str; 2] = ["run_values", "estimates"];
 
 /// What a page shows, arranged.
 #[derive(Debug, Clone, Copy)]
@@ -117,8 +115,9 @@ fn policy() -> String {
 }
 
 fn coverage(input: &Input<'_>) -> Markup {
-    let kinds: BTreeSet<&str> = input.estimates.iter().filter(|e| e.value.is_some()).map(|e| &*e.covers).collect();
-    let levels: BTreeSet<String> = input.estimates.iter().map(|e| words::percent(e.confidence)).collect();
+    let kinds: BTreeMap<&str, Covers> =
+        input.stages.estimates.iter().filter(|e| e.value.is_some()).map(|e| (e.covers.as_str(), e.covers)).collect();
+    let levels: BTreeSet<String> = input.stages.estimates.iter().map(|e| words::percent(e.confidence)).collect();
     html! {
         section aria-labelledby="covers" {
             h2 id="covers" { "What the intervals cover" }
@@ -128,9 +127,9 @@ fn coverage(input: &Input<'_>) -> Markup {
                 ". What an interval covers depends on what was repeated:"
             }
             ul {
-                @for kind in kinds {
-                    @if kind == "none" { li { b { "no interval" } ": a single replicate says nothing about spread." } }
-                    @else { li { b { (kind) } ": the interval covers " (words::covers(kind)) "." } }
+                @for (name, kind) in kinds {
+                    @if kind == Covers::None { li { b { "no interval" } ": a single replicate says nothing about spread." } }
+                    @else { li { b { (name) } ": the interval covers " (words::covers(kind)) "." } }
                 }
             }
             p { "A failed, stalled, censored or missing measurement is said in words. It is no zero, and no average holds it." }
@@ -169,14 +168,16 @@ fn one(series: &Series<'_>, parts: &Parts<'_>) -> Markup {
 }
 
 fn legend(input: &Input<'_>) -> Markup {
-    let columns = input.estimates.iter().map(|e| &e.warnings).chain(input.contrasts.iter().map(|c| &c.warnings));
-    let used: BTreeSet<&str> = columns.flat_map(|column| warnings::codes(column)).collect();
+    let columns =
+        input.stages.estimates.iter().map(|e| &e.warnings).chain(input.stages.contrasts.iter().map(|c| &c.warnings));
+    let used: BTreeMap<&str, &str> =
+        columns.flat_map(|column| column.iter()).map(|warning| (warning.as_str(), warning.explanation())).collect();
     html! {
         section aria-labelledby="warnings" {
             h2 id="warnings" { "Warnings" }
             @if used.is_empty() { p { "No estimate carries a warning." } }
             @else {
-                dl { @for code in used { dt { code { (code) } } dd { (warnings::sentence(code)) } } }
+                dl { @for (code, explanation) in used { dt { code { (code) } } dd { (explanation) } } }
             }
         }
     }
@@ -184,16 +185,7 @@ fn legend(input: &Input<'_>) -> Markup {
 
 fn downloads(input: &Input<'_>, parts: &Parts<'_>) -> Markup {
     // A stage without rows is no table worth a link.
-    let more = [
-        ("contrasts", input.contrasts.is_empty()),
-        ("ranks", input.ranks.is_empty()),
-        ("omnibus", input.omnibus.is_empty()),
-        ("components", input.components.is_empty()),
-        ("scores", input.scores.is_empty()),
-        ("findings", input.findings.is_empty()),
-    ];
-    let more = more.into_iter().filter(|(_, empty)| !empty).map(|(name, _)| name);
-    let stages: Vec<&str> = STAGES.into_iter().chain(more).collect();
+    let stages = input.stages.present();
     html! {
         section aria-labelledby="downloads" {
             h2 id="downloads" { "Downloads" }

@@ -80,7 +80,7 @@ impl<'a> Success<'a> {
     /// Sums the counts of every cell; each cell once, whatever number of metrics it has.
     pub fn new(input: &Input<'_>, view: &View<'a>) -> Self {
         let mut cells: BTreeMap<(&str, &str, &str, Workload), &Estimate> = BTreeMap::new();
-        for e in input.estimates {
+        for e in &input.stages.estimates {
             let known = cells.entry((&e.system, &e.tuning, &e.profile, e.workload)).or_insert(e);
             let rank = |e: &Estimate| (&*e.metric == SUCCESS_RATE.id, e.attempts);
             if rank(e) > rank(known) {

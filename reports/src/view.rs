@@ -3,7 +3,7 @@
 use crate::cell::{Content, content};
 use crate::compare::Names;
 use crate::units::Shown as Unit;
-use crate::{Campaign, Input, ReportError, order, warnings, words};
+use crate::{Campaign, Input, ReportError, order, words};
 use meshbench_schemas::catalogue::{METRICS, Metric, metric};
 use meshbench_schemas::outcome::Outcome;
 use meshbench_schemas::stage::{Estimate, RunValue};
@@ -109,26 +109,27 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// Arranges the rows of an input.
     pub fn new(input: &'a Input<'a>) -> Result<Self, ReportError> {
-        let rows = rows(input.estimates, &input.campaign);
+        let rows = rows(&input.stages.estimates, &input.campaign);
         let names = Names::new(input);
         let mut groups: BTreeMap<(Workload, usize, Option<Direction>), Vec<&'a Estimate>> = BTreeMap::new();
-        for estimate in input.estimates {
+        for estimate in &input.stages.estimates {
             let place = METRICS.iter().position(|metric| metric.id == &*estimate.metric);
             let place = place.ok_or_else(|| ReportError::UnknownMetric(estimate.metric.to_string()))?;
             groups.entry((estimate.workload, place, estimate.direction)).or_default().push(estimate);
         }
         let mut runs: BTreeMap<(Workload, &str, Option<Direction>), Vec<&'a RunValue>> = BTreeMap::new();
-        for run in input.run_values.iter().filter(|run| run.outcome == Outcome::Ok && run.value.is_finite()) {
+        for run in input.stages.run_values.iter().filter(|run| run.outcome == Outcome::Ok && run.value.is_finite()) {
             runs.entry((run.workload, &run.metric, run.direction)).or_default().push(run);
         }
         let mut series = Vec::with_capacity(groups.len());
         for ((workload, _, direction), estimates) in groups {
             let Some(metric) = estimates.first().and_then(|estimate| metric(&estimate.metric)) else { continue };
             let runs = runs.get(&(workload, metric.id, direction)).map_or(&[][..], Vec::as_slice);
-            let of_workload: Vec<&Estimate> = input.estimates.iter().filter(|e| e.workload == workload).collect();
+            let of_workload: Vec<&Estimate> =
+                input.stages.estimates.iter().filter(|e| e.workload == workload).collect();
             let mut one = one(metric, workload, direction, &rows, &of_workload, &estimates, runs);
-            let codes = estimates.iter().flat_map(|estimate| warnings::codes(&estimate.findings));
-            one.findings = codes.map(|code| (code, words::sentence(&names.finding(code)))).collect();
+            let codes = estimates.iter().flat_map(|estimate| estimate.findings.iter());
+            one.findings = codes.map(|code| (code.as_str(), words::sentence(&names.finding(code)))).collect();
             series.push(one);
         }
         Ok(Self { rows, series })

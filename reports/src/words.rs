@@ -1,43 +1,22 @@
-//! The words of estimates — methods, what an interval covers — turned into sentences.
+//! What intervals cover, and numbers with what they count, in words.
 
-/// What a method is, to follow "Value: ".
-pub fn method(id: &str) -> String {
-    let (of, words) = match id {
-        "median-order-statistic" => ("", "median over blocks, with its exact order-statistic interval"),
-        "mean-t" => ("", "mean over blocks, with a t interval"),
-        "geometric-mean-t" => ("", "geometric mean over blocks, with a t interval on logarithms"),
-        "mean-ar1" => ("", "mean over blocks, with an interval that allows for neighbouring blocks being correlated"),
-        "geometric-mean-ar1" => {
-            ("", "geometric mean over blocks, with an interval that allows for neighbouring blocks being correlated")
-        }
-        "mean-links-t" => ("", "mean over links, with a t interval"),
-        "geometric-mean-links-t" => ("", "geometric mean over links, with a t interval on logarithms"),
-        "wilson" => ("", "share of started attempts, with a Wilson interval"),
-        "clopper-pearson" => ("", "share of started attempts, with a Clopper–Pearson interval"),
-        "kaplan-meier" => ("", "Kaplan–Meier median, attempts stopped at their limit counted as censored"),
-        "within-run-t" => ("", "the run's value, with a t interval over its effective samples"),
-        "no-interval" => ("", "the run's value, without an interval"),
-        "" => ("", "method not stated"),
-        other => ("by the method ", other),
-    };
-    format!("{of}{words}")
-}
+use meshbench_schemas::words::Covers;
 
 /// What an interval covers, to follow "covers ".
-pub fn covers(id: &str) -> String {
-    match id {
-        "blocks" => "how a repetition of the whole matrix would differ".to_owned(),
-        "campaigns" => "how another campaign of the same kind would differ".to_owned(),
-        "links" => "how the links differ, not how a repetition would".to_owned(),
-        "within-run" => "how the seconds inside one run vary, not how a repetition would".to_owned(),
-        "attempts" => "how the share would vary over further attempts".to_owned(),
-        "resampled" => {
+pub const fn covers(of: Covers) -> &'static str {
+    match of {
+        Covers::Blocks => "how a repetition of the whole matrix would differ",
+        Covers::Campaigns => "how another campaign of the same kind would differ",
+        Covers::Links => "how the links differ, not how a repetition would",
+        Covers::WithinRun => "how the seconds inside one run vary, not how a repetition would",
+        Covers::Attempts => "how the share would vary over further attempts",
+        Covers::Resampled => {
             "how blocks differ that are drawn again from these: it holds less often than it says, for equal systems in 38 to \
              62\u{a0}% where it says 95\u{a0}%"
-                .to_owned()
         }
-        "runs" => "how single runs differ, as if each stood for itself".to_owned(),
-        other => format!("“{other}”"),
+        Covers::Runs => "how single runs differ, as if each stood for itself",
+        Covers::Systems => "how the systems differ",
+        Covers::None => "nothing",
     }
 }
 

@@ -131,26 +131,21 @@ mod tests {
     #[test]
     fn two_reports_are_the_same_bytes() {
         let mut made = fixture::campaign(1, &["wireguard", "tailscale", "vpncloud"]).compared(6);
-        made.estimates.retain(|e| ["tcp", "ping"].contains(&e.workload.as_str()));
+        made.stages.estimates.retain(|e| ["tcp", "ping"].contains(&e.workload.as_str()));
         let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let written = write(&made.input(), a.path(), &Silent).unwrap();
         let mut shuffled = made.input();
-        let (mut runs, mut estimates) = (made.run_values.clone(), made.estimates.clone());
-        runs.reverse();
-        estimates.reverse();
-        (shuffled.run_values, shuffled.estimates) = (&runs, &estimates);
-        let (mut contrasts, mut ranks, mut omnibus) =
-            (made.compared.contrasts.clone(), made.compared.ranks.clone(), made.compared.omnibus.clone());
-        let (mut components, mut scores, mut findings) =
-            (made.compared.components.clone(), made.compared.scores.clone(), made.compared.findings.clone());
-        contrasts.reverse();
-        ranks.reverse();
-        omnibus.reverse();
-        components.reverse();
-        scores.reverse();
+        let (mut stages, mut findings) = (made.stages.clone(), made.findings.clone());
+        stages.run_values.reverse();
+        stages.estimates.reverse();
+        stages.contrasts.reverse();
+        stages.ranks.reverse();
+        stages.omnibus.reverse();
+        stages.components.reverse();
+        stages.scores.reverse();
+        stages.findings.reverse();
         findings.reverse();
-        (shuffled.contrasts, shuffled.ranks, shuffled.omnibus) = (&contrasts, &ranks, &omnibus);
-        (shuffled.components, shuffled.scores, shuffled.findings) = (&components, &scores, &findings);
+        (shuffled.stages, shuffled.findings) = (&stages, &findings);
         write(&shuffled, b.path(), &Silent).unwrap();
         let (a, b) = (read(a.path()), read(b.path()));
         assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());

@@ -5,14 +5,17 @@
 
 mod codes;
 
-use crate::outcome::named;
+use crate::named::named;
+use crate::set::Set;
 pub use crate::stage::Finding;
 use crate::table::Symbol;
 use crate::words::Workload;
 pub use codes::{Code, Info};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+
+/// The codes of the findings that touch one number.
+pub type Findings = Set<Code>;
 
 named! {
     /// How bad a finding is, from the least to the worst.
@@ -63,14 +66,14 @@ impl Finding {
 }
 
 /// The codes of all findings that touch a number, each once, in the order of the list of codes.
-pub fn touching(findings: &[Finding], subject: &Subject<'_>) -> BTreeSet<Code> {
+pub fn touching(findings: &[Finding], subject: &Subject<'_>) -> Findings {
     findings.iter().filter(|finding| finding.touches(subject)).map(|finding| finding.code).collect()
 }
 
 /// The codes of all findings that touch a comparison of two numbers: those that touch either one. A finding
 /// about a difference to the others, such as another duration, does not touch a pair of which both differ from
 /// the others in the same way.
-pub fn touching_pair(findings: &[Finding], left: &Subject<'_>, right: &Subject<'_>) -> BTreeSet<Code> {
+pub fn touching_pair(findings: &[Finding], left: &Subject<'_>, right: &Subject<'_>) -> Findings {
     let both = |side: &Subject<'_>, code: Code| -> Option<f64> {
         findings.iter().find(|finding| finding.code == code && finding.touches(side)).and_then(|found| found.observed)
     };
@@ -78,8 +81,8 @@ pub fn touching_pair(findings: &[Finding], left: &Subject<'_>, right: &Subject<'
         (Some(left), Some(right)) => code.is_difference() && left == right,
         _ => false,
     };
-    let codes = touching(findings, left).into_iter().chain(touching(findings, right));
-    codes.filter(|code| !alike(*code)).collect()
+    let (of_left, of_right) = (touching(findings, left), touching(findings, right));
+    of_left.iter().chain(of_right.iter()).filter(|code| !alike(*code)).collect()
 }
 
 #[cfg(test)]
@@ -156,7 +159,7 @@ mod tests {
             finding(Code::RunTooLong, Some("a"), Some(30.0)),
             finding(Code::RunTooLong, Some("b"), Some(30.0)),
         ];
-        let pair = |left, right| touching_pair(&findings, left, right).into_iter().collect::<Vec<_>>();
+        let pair = |left, right| touching_pair(&findings, left, right).iter().collect::<Vec<_>>();
         assert_eq!(pair(&a, &b), [Code::RunTooLong], "both ran 30 s; what is wrong with each stays");
         assert!(pair(&a, &c).contains(&code) && pair(&c, &b).contains(&code));
         assert!(pair(&c, &c).is_empty());

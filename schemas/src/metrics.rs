@@ -1,6 +1,6 @@
 //! The metric catalogue as a table, for those who ask a dataset in SQL.
 
-use crate::catalogue::{Better, METRICS, Metric, Reducer, Scale, Statistic};
+use crate::catalogue::{Better, METRICS, Metric, Reducer, Scale, Statistic, Unit};
 use crate::table::{Symbol, table};
 
 table! {
@@ -11,11 +11,11 @@ table! {
         /// What it is, in words.
         title: String [""],
         /// Base unit of its values.
-        unit: Symbol [""],
+        unit: Unit [""],
         /// Which end is good: `higher`, `lower` or `neither`.
-        better: Symbol [""],
+        better: Better [""],
         /// Scale of means and intervals: `log` (effects are ratios) or `linear` (effects are differences).
-        scale: Symbol [""],
+        scale: Scale [""],
         /// Workloads that have it, separated by spaces.
         workloads: String [""],
         /// Series of `samples` that gives it; null where only summaries or what was read at the end do.
@@ -23,7 +23,7 @@ table! {
         /// How those samples become one value: `rate`, `total`, `mean`, `min`, `max`, `quantile 0.5`, `ratio to SERIES`.
         reducer: Option<String> [""],
         /// Statistic of `summaries` that stands for the run where there is one.
-        statistic: Option<Symbol> [""],
+        statistic: Option<Statistic> [""],
         /// Whether reports and tables for people show it first.
         headline: bool [""],
         /// Whether it is the duration of a task, which a time limit may cut off.
@@ -37,26 +37,17 @@ pub fn rows() -> Vec<MetricRow> {
 }
 
 fn row(metric: &Metric) -> MetricRow {
-    let better = match metric.better {
-        Better::Higher => "higher",
-        Better::Lower => "lower",
-        Better::Neither => "neither",
-    };
-    let scale = match metric.scale {
-        Scale::Linear => "linear",
-        Scale::Log => "log",
-    };
     let workloads: Vec<&str> = metric.workloads.iter().map(|workload| workload.as_str()).collect();
     MetricRow {
         metric: metric.id.into(),
         title: metric.title.to_owned(),
-        unit: metric.unit.as_str().into(),
-        better: better.into(),
-        scale: scale.into(),
+        unit: metric.unit,
+        better: metric.better,
+        scale: metric.scale,
         workloads: workloads.join(" "),
         series: metric.samples.map(|(series, _)| series.into()),
         reducer: metric.samples.map(|(_, reducer)| words(reducer)),
-        statistic: metric.summary.map(|statistic| Statistic::as_str(statistic).into()),
+        statistic: metric.summary,
         headline: metric.headline,
         duration: metric.duration,
     }
@@ -84,7 +75,10 @@ mod tests {
         let rows = rows();
         assert_eq!(rows.len(), METRICS.len());
         let throughput = rows.iter().find(|row| &*row.metric == "throughput").unwrap();
-        assert_eq!((&*throughput.unit, &*throughput.better, throughput.headline), ("bit/s", "higher", true));
+        assert_eq!(
+            (throughput.unit, throughput.better, throughput.headline),
+            (Unit::BitPerSecond, Better::Higher, true)
+        );
         assert_eq!((throughput.series.as_deref(), throughput.reducer.as_deref()), (Some("received"), Some("rate")));
         assert_eq!(MetricRow::rows(&MetricRow::batch(&rows).unwrap()).unwrap(), rows);
     }

@@ -1,6 +1,6 @@
 //! Codes of what was odd about a run and was tolerated: the words in the column `notes` of `runs`.
 
-use crate::outcome::named;
+use crate::named::named;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,7 @@
 //! Tables as Rust structs: one declaration gives the struct, its Arrow schema, its documentation and
-//! both conversions. A new column is one line in [`crate::tables`] or [`crate::stage`].
+//! both conversions. A new column is one line in its file.
 
-use crate::comparison::{Answer, Contrasted, IntervalEnd, Judgement};
-use crate::finding::{Code, Severity};
-use crate::outcome::{Outcome, Reason};
-use crate::words::{Basis, Control, Direction, PathTaken, Workload};
+use crate::named::Word;
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, DictionaryArray, Float64Array, PrimitiveBuilder, RecordBatch, StringArray,
     StringBuilder, TimestampMicrosecondArray, UInt32Array, UInt64Array, new_null_array,
@@ -300,36 +297,18 @@ impl Value for Symbol {
     }
 }
 
-macro_rules! word_value {
-    ($($T:ty),+) => {$(
-        impl Value for $T {
-            const FRICTIONLESS: &'static str = "string";
-            fn data_type() -> DataType { dictionary_type() }
-            fn build(values: &mut dyn Iterator<Item = Option<Self>>) -> ArrayRef {
-                build_dictionary(&mut values.map(|value| value.map(<$T>::as_str)))
-            }
-            fn read(array: &dyn Array) -> Result<Vec<Option<Self>>, (usize, String)> {
-                read_dictionary(array, |word| word.parse::<$T>().map_err(|error| error.to_string()))
-            }
-        }
-    )+};
+impl<W: Word> Value for W {
+    const FRICTIONLESS: &'static str = "string";
+    fn data_type() -> DataType {
+        dictionary_type()
+    }
+    fn build(values: &mut dyn Iterator<Item = Option<Self>>) -> ArrayRef {
+        build_dictionary(&mut values.map(|value| value.map(W::name)))
+    }
+    fn read(array: &dyn Array) -> Result<Vec<Option<Self>>, (usize, String)> {
+        read_dictionary(array, |word| word.parse::<W>().map_err(|error| error.to_string()))
+    }
 }
-
-word_value!(
-    Outcome,
-    Reason,
-    Workload,
-    Direction,
-    Basis,
-    PathTaken,
-    Control,
-    Contrasted,
-    Answer,
-    IntervalEnd,
-    Judgement,
-    Severity,
-    Code
-);
 
 /// Builds one column of a batch from a field of every row.
 pub fn build_column<R, C: Cell>(rows: &[R], field: impl Fn(&R) -> &C) -> ArrayRef {

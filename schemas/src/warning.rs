@@ -1,20 +1,21 @@
 //! What a reader must know about a number, as values that travel with it.
 
+use crate::named::named;
+use crate::set::Set;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The warnings of one number.
+pub type Warnings = Set<Warning>;
+
 macro_rules! warnings {
     ($($(#[doc = $doc:literal])+ $Name:ident = $code:literal,)+) => {
-        /// One thing that a reader must know about an estimate.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Warning { $($(#[doc = $doc])+ $Name,)+ }
+        named! {
+            /// One thing that a reader must know about an estimate.
+            pub enum Warning { $($(#[doc = $doc])+ $Name = $code,)+ }
+        }
 
         impl Warning {
-            /// Every warning, in the order in which they are written.
-            pub const ALL: &'static [Self] = &[$(Self::$Name,)+];
-
-            /// The code in the column `warnings`.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$Name => $code,)+ }
-            }
-
             /// What it means, for people.
             pub const fn explanation(self) -> &'static str {
                 match self { $(Self::$Name => concat!($($doc),+).trim_ascii_start(),)+ }
@@ -78,11 +79,4 @@ warnings! {
     PooledDurations = "pooled-durations",
     /// Blocks of several campaigns count as if they were blocks of one, although those of one campaign may be more alike than the interval supposes.
     SeveralCampaigns = "several-campaigns",
-}
-
-impl Warning {
-    /// The warning with this code.
-    pub fn of(code: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|warning| warning.as_str() == code)
-    }
 }

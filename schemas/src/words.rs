@@ -1,9 +1,17 @@
 //! Small words shared by every table: workloads, directions, and names that become file names.
 
-use crate::outcome::named;
+mod compared;
+mod statistics;
+
+use crate::named::named;
 pub use crate::workload::{Workload, WorkloadKind};
+pub use compared::{Answer, Contrasted, IntervalEnd, Judgement};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use statistics::{
+    ComputedBy, Covers, EffectKind, EffectMethod, Estimator, NextLevel, OmnibusTest, PairTest, PlannedKind, Policy,
+    Prospect, Together,
+};
 
 /// A word that is not one of those this version knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

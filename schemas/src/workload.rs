@@ -3,7 +3,7 @@
 //! A workload has a word, which stands in files and tables, and a kind, which says what its numbers are about. Series and
 //! metrics belong to kinds (see the catalogue), so a workload of a known kind has all of them from its declaration on.
 
-use crate::outcome::named;
+use crate::named::named;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

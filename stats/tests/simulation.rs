@@ -1,4 +1,4 @@
-//! What intervals and tests reach, by simulation with fixed seeds: the tables of METHODS.md.
+//! What intervals and tests reach, by simulation with fixed seeds: the tables of docs/coverage.md.
 //!
 //! `MESHBENCH_ROUNDS=20000 cargo test --release -p meshbench-stats --test simulation` is the longer profile, and
 //! `MESHBENCH_UPDATE=1` with it writes the tables. Every round has random numbers of its own, so that the result
@@ -120,8 +120,8 @@ fn the_number_of_threads_does_not_matter() {
 }
 
 #[test]
-fn methods_md_has_these_tables() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../METHODS.md");
+fn the_document_has_these_tables() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/coverage.md");
     let mut text = std::fs::read_to_string(&path).unwrap();
     for (name, kind) in [("coverage", Kind::Interval), ("error-rates", Kind::Test)] {
         let new = document::head(rounds()) + &document::markdown(&SECTIONS, kind);

@@ -3,6 +3,9 @@
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 use meshbench_tests::program::project;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 fn metadata() -> Metadata {
     // Only what this platform links: packages for others may never have been downloaded.
@@ -75,6 +78,92 @@ fn no_test_passes_by_saying_that_it_was_skipped() {
     assert!(looked > 300, "{looked}");
 }
 
+/// The first sentence of what a module says of itself, without its full stop.
+fn says(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let lines = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
+    let paragraph = lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    assert!(!paragraph.is_empty(), "{} does not say what it is", file.display());
+    let end = paragraph.find(". ").unwrap_or(paragraph.len());
+    paragraph[..end].trim_end_matches(['.', ':']).replace("[`", "`").replace("`]", "`").replace('|', "\\|")
+}
+
+/// The modules of every crate, a table each; one with a folder of its own ends in `/`.
+fn map() -> String {
+    let mut text = String::new();
+    let metadata = metadata();
+    let folders = metadata.workspace_packages().into_iter().filter_map(|package| package.manifest_path.parent());
+    let folders: BTreeSet<_> = folders.map(|folder| folder.as_std_path().to_owned()).collect();
+    for krate in folders {
+        let folder = krate.join("src");
+        let krate = krate.strip_prefix(project()).unwrap().display();
+        writeln!(text, "\n### `{krate}`\n\n| room | what is in it |\n|---|---|").unwrap();
+        let names: BTreeSet<String> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter_map(|name| Some(name.strip_suffix(".rs")?.to_owned()))
+            .filter(|name| name != "lib" && !name.ends_with("_golden"))
+            .collect();
+        assert!(names.len() > 1, "{krate}: {names:?}");
+        for name in names {
+            let slash = if folder.join(&name).is_dir() { "/" } else { "" };
+            writeln!(text, "| `{name}{slash}` | {} |", says(&folder.join(format!("{name}.rs")))).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn the_map_shows_every_room() {
+    let path = project().join("ARCHITECTURE.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once("<!-- begin map -->\n").unwrap();
+    let (shown, after) = rest.split_once("<!-- end map -->\n").unwrap();
+    let map = map() + "\n";
+    if std::env::var_os("MESHBENCH_UPDATE").is_some() {
+        fs::write(&path, format!("{before}<!-- begin map -->\n{map}<!-- end map -->\n{after}")).unwrap();
+    } else {
+        assert!(
+            shown == map,
+            "the map in ARCHITECTURE.md is not current; \
+             MESHBENCH_UPDATE=1 cargo test --release -p meshbench-tests --test architecture writes it"
+        );
+    }
+}
+
+/// Rust files of a crate that name a stage: its row, its field or its module.
+fn naming(folder: &Path, row: &str, table: &str, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            naming(&path, row, table, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let words = [row, &format!("mod {table};"), &format!("{table} = "), &format!("{table}: {table}::")];
+            if words.iter().any(|word| text.contains(word)) {
+                found.insert(path.strip_prefix(project()).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+}
+
+/// The document says in how many places a stage stands, and these are all. A stage with a table in the report shows it.
+#[test]
+fn a_stage_stands_where_the_document_says() {
+    let text = fs::read_to_string(project().join("ARCHITECTURE.md")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("| a stage table |")).unwrap();
+    let told: BTreeSet<String> =
+        line.split('`').filter(|part| part.ends_with(".rs")).map(|path| path.replace("NAME", "components")).collect();
+    let mut found = BTreeSet::new();
+    for krate in ["schemas/src", "analysis/src", "reports/src"] {
+        naming(&project().join(krate), "Components", "components", &mut found);
+    }
+    // Rows that are made up for tests.
+    found.remove("reports/src/fixture/compared.rs");
+    assert_eq!(found, told);
+    assert_eq!(told.len(), 6, "and FORMAT.md: what the document counts");
+}
+
 #[test]
 fn collect_stays_small() {
     let linked = closure(&metadata(), "meshbench-collector");
@@ -109,7 +198,7 @@ fn one_crate_links_duckdb() {
     for package in metadata.workspace_packages() {
         if package.name == "meshbench-query" || closure(&metadata, &package.name).contains("meshbench-query") {
             let script = package.manifest_path.with_file_name("build.rs");
-            let text = std::fs::read_to_string(&script).unwrap_or_default();
+            let text = fs::read_to_string(&script).unwrap_or_default();
             assert!(text.contains("-rpath") && text.contains("DUCKDB_LIB_DIR"), "{script} sets no rpath");
         }
     }

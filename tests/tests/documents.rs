@@ -4,20 +4,31 @@ use meshbench_tests::campaign;
 use meshbench_tests::program::{project, run_in};
 use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 
-const DOCUMENTS: &[&str] = &[
-    "README.md",
-    "ARCHITECTURE.md",
-    "FORMAT.md",
-    "METHODS.md",
-    "CHANGELOG.md",
-    "notebooks/README.md",
-    "examples/paper/README.md",
-    "docs/collect.md",
-    "docs/query.md",
-    "data/README.md",
-    "data/systems/README.md",
-];
+/// Every document of the project by its path, in order: all Markdown but that of what is built, and of snapshots.
+fn documents() -> Vec<String> {
+    fn below(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir()
+                && !path.is_symlink()
+                && !name.starts_with('.')
+                && !["target", "snapshots"].contains(&&*name)
+            {
+                below(&path, found);
+            } else if name.ends_with(".md") {
+                found.push(path.strip_prefix(project()).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(&project(), &mut found);
+    found.sort();
+    assert!(found.len() >= 18 && found.contains(&"docs/coverage.md".to_owned()), "{found:?}");
+    found
+}
 
 /// The words of each command in a `sh` block, without comments. Quotes of either kind hold words together, and lines.
 fn commands(block: &str) -> Vec<Vec<String>> {
@@ -77,8 +88,8 @@ fn commands_in_the_documents_run() {
     std::os::unix::fs::symlink(project().join("data"), folder.path().join("data")).unwrap();
     fs::create_dir_all(folder.path().join("examples/paper")).unwrap();
     let (mut ran, mut compared) = (0, 0);
-    for document in DOCUMENTS {
-        let path = project().join(document);
+    for document in documents() {
+        let path = project().join(&document);
         let mut text = fs::read_to_string(&path).unwrap();
         let mut current = Vec::new();
         for example in examples(&text) {
@@ -124,8 +135,8 @@ fn commands_in_the_documents_run() {
 #[test]
 fn links_in_the_documents_lead_somewhere() {
     let mut followed = 0;
-    for document in DOCUMENTS {
-        let path = project().join(document);
+    for document in documents() {
+        let path = project().join(&document);
         let text = fs::read_to_string(&path).unwrap();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = link.split('#').next().unwrap();

@@ -95,7 +95,7 @@ impl Database {
     pub fn fill<T: Table>(&self, rows: &[T]) -> Result<(), QueryError> {
         let path = views::computed::<T>(&self.folder);
         parquet_file::write(&path, rows)?;
-        views::create::<T>(&self.connection, &views::from(&[unicode(&path)?]))
+        views::create(&self.connection, T::NAME, (T::DOC, T::COLUMNS), &views::from(&[unicode(&path)?]))
     }
 
     /// Lets DuckDB look up every name of a text, as it was given, so that its messages show that.

@@ -3,8 +3,9 @@
 use crate::error::QueryError;
 use duckdb::Connection;
 use meshbench_schemas::dataset::{Dataset, parquet_file};
-use meshbench_schemas::table::Table;
-use meshbench_schemas::tables::{Host, Phase, Run, Sample, Summary, System};
+use meshbench_schemas::list::TableInfo;
+use meshbench_schemas::table::{Column, Table};
+use meshbench_schemas::tables;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -17,7 +18,7 @@ pub struct Views {
 }
 
 impl Views {
-    /// Views of the tables of a dataset: `runs`, `samples`, `summaries`, `hosts`, `systems` and `phases`.
+    /// Views of the tables of a dataset.
     pub fn of(dataset: &Dataset) -> Result<Self, QueryError> {
         let temporary = std::env::temp_dir();
         let folder = tempfile::Builder::new()
@@ -29,20 +30,12 @@ impl Views {
         let link = views.folder.path().join("dataset");
         let path = dataset.path().canonicalize().map_err(QueryError::io("find", dataset.path()))?;
         std::os::unix::fs::symlink(&path, &link).map_err(QueryError::io("link", &link))?;
-        let table = |name: &str| vec![link.join(format!("{name}.parquet"))];
-        views.own::<Run>(&table(Run::NAME))?;
-        views.own::<Summary>(&table(Summary::NAME))?;
-        views.own::<Host>(&table(Host::NAME))?;
-        views.own::<System>(&table(System::NAME))?;
-        let phases = if dataset.has::<Phase>() { table(Phase::NAME) } else { Vec::new() };
-        views.own::<Phase>(&phases)?;
-        let samples: Vec<PathBuf> = dataset
-            .sample_files()
-            .iter()
-            .filter_map(|file| file.strip_prefix(dataset.path()).ok())
-            .map(|file| link.join(file))
-            .collect();
-        views.own::<Sample>(&samples)?;
+        for table in tables::TABLES {
+            let files = dataset.files(table.name);
+            let behind =
+                files.iter().filter_map(|file| file.strip_prefix(dataset.path()).ok()).map(|file| link.join(file));
+            views.own(table, behind.collect())?;
+        }
         Ok(views)
     }
 
@@ -50,13 +43,14 @@ impl Views {
     pub fn add<T: Table>(&mut self, rows: &[T]) -> Result<(), QueryError> {
         let path = computed::<T>(&self.folder);
         parquet_file::write(&path, rows)?;
-        self.view::<T>(&[path])
+        self.view(T::NAME, T::DOC, T::COLUMNS, &[path])
     }
 
     /// Adds a view of a table that is not computed yet: its columns are there, and to read it is an error until
     /// [`crate::Database::fill`] has been given its rows.
     pub fn declare<T: Table>(&mut self) -> Result<(), QueryError> {
-        let columns = self.columns::<T>()?;
+        let columns = columns(&self.folder, T::NAME);
+        parquet_file::write::<T>(&columns, &[])?;
         self.files.extend([unicode(&columns)?, unicode(&computed::<T>(&self.folder))?]);
         let guard = format!(
             "SELECT rows.* FROM (SELECT 1 AS one) AS guard LEFT JOIN ({rows}) AS rows ON true
@@ -64,30 +58,29 @@ impl Views {
             rows = from(&[unicode(&columns)?]),
             message = text(&format!("the table {} was not computed for this query", T::NAME)),
         );
-        create::<T>(&self.connection, &guard)
+        create(&self.connection, T::NAME, (T::DOC, T::COLUMNS), &guard)
     }
 
     /// A view of the dataset's own files of a table, which may be none. Before them stands one without rows and with every
     /// column: what an older version of the format does not have is null.
-    fn own<T: Table>(&mut self, files: &[PathBuf]) -> Result<(), QueryError> {
-        let columns = self.columns::<T>()?;
-        self.view::<T>(&[&[columns], files].concat())
-    }
-
-    /// A file with every column of a table and no row.
-    fn columns<T: Table>(&self) -> Result<PathBuf, QueryError> {
-        let path = self.folder.path().join(format!("{}.columns.parquet", T::NAME));
-        parquet_file::write::<T>(&path, &[])?;
-        Ok(path)
+    fn own(&mut self, table: &TableInfo, files: Vec<PathBuf>) -> Result<(), QueryError> {
+        let columns = columns(&self.folder, table.name);
+        (table.write_empty)(&columns)?;
+        self.view(table.name, table.doc, table.columns, &[vec![columns], files].concat())
     }
 
     /// A view of Parquet files, and its documentation.
-    fn view<T: Table>(&mut self, files: &[PathBuf]) -> Result<(), QueryError> {
+    fn view(&mut self, table: &str, doc: &str, columns: &[Column], files: &[PathBuf]) -> Result<(), QueryError> {
         let files: Vec<String> = files.iter().map(|file| unicode(file)).collect::<Result<_, _>>()?;
-        create::<T>(&self.connection, &from(&files))?;
+        create(&self.connection, table, (doc, columns), &from(&files))?;
         self.files.extend(files);
         Ok(())
     }
+}
+
+/// The file with every column of a table and no row.
+fn columns(folder: &TempDir, table: &str) -> PathBuf {
+    folder.path().join(format!("{table}.columns.parquet"))
 }
 
 /// The file of a computed table.
@@ -101,11 +94,16 @@ pub fn from(files: &[String]) -> String {
 }
 
 /// Makes the view of a table, or makes it anew, with its documentation.
-pub fn create<T: Table>(connection: &Connection, rows: &str) -> Result<(), QueryError> {
-    let view = name(T::NAME);
-    let doc = text(&one_line(T::DOC));
+pub fn create(
+    connection: &Connection,
+    table: &str,
+    (doc, columns): (&str, &[Column]),
+    rows: &str,
+) -> Result<(), QueryError> {
+    let view = name(table);
+    let doc = text(&one_line(doc));
     connection.execute_batch(&format!("CREATE OR REPLACE VIEW {view} AS {rows}; COMMENT ON VIEW {view} IS {doc}"))?;
-    for column in T::COLUMNS {
+    for column in columns {
         let unit = if column.unit.is_empty() { String::new() } else { format!(" [{}]", column.unit) };
         let meaning = text(&(one_line(column.doc) + &unit));
         connection.execute_batch(&format!("COMMENT ON COLUMN {view}.{} IS {meaning}", name(column.name)))?;

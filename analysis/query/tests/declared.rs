@@ -4,10 +4,9 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "helpers of tests may stop, as tests do")]
 
 use meshbench_query::{Database, Format, Limits, QueryError, Views};
-use meshbench_schemas::comparison::Contrast;
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::finding::Finding;
-use meshbench_schemas::stage::Estimate;
+use meshbench_schemas::stage::{Contrast, Estimate};
 use meshbench_terminal::Page;
 use std::path::Path;
 

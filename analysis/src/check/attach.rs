@@ -1,19 +1,14 @@
 //! Findings beside the numbers that they touch.
 
 use crate::claims::{Claim, Test};
-use crate::comparisons::Comparisons;
 use crate::comparisons::contrasts::BASELINE;
 use crate::estimates::campaign::{CellName, Column};
-use meshbench_schemas::comparison::{Contrast, Contrasted, Verdict};
-use meshbench_schemas::finding::{Code, Finding, Subject, touching, touching_pair};
-use meshbench_schemas::stage::Estimate;
+use meshbench_schemas::finding::{Finding, Findings, Subject, touching, touching_pair};
+use meshbench_schemas::printed::Verdict;
+use meshbench_schemas::stage::{Contrast, Estimate, Stages};
 use meshbench_schemas::table::Symbol;
-use meshbench_schemas::words::Workload;
+use meshbench_schemas::words::{Contrasted, Workload};
 use std::collections::{BTreeMap, BTreeSet};
-
-fn words(codes: &BTreeSet<Code>) -> String {
-    codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(" ")
-}
 
 /// A number of a cell: its system, tuning and profile.
 fn subject<'a>(cell: (&'a str, &'a str, &'a str), workload: Workload, metric: &'a str) -> Subject<'a> {
@@ -26,33 +21,33 @@ pub(crate) fn change<'a>(
     old: (&[Finding], CellName<'a>),
     new: (&[Finding], CellName<'a>),
     column: &'a Column,
-) -> String {
+) -> Findings {
     let of = |name: CellName<'a>| subject((name.system, name.tuning, name.profile), column.workload, column.metric.id);
     let (before, after) = (of(old.1), of(new.1));
     if std::ptr::eq(old.0, new.0) {
-        return words(&touching_pair(old.0, &before, &after));
+        return touching_pair(old.0, &before, &after);
     }
     let mut codes = touching(old.0, &before);
-    codes.extend(touching(new.0, &after));
-    words(&codes)
+    codes.extend(touching(new.0, &after).iter());
+    codes
 }
 
 /// Writes into every estimate the codes of what touches its cell.
 pub fn estimates(findings: &[Finding], rows: &mut [Estimate]) {
     for row in rows {
         let cell = (&*row.system, &*row.tuning, &*row.profile);
-        row.findings = words(&touching(findings, &subject(cell, row.workload, &row.metric)));
+        row.findings = touching(findings, &subject(cell, row.workload, &row.metric));
     }
 }
 
 /// Writes into every contrast and rank the codes of what touches its sides.
-pub fn comparisons(findings: &[Finding], comparisons: &mut Comparisons) {
+pub fn comparisons(findings: &[Finding], comparisons: &mut Stages) {
     for row in &mut comparisons.contrasts {
-        row.findings = words(&of_contrast(findings, row));
+        row.findings = of_contrast(findings, row);
     }
     for row in &mut comparisons.ranks {
         let cell = (&*row.system, &*row.tuning, &*row.profile);
-        row.findings = words(&touching(findings, &subject(cell, row.workload, &row.metric)));
+        row.findings = touching(findings, &subject(cell, row.workload, &row.metric));
     }
 }
 
@@ -63,7 +58,7 @@ pub fn verdicts(findings: &[Finding], claims: &[Claim], rows: &mut [Verdict], es
     let known = |of: fn(&Estimate) -> &str| estimates.iter().map(of).collect::<BTreeSet<&str>>();
     let (all_systems, all_profiles, all_tunings) =
         (known(|row| &row.system), known(|row| &row.profile), known(|row| &row.tuning));
-    let mut of_claim: BTreeMap<Symbol, BTreeSet<Code>> = BTreeMap::new();
+    let mut of_claim: BTreeMap<Symbol, Findings> = BTreeMap::new();
     for row in rows.iter_mut().filter(|row| row.cell > 0) {
         let sides = [row.left_side.as_str(), row.right_side.as_str()];
         let systems = named(sides, &all_systems, row.system.as_deref(), None);
@@ -77,21 +72,21 @@ pub fn verdicts(findings: &[Finding], claims: &[Claim], rows: &mut [Verdict], es
             Some(Test::Association(test)) => metrics.push((test.y.workload, test.y.metric.id)),
             _ => {}
         }
-        let mut codes = BTreeSet::new();
+        let mut codes = Findings::default();
         for system in &systems {
             for (profile, tuning) in
                 profiles.iter().flat_map(|profile| tunings.iter().map(move |tuning| (profile, tuning)))
             {
                 for &(workload, metric) in &metrics {
-                    codes.extend(touching(findings, &subject((system, tuning, profile), workload, metric)));
+                    codes.extend(touching(findings, &subject((system, tuning, profile), workload, metric)).iter());
                 }
             }
         }
-        row.findings = words(&codes);
-        of_claim.entry(row.claim.clone()).or_default().extend(codes);
+        of_claim.entry(row.claim.clone()).or_default().extend(codes.iter());
+        row.findings = codes;
     }
     for row in rows.iter_mut().filter(|row| row.cell == 0) {
-        row.findings = of_claim.get(&row.claim).map(words).unwrap_or_default();
+        row.findings = of_claim.get(&row.claim).cloned().unwrap_or_default();
     }
 }
 
@@ -111,7 +106,7 @@ fn named<'a>(
 }
 
 /// The codes of what touches either side of a contrast, its reference included.
-pub fn of_contrast(findings: &[Finding], row: &Contrast) -> BTreeSet<Code> {
+pub fn of_contrast(findings: &[Finding], row: &Contrast) -> Findings {
     let side = |system: &'_ str, tuning: &'_ str, profile: &'_ str, other: (&'_ str, &'_ str, &'_ str)| {
         let of = |cell| subject(cell, row.workload, &row.metric);
         touching_pair(findings, &of((system, tuning, profile)), &of(other))
@@ -126,7 +121,7 @@ pub fn of_contrast(findings: &[Finding], row: &Contrast) -> BTreeSet<Code> {
         Contrasted::Interaction => {
             let base = row.reference.as_deref().unwrap_or_default();
             let mut codes = side(&row.left_side, tuning, profile, (&row.right_side, tuning, profile));
-            codes.extend(side(&row.left_side, tuning, base, (&row.right_side, tuning, base)));
+            codes.extend(side(&row.left_side, tuning, base, (&row.right_side, tuning, base)).iter());
             codes
         }
     }

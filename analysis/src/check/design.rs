@@ -5,7 +5,7 @@ use super::say::{count, list};
 use super::{Scope, finding, measured};
 use meshbench_schemas::catalogue::{CAPACITY, Metric, Statistic, find_series};
 use meshbench_schemas::finding::{Code, Finding};
-use meshbench_schemas::words::{Basis, Workload};
+use meshbench_schemas::words::{Basis, Covers, Workload};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The level at which tests are judged.
@@ -23,8 +23,8 @@ fn over_links(index: &Index<'_>) -> Vec<Finding> {
     let mut of: BTreeMap<Workload, (usize, usize)> = BTreeMap::new();
     for row in index.facts.estimates.iter().filter(|row| row.low.is_some()) {
         let entry = of.entry(row.workload).or_default();
-        entry.1 += usize::from(&*row.covers != "attempts");
-        entry.0 += usize::from(&*row.covers == "links");
+        entry.1 += usize::from(row.covers != Covers::Attempts);
+        entry.0 += usize::from(row.covers == Covers::Links);
     }
     let row = |(workload, (n, of)): (Workload, (usize, usize))| {
         let scope = Scope { workload: Some(workload), ..Scope::default() };

@@ -14,8 +14,9 @@ use crate::stats::Values;
 use crate::stats::correlation::{Paired, kendall_against, kendall_interval};
 use crate::stats::summary::sum;
 use meshbench_reports::words::many;
-use meshbench_schemas::comparison::Verdict;
+use meshbench_schemas::printed::Verdict;
 use meshbench_schemas::stage::Estimate;
+use meshbench_schemas::words::{Covers, EffectKind, EffectMethod, PairTest};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The cells of a claim about two metrics.
@@ -214,11 +215,15 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
         half => format!("; {half} {unit} left out, which have only one of both"),
     };
     let row = Verdict {
-        covers: unit.into(),
+        covers: match test.unit {
+            Unit::Blocks => Covers::Blocks,
+            Unit::Runs => Covers::Runs,
+            Unit::Systems => Covers::Systems,
+        },
         count: number(count),
         blocks: number(both.blocks),
         links: number(both.links),
-        warnings: if test.unit == Unit::Runs { Warning::LinkInBlock.as_str().to_owned() } else { String::new() },
+        warnings: (test.unit == Unit::Runs).then_some(Warning::LinkInBlock).into_iter().collect(),
         ..row
     };
     let Some(value) = found.map(|found| found.value) else {
@@ -233,13 +238,13 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
     // The one that leaves out what the tests of the claim reject.
     let interval = kendall_interval(value, count, options.confidence);
     let row = Verdict {
-        effect: "tau".into(),
+        effect: EffectKind::Tau,
         value: Some(value),
         low: interval.map(|interval| interval.low),
         high: interval.map(|interval| interval.high),
         unit: "ratio".into(),
-        method: "kendall-fisher-z".into(),
-        p_test: "kendall-fisher-z".into(),
+        method: EffectMethod::KendallFisherZ,
+        p_test: PairTest::KendallFisherZ,
         reason: tested.support.is_none().then(|| {
             format!("{}: an interval of an association takes 5 at the least{left_out}", many(count as u64, thing))
         }),

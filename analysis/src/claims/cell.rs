@@ -6,7 +6,10 @@ use crate::options::Options;
 use crate::sentence::{self, Size};
 use crate::stats::correlation::kendall_against;
 use crate::stats::design;
-use meshbench_schemas::comparison::{Judgement, Verdict};
+use meshbench_schemas::finding::Findings;
+use meshbench_schemas::printed::Verdict;
+use meshbench_schemas::warning::Warnings;
+use meshbench_schemas::words::{Covers, EffectKind, EffectMethod, Judgement, PairTest};
 
 /// More replicates than this nobody measures.
 const MOST: usize = 1000;
@@ -102,16 +105,16 @@ pub fn row(claim: &Claim, options: &Options) -> Verdict {
         metric: target.metric.id.into(),
         direction: None,
         verdict: Judgement::NotTestable,
-        effect: "none".into(),
+        effect: EffectKind::None,
         value: None,
         low: None,
         high: None,
         unit: "".into(),
-        method: "none".into(),
-        covers: "none".into(),
+        method: EffectMethod::None,
+        covers: Covers::None,
         confidence: options.confidence.share(),
         achieved_confidence: None,
-        p_test: "none".into(),
+        p_test: PairTest::None,
         p_support: None,
         p_support_adjusted: None,
         p_refute: None,
@@ -125,8 +128,8 @@ pub fn row(claim: &Claim, options: &Options) -> Verdict {
         count_needed: None,
         reason: None,
         sentence: String::new(),
-        warnings: String::new(),
-        findings: String::new(),
+        warnings: Warnings::default(),
+        findings: Findings::default(),
     }
 }
 
@@ -149,31 +152,31 @@ impl Cell {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let reached = effect.interval.map(|interval| interval.confidence);
         let row = Verdict {
-            effect: effect.kind.into(),
+            effect: effect.kind,
             value: effect.value,
             low: effect.interval.map(|interval| interval.low),
             high: effect.interval.map(|interval| interval.high),
-            unit: if effect.kind == "ratio" { "ratio" } else { unit }.into(),
-            method: effect.method.into(),
-            covers: effect.covers.into(),
+            unit: if effect.kind == EffectKind::Ratio { "ratio" } else { unit }.into(),
+            method: effect.method,
+            covers: effect.covers,
             achieved_confidence: reached.filter(|reached| *reached != options.confidence.share()),
-            p_test: effect.test.into(),
+            p_test: effect.test,
             count: count(effect.pairs),
             blocks: count(effect.blocks),
             links: count(effect.links.0),
             reason: effect.reason.clone(),
-            warnings: effect.warnings.to_string(),
+            warnings: effect.warnings.clone(),
             ..row
         };
         let size = row.value.map(|value| {
             sentence::size(Size {
-                effect: &row.effect,
+                effect: row.effect,
                 metric: &row.metric,
                 value,
                 low: row.low,
                 high: row.high,
                 confidence: row.achieved_confidence.unwrap_or(row.confidence),
-                covers: &row.covers,
+                covers: row.covers,
                 blocks: row.blocks,
                 pairs: row.count,
             })

@@ -9,8 +9,9 @@ use crate::comparisons::grid::{Grid, differences};
 use crate::estimates::campaign::{Campaign, CellName, Column};
 use crate::options::{Margin, Options};
 use crate::sentence;
-use meshbench_schemas::comparison::Verdict;
+use meshbench_schemas::printed::Verdict;
 use meshbench_schemas::table::Symbol;
+use meshbench_schemas::words::{EffectKind, PairTest};
 
 /// The cells of a claim about two sides. With `response`, the shares are compared that they keep of their baselines.
 pub fn cells(
@@ -195,17 +196,18 @@ fn tests(terms: &[(f64, &Grid<'_>)], column: &Column, test: &Comparison, options
     let p = effect.p.map(|p| p.value);
     let equivalence = effect.p_equivalence.map(|p| p.value);
     let favour = effect.sign * good;
-    let paired = effect.test == "sign-flip";
+    let paired = effect.test == PairTest::SignFlip;
     // A p from a distribution has no smallest one; it can be moved as one of sign flips can.
-    let movable = paired || effect.test == "ar1";
+    let movable = paired || effect.test == PairTest::Ar1;
     let design = if paired { Design::Paired } else { Design::Unknown };
     let against = |wrong: bool| {
         let worse = directed(p, wrong);
         (smaller(worse, equivalence), equivalence.is_some_and(|small| worse.is_none_or(|worse| small <= worse)))
     };
     // Of paired differences equivalence reaches the smaller p, at each margin being a one-sided test.
-    let small =
-        equivalence.filter(|_| effect.test != "ar1").and_then(|_| Design::PairedEquivalence.smallest(effect.pairs));
+    let small = equivalence
+        .filter(|_| effect.test != PairTest::Ar1)
+        .and_then(|_| Design::PairedEquivalence.smallest(effect.pairs));
     let with = |support: Option<f64>, (refute, by_equivalence): (Option<f64>, bool), smallest: Option<f64>| Tests {
         tested: Tested { support, refute, smallest, least: smaller(effect.smallest, small) },
         by_equivalence,
@@ -215,7 +217,7 @@ fn tests(terms: &[(f64, &Grid<'_>)], column: &Column, test: &Comparison, options
         let found = if movable { moved(terms, column, shift, options) } else { None };
         found.map(|(p, sign)| (Some(p), sign))
     };
-    let half = if effect.kind == "ratio" { effect.margin.ln_1p() } else { effect.margin };
+    let half = if effect.kind == EffectKind::Ratio { effect.margin.ln_1p() } else { effect.margin };
     let (tests, design) = match test.relation {
         Relation::Better => (with(directed(p, favour > 0.0), against(favour < 0.0), effect.smallest), design),
         Relation::Worse => (with(directed(p, favour < 0.0), against(favour > 0.0), effect.smallest), design),
@@ -228,7 +230,7 @@ fn tests(terms: &[(f64, &Grid<'_>)], column: &Column, test: &Comparison, options
         }
         Relation::NotWorse | Relation::AtLeast(_) => {
             let shift = match test.relation {
-                Relation::AtLeast(factor) if effect.kind == "ratio" => Some(good * factor.ln()),
+                Relation::AtLeast(factor) if effect.kind == EffectKind::Ratio => Some(good * factor.ln()),
                 Relation::AtLeast(_) => None,
                 _ => Some(-good * half),
             };
@@ -274,17 +276,19 @@ fn claimed(test: &Comparison, row: &Verdict, (left, right): (&str, &str), margin
 /// The margin in words: relative where there are no values that would give it a unit.
 fn within(test: &Comparison, row: &Verdict, margin: Option<f64>) -> String {
     match (margin, test.relation) {
-        (Some(margin), _) => sentence::margin(&row.effect, &row.metric, margin),
+        (Some(margin), _) => sentence::margin(row.effect, &row.metric, margin),
         (None, Relation::AtLeast(_)) => String::new(),
-        (None, _) => sentence::margin("ratio", &row.metric, row.bound.unwrap_or_default()),
+        (None, _) => sentence::margin(EffectKind::Ratio, &row.metric, row.bound.unwrap_or_default()),
     }
 }
 
 /// How much worse: of a ratio a factor, because 11 % more one way are 10 % less the other way.
 fn worse(row: &Verdict, margin: f64) -> String {
-    match &*row.effect {
-        "difference" => sentence::margin(&row.effect, &row.metric, margin),
-        _ => format!("a factor of {}", (1.0 + margin) as f32),
+    match row.effect {
+        EffectKind::Difference => sentence::margin(row.effect, &row.metric, margin),
+        EffectKind::Ratio | EffectKind::Tau | EffectKind::Rank | EffectKind::None => {
+            format!("a factor of {}", (1.0 + margin) as f32)
+        }
     }
 }
 

@@ -3,20 +3,20 @@
 use super::cell::{self, Cell, Design, Tested};
 use super::claim::{Claim, Place, Side};
 use super::dimension;
-use crate::comparisons::Comparisons;
 use crate::comparisons::ranking::INTERNAL;
 use crate::comparisons::ranks;
 use crate::estimates::campaign::{Campaign, Column};
 use crate::options::Options;
 use crate::sentence;
 use crate::stats::Better;
-use meshbench_schemas::comparison::{Contrast, Contrasted, Rank, Verdict};
-use meshbench_schemas::words::{Direction, Workload};
+use meshbench_schemas::printed::Verdict;
+use meshbench_schemas::stage::{Contrast, Rank, Stages};
+use meshbench_schemas::words::{Contrasted, Covers, Direction, EffectKind, EffectMethod, PairTest, Workload};
 
 /// The cells of a claim about a place.
 pub fn cells(
     campaign: &Campaign<'_>,
-    comparisons: &Comparisons,
+    comparisons: &Stages,
     claim: &Claim,
     test: &Place,
     options: &Options,
@@ -57,7 +57,7 @@ pub fn cells(
     cells
 }
 
-fn one(comparisons: &Comparisons, column: &Column, test: &Place, row: Verdict, claimed: &str) -> Cell {
+fn one(comparisons: &Stages, column: &Column, test: &Place, row: Verdict, claimed: &str) -> Cell {
     let place =
         sentence::place_of(row.workload, &row.metric, row.direction, row.profile.as_deref(), row.tuning.as_deref());
     let without = |row: Verdict, reason: String| Cell::without(row, place.clone(), claimed.to_owned(), reason);
@@ -79,15 +79,15 @@ fn one(comparisons: &Comparisons, column: &Column, test: &Place, row: Verdict, c
     };
     let ranked = rank.ranked as usize;
     let row = Verdict {
-        effect: "rank".into(),
+        effect: EffectKind::Rank,
         value: Some(place_of),
         low: Some(f64::from(low)),
         high: Some(f64::from(high)),
-        method: "significant-differences".into(),
-        p_test: "sign-flip".into(),
+        method: EffectMethod::SignificantDifferences,
+        p_test: PairTest::SignFlip,
         count: rank.ranked,
         blocks: rank.blocks,
-        covers: "systems".into(),
+        covers: Covers::Systems,
         ..row
     };
     if test.first >= ranked {
@@ -148,7 +148,7 @@ fn one(comparisons: &Comparisons, column: &Column, test: &Place, row: Verdict, c
 
 /// Whether the left side is the better one; `None` where neither is.
 fn left_better(contrast: &Contrast, better: Option<Better>) -> Option<bool> {
-    let nothing = if &*contrast.effect == "ratio" { 1.0 } else { 0.0 };
+    let nothing = contrast.effect.nothing();
     let (value, better) = (contrast.value?, better?);
     if better.is_better(value, nothing) {
         Some(true)

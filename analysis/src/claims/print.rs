@@ -11,7 +11,8 @@ use meshbench_reports::number::{Digits, pretty};
 use meshbench_reports::units::Shown;
 use meshbench_reports::words::many;
 use meshbench_schemas::catalogue::{self, Unit};
-use meshbench_schemas::comparison::{Judgement, Verdict};
+use meshbench_schemas::printed::Verdict;
+use meshbench_schemas::words::{Covers, EffectKind, Judgement};
 use meshbench_terminal::{Column, Page, Table};
 use std::fmt::Write;
 
@@ -81,25 +82,21 @@ fn place(row: &Verdict) -> String {
 /// The estimate and its interval.
 fn estimate(row: &Verdict) -> (String, String) {
     let Some(value) = row.value else { return ("–".to_owned(), String::new()) };
-    if &*row.effect == "rank" {
+    if row.effect == EffectKind::Rank {
         let ends = row.low.zip(row.high).map(|(low, high)| format!("[{low}, {high}]")).unwrap_or_default();
         return (format!("place {value}"), ends);
     }
-    let unit = match &*row.effect {
-        "difference" => catalogue::metric(&row.metric).map_or(Unit::Count, |metric| metric.unit),
-        _ => Unit::Count,
-    };
-    let ends = [Some(value), row.low, row.high];
-    let shown = if &*row.effect == "difference" {
-        Shown::choose(unit, ends.into_iter().flatten())
+    let shown = if row.effect == EffectKind::Difference {
+        let unit = catalogue::metric(&row.metric).map_or(Unit::Count, |metric| metric.unit);
+        Shown::choose(unit, [Some(value), row.low, row.high].into_iter().flatten())
     } else {
-        Shown::choose(unit, [1.0])
+        Shown::choose(Unit::Count, [1.0])
     };
     let digits = Digits::new(shown, value, row.low, row.high);
-    let text = match &*row.effect {
-        "ratio" => format!("× {}", pretty(&digits.value)),
-        "tau" => format!("τ {}", pretty(&digits.value)),
-        _ => shown.with(&pretty(&digits.value)),
+    let text = match row.effect {
+        EffectKind::Ratio => format!("× {}", pretty(&digits.value)),
+        EffectKind::Tau => format!("τ {}", pretty(&digits.value)),
+        EffectKind::Difference | EffectKind::Rank | EffectKind::None => shown.with(&pretty(&digits.value)),
     };
     (text, digits.interval().unwrap_or_else(|| "none".to_owned()))
 }
@@ -120,9 +117,9 @@ fn number(p: f64) -> String {
 
 /// How many of what entered.
 fn count(row: &Verdict) -> String {
-    match &*row.covers {
-        "none" => String::new(),
-        what => many(row.count.into(), what.strip_suffix('s').unwrap_or(what)),
+    match row.covers {
+        Covers::None => String::new(),
+        what => many(row.count.into(), what.one()),
     }
 }
 
@@ -214,13 +211,13 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::claims::{Evidence, judge, parse};
-    use crate::comparisons::Comparisons;
+    use meshbench_schemas::stage::Stages;
 
     /// A claim whose words are meant to do harm, on a campaign without anything.
     fn hostile() -> Vec<Verdict> {
         let text = "[[claim]]\nid = \"x\"\nsays = \"\\\\input{/etc/passwd} | 5 % \\u001B[31m & $x$\\n# more\"\nsource = \"[a](b) <script>\"\n\
                     [claim.rank]\nmetric = \"throughput\"\nworkload = \"tcp\"\nsystem = \"a\"\n";
-        let comparisons = Comparisons::default();
+        let comparisons = Stages::default();
         let evidence = Evidence { runs: &[], values: &[], spreads: &[], estimates: &[], comparisons: &comparisons };
         judge(&parse("x", text).unwrap(), evidence, &Options::default())
     }

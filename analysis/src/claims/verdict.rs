@@ -6,7 +6,8 @@ use super::family::{self, Adjusted};
 use crate::options::Options;
 use crate::sentence;
 use meshbench_reports::words::many;
-use meshbench_schemas::comparison::{Judgement, Verdict};
+use meshbench_schemas::printed::Verdict;
+use meshbench_schemas::words::{Covers, Judgement};
 
 /// The tests of a claims file.
 #[derive(Clone, Copy)]
@@ -64,10 +65,16 @@ fn of_cell(cell: Cell, adjusted: Adjusted, number: u32, family: Family, options:
     let needed = cell.design.needed(alpha, options.adjustment.multiplier(family.all.max(1)));
     // Where there are as many already, it is not for want of them.
     let needed = needed.map(|count| u32::try_from(count).unwrap_or(u32::MAX)).filter(|count| *count > cell.row.count);
-    let what = match &*cell.row.covers {
-        "systems" => "system",
-        "runs" => "run",
-        _ => "block",
+    let what = match cell.row.covers {
+        Covers::Systems => "system",
+        Covers::Runs => "run",
+        Covers::Blocks
+        | Covers::Campaigns
+        | Covers::Links
+        | Covers::WithinRun
+        | Covers::Attempts
+        | Covers::Resampled
+        | Covers::None => "block",
     };
     let could = needed.map(|count| format!("; {} could", many(count.into(), what))).unwrap_or_default();
     let reason = match (verdict, &cell.row.reason, adjusted.smallest) {

@@ -14,10 +14,11 @@ use crate::options::Options;
 use crate::stages::Estimated;
 use crate::stats::{PValue, design};
 use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE};
-use meshbench_schemas::comparison::{Answer, Change};
-use meshbench_schemas::finding::Finding;
+use meshbench_schemas::finding::{Finding, Findings};
+use meshbench_schemas::printed::Change;
 use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::table::Symbol;
+use meshbench_schemas::words::{Answer, EffectKind, PairTest, Together};
 use rayon::prelude::*;
 
 /// Rows of cells, in the order of the catalogue.
@@ -131,7 +132,7 @@ fn without(
     let (new, new_low, new_high) = ends(Side::New).unwrap_or_default();
     let blocks = estimate.map_or(0, |row| row.blocks);
     let reason = format!("the {} side has no such {what}", lacks.as_str());
-    let effect = Effect::none("ratio", options.margin.share(), reason);
+    let effect = Effect::none(EffectKind::Ratio, options.margin.share(), reason);
     let findings: &[Finding] = &own.findings;
     let (no_findings, nobody) = (&[][..], (findings, name));
     let sides = if lacks == Side::New { (nobody, (no_findings, name)) } else { ((no_findings, name), nobody) };
@@ -174,7 +175,7 @@ fn apart(new: &Grid<'_>, old: &Grid<'_>, metric: &Metric, options: &Options) -> 
         }
         _ => match unpaired(new, old, metric) {
             Ok(sides) => effect::unpaired(&sides, options),
-            Err(reason) => Effect::none("ratio", options.margin.share(), reason),
+            Err(reason) => Effect::none(EffectKind::Ratio, options.margin.share(), reason),
         },
     }
 }
@@ -234,15 +235,15 @@ fn blank(column: &Column, effect: &Effect, options: &Options) -> Change {
         new_high: None,
         new_count: 0,
         unit: column.metric.unit.as_str().into(),
-        effect: effect.kind.into(),
+        effect: effect.kind,
         change: effect.value,
         low: effect.interval.map(|i| i.low),
         high: effect.interval.map(|i| i.high),
-        method: effect.method.into(),
-        covers: effect.covers.into(),
+        method: effect.method,
+        covers: effect.covers,
         confidence: options.confidence.share(),
         achieved_confidence: effect.interval.map(|i| i.confidence).filter(|c| *c != options.confidence.share()),
-        test: effect.test.into(),
+        test: effect.test,
         p: effect.p.map(|p| p.value),
         p_welch: effect.others.0,
         p_brunner_munzel: effect.others.1,
@@ -253,15 +254,15 @@ fn blank(column: &Column, effect: &Effect, options: &Options) -> Change {
         simultaneous_high: None,
         simultaneous_low_end: None,
         simultaneous_high_end: None,
-        simultaneous: "none".into(),
+        simultaneous: Together::None,
         simultaneous_confidence: None,
         p_equivalence: None,
         margin: effect.margin,
         answer: Answer::NoData,
         count_needed: None,
         reason: effect.reason.clone(),
-        warnings: effect.warnings.to_string(),
-        findings: String::new(),
+        warnings: effect.warnings.clone(),
+        findings: Findings::default(),
     }
 }
 
@@ -284,21 +285,25 @@ fn adjusted(rows: Vec<(Change, Effect)>, options: &Options) -> Vec<Change> {
         .zip(p.into_iter().zip(equivalence).zip(smallest).zip(together))
         .map(|((change, effect), ((adjusted, smallest), together))| {
             let better = meshbench_schemas::catalogue::metric(&change.metric).map_or(Better::Neither, |m| m.better);
-            let needed = match &*change.test {
-                "mann-whitney" | "fisher" => design::least_runs(alpha, tests),
-                "sign-flip" => design::least_blocks(alpha, tests),
-                _ => None,
+            let needed = match change.test {
+                PairTest::MannWhitney | PairTest::Fisher => design::least_runs(alpha, tests),
+                PairTest::SignFlip => design::least_blocks(alpha, tests),
+                PairTest::Ar1
+                | PairTest::StratifiedLogRank
+                | PairTest::LogRank
+                | PairTest::KendallFisherZ
+                | PairTest::None => None,
             };
             Change {
                 p_adjusted: adjusted.0,
-                warnings: effect.warnings_beside(adjusted.0, together.ends, alpha).to_string(),
+                warnings: effect.warnings_beside(adjusted.0, together.ends, alpha),
                 p_equivalence: adjusted.1,
                 smallest_p_adjusted: smallest,
                 simultaneous_low: together.ends.low.at(),
                 simultaneous_high: together.ends.high.at(),
                 simultaneous_low_end: together.kinds().0,
                 simultaneous_high_end: together.kinds().1,
-                simultaneous: together.kind.into(),
+                simultaneous: together.kind,
                 simultaneous_confidence: together.confidence,
                 answer: effect.answer(adjusted, smallest, better, alpha),
                 count_needed: needed.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),

@@ -11,7 +11,8 @@ use meshbench_reports::number::{Digits, pretty, without_ends};
 use meshbench_reports::units::Shown;
 use meshbench_reports::words::many;
 use meshbench_schemas::catalogue::{self, Unit};
-use meshbench_schemas::comparison::{Answer, Change, IntervalEnd};
+use meshbench_schemas::printed::Change;
+use meshbench_schemas::words::{Answer, Covers, EffectKind, IntervalEnd, PairTest};
 use meshbench_terminal::{Cell, Column, Page, Table};
 use std::fmt::Write;
 
@@ -69,7 +70,7 @@ fn side(value: Option<f64>, low: Option<f64>, high: Option<f64>, unit: Shown) ->
 /// `+8.2 % [+5.1, +11.3]`, or a difference in the metric's unit.
 fn change(row: &Change, unit: Shown) -> Cell {
     let Some(value) = row.change else { return row.reason.clone().unwrap_or_default().into() };
-    let ratio = &*row.effect == "ratio";
+    let ratio = row.effect == EffectKind::Ratio;
     let percent = |ratio: f64| (ratio - 1.0) * 100.0;
     let (scaled, low, high, suffix) = if ratio {
         (percent(value), row.low.map(percent), row.high.map(percent), " %")
@@ -101,11 +102,11 @@ fn at_once(row: &Change, unit: Shown) -> String {
         return String::new();
     }
     let end = |end: Option<f64>, open: &str| match end {
-        Some(end) if &*row.effect == "ratio" => number((end - 1.0) * 100.0),
+        Some(end) if row.effect == EffectKind::Ratio => number((end - 1.0) * 100.0),
         Some(end) => number(unit.scale(end)),
         None => open.to_owned(),
     };
-    let open = if &*row.effect == "ratio" { "−100" } else { "−∞" };
+    let open = if row.effect == EffectKind::Ratio { "−100" } else { "−∞" };
     let interval = format!("[{}, {}]", end(row.simultaneous_low, open), end(row.simultaneous_high, "∞"));
     let belongs = |end: Option<IntervalEnd>| end.is_none_or(IntervalEnd::belongs);
     without_ends(&interval, (belongs(row.simultaneous_low_end), belongs(row.simultaneous_high_end)))
@@ -170,9 +171,9 @@ fn cells(row: &Change, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
 
 /// "6 blocks", "3+5 blocks"; what has no test has no replicates.
 fn counts(row: &Change) -> String {
-    match (&*row.covers, row.old_count == row.new_count && matches!(&*row.test, "sign-flip" | "ar1")) {
-        ("none", _) => format!("{}+{}", row.old_count, row.new_count),
-        (what, true) => many(row.new_count.into(), what.strip_suffix('s').unwrap_or(what)),
+    match (row.covers, row.old_count == row.new_count && matches!(row.test, PairTest::SignFlip | PairTest::Ar1)) {
+        (Covers::None, _) => format!("{}+{}", row.old_count, row.new_count),
+        (what, true) => many(row.new_count.into(), what.one()),
         (what, false) => format!("{}+{} {what}", row.old_count, row.new_count),
     }
 }

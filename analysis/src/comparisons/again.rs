@@ -7,7 +7,7 @@ use crate::stats::proportions::{self, Share};
 use crate::stats::simultaneous::{End, Ends, agreeing, bonferroni, false_coverage};
 use crate::stats::t_interval::mean_t;
 use crate::stats::{Confidence, Interval, Values, mann_whitney, signed_rank, welch};
-use meshbench_schemas::comparison::IntervalEnd;
+use meshbench_schemas::words::{IntervalEnd, Together};
 
 /// What an effect's interval was made of, so that it can be made with another confidence.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,14 +70,13 @@ fn unpaired(left: &[f64], right: &[f64], by_t: bool, confidence: Confidence) -> 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Simultaneous {
     pub ends: Ends,
-    /// `bonferroni-holm`, `false-coverage-rate` or `none`.
-    pub kind: &'static str,
+    pub kind: Together,
     /// Of this one interval.
     pub confidence: Option<f64>,
 }
 
 impl Simultaneous {
-    const NONE: Self = Self { ends: Ends { low: End::Open, high: End::Open }, kind: "none", confidence: None };
+    const NONE: Self = Self { ends: Ends { low: End::Open, high: End::Open }, kind: Together::None, confidence: None };
 
     /// What the ends are, for the row; `None` where there is no interval.
     pub fn kinds(&self) -> (Option<IntervalEnd>, Option<IntervalEnd>) {
@@ -98,19 +97,21 @@ pub fn simultaneous(effects: &[&Effect], adjusted: &[Option<f64>], options: &Opt
     let tests = effects.iter().filter(|effect| effect.p.is_some()).count();
     let found = adjusted.iter().filter(|p| rejects(p)).count();
     let (kind, level) = match options.adjustment {
-        Adjustment::Holm => ("bonferroni-holm", bonferroni(options.confidence, tests)),
-        Adjustment::BenjaminiHochberg => ("false-coverage-rate", false_coverage(options.confidence, tests, found)),
+        Adjustment::Holm => (Together::BonferroniHolm, bonferroni(options.confidence, tests)),
+        Adjustment::BenjaminiHochberg => {
+            (Together::FalseCoverageRate, false_coverage(options.confidence, tests, found))
+        }
     };
     let of = |(effect, p): (&&Effect, &Option<f64>)| match (effect.value, level) {
         (Some(value), Ok(level)) if p.is_some() && effect.again != Again::Nothing => {
-            let none = if effect.kind == "ratio" { 1.0 } else { 0.0 };
+            let none = effect.kind.nothing();
             // An effect of nothing is on neither side, and cannot be cut to agree.
             if rejects(p) && value == none {
                 return Simultaneous::NONE;
             }
             let ends = agreeing(effect.again.ends(level), value, none, rejects(p));
-            let kind = if ends == Ends::default() { "none" } else { kind };
-            Simultaneous { ends, kind, confidence: (kind != "none").then_some(level.share()) }
+            let kind = if ends == Ends::default() { Together::None } else { kind };
+            Simultaneous { ends, kind, confidence: (kind != Together::None).then_some(level.share()) }
         }
         _ => Simultaneous::NONE,
     };

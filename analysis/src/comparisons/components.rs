@@ -7,9 +7,8 @@ use crate::options::Options;
 use crate::stats::blocks::Blocks;
 use crate::stats::variance_components::{self, Level};
 use meshbench_schemas::catalogue::{Reducer, Scale};
-use meshbench_schemas::comparison::Components;
-use meshbench_schemas::stage::RunValue;
-use meshbench_schemas::words::Basis;
+use meshbench_schemas::stage::{Components, RunValue};
+use meshbench_schemas::words::{Basis, NextLevel};
 
 /// The components of one metric and direction, a row a cell.
 pub fn components(campaign: &Campaign<'_>, column: &Column, grids: &Grids<'_>, options: &Options) -> Vec<Components> {
@@ -50,7 +49,7 @@ pub fn components(campaign: &Campaign<'_>, column: &Column, grids: &Grids<'_>, o
                 workload: column.workload,
                 metric: column.metric.id.into(),
                 direction: column.direction,
-                scale: if log { "log" } else { "linear" }.into(),
+                scale: if log { Scale::Log } else { Scale::Linear },
                 links_sd: found.as_ref().and_then(|found| found.between_links).and_then(|part| sd(part.variance)),
                 blocks_sd: found.as_ref().and_then(|found| sd(found.between_blocks.variance)),
                 residual_sd: found.as_ref().and_then(|found| found.mean_squares.residual).and_then(sd),
@@ -59,11 +58,10 @@ pub fn components(campaign: &Campaign<'_>, column: &Column, grids: &Grids<'_>, o
                 blocks: count(whole.len()),
                 links: count(cell.links().len()),
                 next: match found.as_ref().map(variance_components::Components::next) {
-                    Some(Level::Blocks) => "blocks",
-                    Some(Level::WithinRun) => "runs",
-                    None => "none",
-                }
-                .into(),
+                    Some(Level::Blocks) => NextLevel::Blocks,
+                    Some(Level::WithinRun) => NextLevel::Runs,
+                    None => NextLevel::None,
+                },
                 blocks_for_target: target.map(|blocks| u32::try_from(blocks).unwrap_or(u32::MAX)),
                 target: options.target,
                 reason: found.is_none().then(|| match whole.len() {

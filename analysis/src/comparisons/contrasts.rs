@@ -8,9 +8,11 @@ use super::grid::{Grid, Terms, differences};
 use crate::estimates::campaign::{Campaign, CellName, Column};
 use crate::options::Options;
 use crate::stats::{PValue, design};
-use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE, Scale};
-use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
+use meshbench_schemas::catalogue::{Better, Metric, SUCCESS_RATE};
+use meshbench_schemas::finding::Findings;
+use meshbench_schemas::stage::Contrast;
 use meshbench_schemas::table::Symbol;
+use meshbench_schemas::words::{Answer, Contrasted, EffectKind};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -80,7 +82,7 @@ fn measured(terms: Terms<'_, '_>, metric: &Metric, options: &Options) -> Effect 
             return cut_off::cut_off(left, right, options);
         }
     }
-    let kind = if metric.scale == Scale::Log { "ratio" } else { "difference" };
+    let kind = EffectKind::of(metric.scale);
     if terms.iter().any(|(_, grid)| grid.cut_off.is_some()) {
         let reason = "durations were stopped at a limit, so there is no ratio of ratios".to_owned();
         return Effect::none(kind, options.margin.share(), reason);
@@ -269,16 +271,16 @@ fn row(
         left_side: draft.left.clone(),
         right_side: draft.right.clone(),
         reference: draft.reference.cloned(),
-        effect: effect.kind.into(),
+        effect: effect.kind,
         value: effect.value,
         low: effect.interval.map(|i| i.low),
         high: effect.interval.map(|i| i.high),
-        unit: if effect.kind == "ratio" { "ratio" } else { column.metric.unit.as_str() }.into(),
-        method: effect.method.into(),
-        covers: effect.covers.into(),
+        unit: if effect.kind == EffectKind::Ratio { "ratio" } else { column.metric.unit.as_str() }.into(),
+        method: effect.method,
+        covers: effect.covers,
         confidence: options.confidence.share(),
         achieved_confidence: achieved,
-        test: effect.test.into(),
+        test: effect.test,
         p: effect.p.map(|p| p.value),
         p_error: effect.p.and_then(|p| p.monte_carlo_error()),
         p_adjusted: adjusted.0,
@@ -288,7 +290,7 @@ fn row(
         simultaneous_high: together.ends.high.at(),
         simultaneous_low_end: together.kinds().0,
         simultaneous_high_end: together.kinds().1,
-        simultaneous: together.kind.into(),
+        simultaneous: together.kind,
         simultaneous_confidence: together.confidence,
         p_equivalence: adjusted.1,
         margin: effect.margin,
@@ -309,8 +311,8 @@ fn row(
             .margin_in_deviations
             .and_then(|margin| for_margin::differences(margin, alpha / tests as f64))
             .map(|n| u32::try_from(n.div_ceil(effect.a_block as u64)).unwrap_or(u32::MAX)),
-        warnings: effect.warnings_beside(adjusted.0, together.ends, alpha).to_string(),
+        warnings: effect.warnings_beside(adjusted.0, together.ends, alpha),
         reason: effect.reason,
-        findings: String::new(),
+        findings: Findings::default(),
     }
 }

@@ -8,6 +8,7 @@ use crate::options::Options;
 use crate::stats::kaplan_meier::{Curve, Duration};
 use crate::stats::log_rank::Weights;
 use crate::stats::stratified_log_rank::{self, Stratum};
+use meshbench_schemas::words::{Covers, EffectKind, EffectMethod, PairTest};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The durations of one side, link by link.
@@ -53,12 +54,12 @@ pub fn cut_off(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
     let shared = left.blocks.intersection(&right.blocks).count();
     Effect {
         value,
-        method: if value.is_some() { "kaplan-meier" } else { "none" },
-        covers: if tested.is_some() { "runs" } else { "none" },
+        method: if value.is_some() { EffectMethod::KaplanMeier } else { EffectMethod::None },
+        covers: Covers::Runs.only_if(tested.is_some()),
         test: match (&tested, strata.len()) {
-            (None, _) => "none",
-            (Some(_), 1) => "log-rank",
-            (Some(_), _) => "stratified-log-rank",
+            (None, _) => PairTest::None,
+            (Some(_), 1) => PairTest::LogRank,
+            (Some(_), _) => PairTest::StratifiedLogRank,
         },
         p,
         smallest: p.and_then(|p| p.smallest),
@@ -70,7 +71,7 @@ pub fn cut_off(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
         reason: reason.map(str::to_owned),
         warnings,
         sign: slower.map_or(0.0, sign),
-        ..Effect::none("ratio", options.margin.share(), String::new())
+        ..Effect::none(EffectKind::Ratio, options.margin.share(), String::new())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::options::{Options, Replicate};
 use crate::stats::dependent::{Dependent, Difference};
 use crate::stats::{Confidence, Interval, Located, PValue, Values, superiority};
 use meshbench_schemas::catalogue::Scale;
+use meshbench_schemas::words::{Covers, EffectKind, EffectMethod, PairTest};
 
 /// What is left of the mean of blocks, or of a difference of two, whose neighbours may be correlated.
 trait Left {
@@ -59,7 +60,7 @@ struct About {
 /// Mean, interval, and tests of no difference and of one within the margin, all from the same distribution.
 fn said(left: &impl Left, about: &About, options: &Options) -> Effect {
     let log = about.scale == Scale::Log;
-    let kind = if log { "ratio" } else { "difference" };
+    let kind = EffectKind::of(about.scale);
     let margin = if log { options.margin.share() } else { options.margin.share() * about.level };
     let half = if log { margin.ln_1p() } else { margin };
     let back = |value: f64| if log { value.exp() } else { value };
@@ -74,9 +75,9 @@ fn said(left: &impl Left, about: &About, options: &Options) -> Effect {
     Effect {
         value: Some(back(value)),
         interval,
-        method: if log { "geometric-mean-ar1" } else { "mean-ar1" },
-        covers: "blocks",
-        test: "ar1",
+        method: if log { EffectMethod::GeometricMeanAr1 } else { EffectMethod::MeanAr1 },
+        covers: Covers::Blocks,
+        test: PairTest::Ar1,
         p: left.none(),
         p_equivalence: left.outside(half),
         links: about.links,

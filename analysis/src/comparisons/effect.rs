@@ -13,21 +13,20 @@ use crate::stats::{
     signed_rank, summary, superiority, variance_components, welch,
 };
 use meshbench_schemas::catalogue::{Better, Metric, Scale};
-use meshbench_schemas::comparison::Answer;
 use meshbench_schemas::possible::Range;
+use meshbench_schemas::words::{Answer, Covers, EffectKind, EffectMethod, PairTest};
 
 /// What the data say about one contrast.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Effect {
     /// What an interval of another confidence is made of.
     pub again: Again,
-    /// `ratio` or `difference`.
-    pub kind: &'static str,
+    pub kind: EffectKind,
     pub value: Option<f64>,
     pub interval: Option<Interval>,
-    pub method: &'static str,
-    pub covers: &'static str,
-    pub test: &'static str,
+    pub method: EffectMethod,
+    pub covers: Covers,
+    pub test: PairTest,
     pub p: Option<PValue>,
     /// The smallest p that the design could give.
     pub smallest: Option<f64>,
@@ -61,15 +60,15 @@ pub struct Effect {
 
 impl Effect {
     /// Nothing to compare, and why.
-    pub fn none(kind: &'static str, margin: f64, reason: String) -> Self {
+    pub fn none(kind: EffectKind, margin: f64, reason: String) -> Self {
         Self {
             again: Again::Nothing,
             kind,
             value: None,
             interval: None,
-            method: "none",
-            covers: "none",
-            test: "none",
+            method: EffectMethod::None,
+            covers: Covers::None,
+            test: PairTest::None,
             p: None,
             smallest: None,
             p_equivalence: None,
@@ -94,7 +93,7 @@ impl Effect {
 
     /// Beside what the metric can be, of which so many `terms` are added and taken away.
     pub fn within(self, metric: &Metric, terms: usize) -> Self {
-        let difference = self.kind == "difference";
+        let difference = self.kind == EffectKind::Difference;
         let possible = difference.then(|| metric.possible.of_differences(terms / 2));
         let mut effect = Self { possible, ..self };
         let (low, high) = effect.interval.map(|i| (i.low, i.high)).unzip();
@@ -113,7 +112,7 @@ impl Effect {
     pub fn warnings_beside(&self, adjusted: Option<f64>, together: Ends, alpha: f64) -> Warnings {
         let mut warnings = self.warnings.clone();
         warnings.add_if(self.beyond(together.low.at(), together.high.at()), Warning::BeyondRange);
-        let nothing = if self.kind == "ratio" { 1.0 } else { 0.0 };
+        let nothing = self.kind.nothing();
         if let (Some(interval), Some(p)) = (self.interval, self.p) {
             let excluded = nothing < interval.low || interval.high < nothing;
             warnings.add_if(excluded != (p.value <= alpha), Warning::IntervalAndTest);
@@ -151,32 +150,38 @@ impl Effect {
 /// Differences that enter a test as they are, with what they are.
 struct Sample {
     values: Vec<f64>,
-    covers: &'static str,
+    covers: Covers,
     warning: Option<Warning>,
 }
 
 fn sample(differences: &Differences, options: &Options) -> Sample {
     let one_block = differences.values.len() == 1;
     match options.replicate {
-        _ if one_block => Sample { values: differences.by_link(), covers: "links", warning: Some(Warning::LinksOnly) },
-        Replicate::Block => Sample { values: differences.by_block(), covers: "blocks", warning: None },
+        _ if one_block => {
+            Sample { values: differences.by_link(), covers: Covers::Links, warning: Some(Warning::LinksOnly) }
+        }
+        Replicate::Block => Sample { values: differences.by_block(), covers: Covers::Blocks, warning: None },
         Replicate::LinkInBlock => {
-            Sample { values: differences.by_link(), covers: "blocks", warning: Some(Warning::LinkInBlock) }
+            Sample { values: differences.by_link(), covers: Covers::Blocks, warning: Some(Warning::LinkInBlock) }
         }
     }
 }
 
 /// Location of paired differences: Hodges-Lehmann with the exact signed-rank interval where there are enough, else the
 /// mean with t.
-pub fn locate(values: Values<'_>, confidence: Confidence) -> (Located, &'static str) {
+pub fn locate(values: Values<'_>, confidence: Confidence) -> (Located, EffectMethod) {
     let robust = signed_rank::hodges_lehmann(values, confidence);
-    if robust.interval.is_some() { (robust, "hodges-lehmann") } else { (mean_t(values, confidence), "mean-t") }
+    if robust.interval.is_some() {
+        (robust, EffectMethod::HodgesLehmann)
+    } else {
+        (mean_t(values, confidence), EffectMethod::MeanT)
+    }
 }
 
 /// What paired differences say.
 pub fn paired(differences: &Differences, options: &Options) -> Effect {
     let log = differences.scale == Scale::Log;
-    let kind = if log { "ratio" } else { "difference" };
+    let kind = EffectKind::of(differences.scale);
     let margin = if log { options.margin.share() } else { options.margin.share() * differences.level };
     let Sample { values, covers, warning } = sample(differences, options);
     let Ok(sample) = Values::new(&values) else {
@@ -197,23 +202,24 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
     let (located, method) = locate(sample, options.confidence);
     let interval =
         located.interval.and_then(|i| Interval::around(back(located.value), back(i.low), back(i.high), i.confidence));
-    warnings.add_if(method == "mean-t" && interval.is_some() && covers == "blocks", Warning::Normality);
+    warnings
+        .add_if(method == EffectMethod::MeanT && interval.is_some() && covers == Covers::Blocks, Warning::Normality);
     warnings.add_if(interval.is_some_and(|i| i.low == i.high), Warning::NoVariation);
     warnings.add_if(interval.is_none(), Warning::NoInterval);
     let several = values.len() > 1;
     let half = if log { margin.ln_1p() } else { margin };
-    let deviation = summary::moments(sample).standard_deviation.filter(|_| covers == "blocks" && several);
+    let deviation = summary::moments(sample).standard_deviation.filter(|_| covers == Covers::Blocks && several);
     Effect {
-        again: Again::Paired { values: values.clone(), log, by_t: method == "mean-t" },
+        again: Again::Paired { values: values.clone(), log, by_t: method == EffectMethod::MeanT },
         kind,
         value: Some(back(located.value)),
         interval,
         method: match (method, log) {
-            ("mean-t", true) => "geometric-mean-t",
+            (EffectMethod::MeanT, true) => EffectMethod::GeometricMeanT,
             (method, _) => method,
         },
-        covers: if several { covers } else { "none" },
-        test: if several { "sign-flip" } else { "none" },
+        covers: covers.only_if(several),
+        test: if several { PairTest::SignFlip } else { PairTest::None },
         p: several.then(|| sign_flip::sign_flip(sample, options.resampling)),
         smallest: several.then(|| design::paired(values.len())),
         p_equivalence: if several { equivalence::signed_rank(sample, -half, half) } else { None },
@@ -224,7 +230,7 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
         blocks_expected: differences.blocks_expected,
         links: differences.links,
         by_blocks: true,
-        a_block: if covers == "blocks" && options.replicate == Replicate::LinkInBlock {
+        a_block: if covers == Covers::Blocks && options.replicate == Replicate::LinkInBlock {
             differences.links.0.max(1)
         } else {
             1
@@ -245,7 +251,7 @@ pub fn paired(differences: &Differences, options: &Options) -> Effect {
 /// What the values of two campaigns say, one a block, whose blocks have nothing to do with each other.
 pub fn unpaired(sides: &Sides, options: &Options) -> Effect {
     let log = sides.scale == Scale::Log;
-    let kind = if log { "ratio" } else { "difference" };
+    let kind = EffectKind::of(sides.scale);
     let margin = if log { options.margin.share() } else { options.margin.share() * sides.level };
     let (Ok(left), Ok(right)) = (Values::new(&sides.left), Values::new(&sides.right)) else {
         return Effect::none(kind, margin, "a value is not finite".to_owned());
@@ -257,9 +263,9 @@ pub fn unpaired(sides: &Sides, options: &Options) -> Effect {
     let robust = mann_whitney::hodges_lehmann_shift(left, right, options.confidence);
     let by_means = welch::difference(left, right, options.confidence);
     let (located, method) = match (robust, by_means) {
-        (Some(shift), _) if shift.interval.is_some() => (shift, "hodges-lehmann-shift"),
-        (_, Some(means)) if means.estimate.interval.is_some() => (means.estimate, "welch"),
-        (Some(shift), _) => (shift, "hodges-lehmann-shift"),
+        (Some(shift), _) if shift.interval.is_some() => (shift, EffectMethod::HodgesLehmannShift),
+        (_, Some(means)) if means.estimate.interval.is_some() => (means.estimate, EffectMethod::Welch),
+        (Some(shift), _) => (shift, EffectMethod::HodgesLehmannShift),
         (None, _) => return Effect::none(kind, margin, "the difference overflows".to_owned()),
     };
     let interval =
@@ -268,17 +274,21 @@ pub fn unpaired(sides: &Sides, options: &Options) -> Effect {
     let mut warnings = Warnings::default();
     warnings.add_if(sides.not_positive, Warning::NotPositive);
     warnings.add_if(sides.links.0 < sides.links.1, Warning::FewerLinks);
-    warnings.add_if(method == "welch" && interval.is_some(), Warning::Normality);
+    warnings.add_if(method == EffectMethod::Welch && interval.is_some(), Warning::Normality);
     warnings.add_if(interval.is_none(), Warning::NoInterval);
     warnings.add_if(interval.is_some_and(|i| i.low == i.high), Warning::NoVariation);
     let (n, m) = (sides.left.len(), sides.right.len());
     Effect {
-        again: Again::Unpaired { sides: (sides.left.clone(), sides.right.clone()), log, by_t: method == "welch" },
+        again: Again::Unpaired {
+            sides: (sides.left.clone(), sides.right.clone()),
+            log,
+            by_t: method == EffectMethod::Welch,
+        },
         value: Some(back(located.value)),
         interval,
         method,
-        covers: if interval.is_some() { "blocks" } else { "none" },
-        test: "mann-whitney",
+        covers: Covers::Blocks.only_if(interval.is_some()),
+        test: PairTest::MannWhitney,
         p: Some(mann_whitney::mann_whitney(left, right, options.resampling)),
         smallest: Some(design::unpaired(n, m)),
         p_equivalence: equivalence::welch(left, right, -half, half),
@@ -314,7 +324,7 @@ pub fn success(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
     let margin = options.margin.share();
     let share = |grid: &Grid<'_>| Share::new(grid.attempts.0 as u64, grid.attempts.1 as u64);
     let (Some(a), Some(b)) = (share(left), share(right)) else {
-        return Effect::none("difference", margin, "one side was never attempted".to_owned());
+        return Effect::none(EffectKind::Difference, margin, "one side was never attempted".to_owned());
     };
     let difference = proportions::difference(a, b, options.confidence);
     let mut warnings = Warnings::default();
@@ -324,9 +334,9 @@ pub fn success(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
         again: Again::Shares(a, b),
         value: Some(value),
         interval: difference.map(|difference| difference.interval),
-        method: "newcombe",
-        covers: "attempts",
-        test: "fisher",
+        method: EffectMethod::Newcombe,
+        covers: Covers::Attempts,
+        test: PairTest::Fisher,
         p: proportions::fisher_exact(a, b),
         smallest: Some(design::fisher(left.attempts.1, right.attempts.1)),
         pairs: left.attempts.1 + right.attempts.1,
@@ -337,6 +347,6 @@ pub fn success(left: &Grid<'_>, right: &Grid<'_>, options: &Options) -> Effect {
         reason: None,
         warnings,
         sign: sign(value),
-        ..Effect::none("difference", margin, String::new())
+        ..Effect::none(EffectKind::Difference, margin, String::new())
     }
 }

@@ -19,7 +19,8 @@ use crate::options::Options;
 use crate::stats::blocks::{Blocks, Incomplete};
 use crate::stats::{Computed, PValue, durbin, friedman, nemenyi, skillings_mack};
 use meshbench_schemas::catalogue::{Metric, SUCCESS_RATE};
-use meshbench_schemas::comparison::Omnibus;
+use meshbench_schemas::stage::Omnibus;
+use meshbench_schemas::words::{ComputedBy, Covers, OmnibusTest};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -46,7 +47,7 @@ fn of_ranking(column: &Column, ranking: &Ranking<'_, '_>, options: &Options) -> 
         left_out: (!left_out.is_empty()).then(|| left_out.join(", ")),
         replicates: count(entered.rows.len()),
         replicates_expected: count(entered.replicates),
-        covers: entered.covers.into(),
+        covers: entered.covers,
         ..blank(column, ranking)
     };
     if let Some(reason) = too_few(&entered) {
@@ -71,13 +72,13 @@ fn blank(column: &Column, ranking: &Ranking<'_, '_>) -> Omnibus {
         workload: column.workload,
         metric: column.metric.id.into(),
         direction: column.direction,
-        test: "none".into(),
+        test: OmnibusTest::None,
         why: String::new(),
         statistic: None,
         df: None,
         df2: None,
         p: None,
-        p_basis: "none".into(),
+        p_basis: ComputedBy::None,
         agreement: None,
         critical_difference: None,
         systems: 0,
@@ -85,7 +86,7 @@ fn blank(column: &Column, ranking: &Ranking<'_, '_>) -> Omnibus {
         left_out: None,
         replicates: 0,
         replicates_expected: 0,
-        covers: "none".into(),
+        covers: Covers::None,
         reason: None,
     }
 }
@@ -100,7 +101,7 @@ fn of_shares(column: &Column, ranking: &Ranking<'_, '_>) -> Omnibus {
         systems: count(attempted),
         replicates: count(attempts),
         replicates_expected: count(attempts),
-        covers: "attempts".into(),
+        covers: Covers::Attempts,
         reason: Some(reason.to_owned()),
         ..blank(column, ranking)
     }
@@ -125,8 +126,8 @@ fn too_few(entered: &Entered) -> Option<String> {
 }
 
 /// "in" and "block", "on" and "link": where one replicate is.
-fn place(covers: &str) -> (&str, &str) {
-    (if covers == "links" { "on" } else { "in" }, covers.strip_suffix('s').unwrap_or(covers))
+fn place(covers: Covers) -> (&'static str, &'static str) {
+    (if covers == Covers::Links { "on" } else { "in" }, covers.one())
 }
 
 /// "each of the 4 systems that entered has a value in each of the 6 blocks".
@@ -141,12 +142,12 @@ fn each(blank: &Omnibus) -> String {
     } else {
         format!("each of the {} {} that entered", blank.replicates, blank.covers)
     };
-    format!("{systems} has a value {} {replicates}", place(&blank.covers).0)
+    format!("{systems} has a value {} {replicates}", place(blank.covers).0)
 }
 
 /// Where no order of systems was seen.
 fn tied(blank: &Omnibus) -> Option<String> {
-    let (at, one) = place(&blank.covers);
+    let (at, one) = place(blank.covers);
     Some(format!("{at} every {one} the values of all systems are equal"))
 }
 
@@ -154,9 +155,9 @@ fn of_complete(blocks: &Blocks, blank: Omnibus, options: &Options) -> Vec<Omnibu
     let Some(test) = friedman::friedman(blocks) else {
         return vec![Omnibus { reason: tied(&blank), ..blank }];
     };
-    let blank = Omnibus { test: "friedman".into(), why: each(&blank), ..blank };
+    let blank = Omnibus { test: OmnibusTest::Friedman, why: each(&blank), ..blank };
     let as_f = test.f.map(|f| Omnibus {
-        test: "iman-davenport".into(),
+        test: OmnibusTest::ImanDavenport,
         df2: Some(f.degrees.1),
         ..tested(blank.clone(), f.f, f.degrees.0, f.p)
     });
@@ -184,10 +185,10 @@ fn of_incomplete(rows: Vec<Vec<Option<f64>>>, blank: Omnibus, options: &Options)
         // What entered is linked, so nothing but ties leaves the test without a statistic.
         return vec![Omnibus { reason: tied(&blank), ..blank }];
     };
-    let blank = Omnibus { test: "skillings-mack".into(), why, ..blank };
+    let blank = Omnibus { test: OmnibusTest::SkillingsMack, why, ..blank };
     let as_durbin = durbin::durbin(&table).map(|found| {
         let why = format!("{}, and every pair of systems is in as many of them", blank.why);
-        let blank = Omnibus { test: "durbin".into(), why, ..blank.clone() };
+        let blank = Omnibus { test: OmnibusTest::Durbin, why, ..blank.clone() };
         match found.f {
             Some(f) => Omnibus { df2: Some(f.degrees.1), ..tested(blank, f.f, f.degrees.0, f.p) },
             None => tested(blank, found.chi_square, found.degrees as f64, found.p),
@@ -199,14 +200,14 @@ fn of_incomplete(rows: Vec<Vec<Option<f64>>>, blank: Omnibus, options: &Options)
 
 /// The row with its numbers.
 fn tested(blank: Omnibus, statistic: f64, df: f64, p: PValue) -> Omnibus {
-    Omnibus { statistic: Some(statistic), df: Some(df), p: Some(p.value), p_basis: basis(&p).into(), ..blank }
+    Omnibus { statistic: Some(statistic), df: Some(df), p: Some(p.value), p_basis: computed(&p), ..blank }
 }
 
-fn basis(p: &PValue) -> &'static str {
+const fn computed(p: &PValue) -> ComputedBy {
     match p.computed {
-        Computed::Exact => "exact",
-        Computed::MonteCarlo { .. } => "monte-carlo",
-        Computed::Distribution => "distribution",
+        Computed::Exact => ComputedBy::Exact,
+        Computed::MonteCarlo { .. } => ComputedBy::MonteCarlo,
+        Computed::Distribution => ComputedBy::Distribution,
     }
 }
 
@@ -215,7 +216,7 @@ struct Entered {
     /// A row a replicate with values of at least two systems, a column a system that entered.
     rows: Vec<Vec<Option<f64>>>,
     systems: usize,
-    covers: &'static str,
+    covers: Covers,
     /// Replicates of the cell.
     replicates: usize,
     /// Systems that did not enter, and why.
@@ -226,7 +227,7 @@ impl Entered {
     fn of(grids: &[&Grid<'_>], metric: &Metric) -> Self {
         let blocks: BTreeSet<u32> = grids.iter().flat_map(|grid| grid.blocks.iter().copied()).collect();
         let found = Self::in_blocks(grids, metric, &blocks);
-        if found.rows.len() == 1 && found.covers == "blocks" {
+        if found.rows.len() == 1 && found.covers == Covers::Blocks {
             // A single block with values of several systems: its links are what was repeated.
             let of_block = |block: &u32| Self::in_blocks(grids, metric, &[*block].into());
             let by_links = blocks.iter().map(of_block).filter(|found| found.systems >= LEAST_SYSTEMS);
@@ -269,10 +270,10 @@ impl Entered {
 }
 
 /// Why a system has no value in any replicate.
-fn without(grid: &Grid<'_>, blocks: &BTreeSet<u32>, covers: &str) -> String {
+fn without(grid: &Grid<'_>, blocks: &BTreeSet<u32>, covers: Covers) -> String {
     let values = grid.values.keys().filter(|(block, _)| blocks.contains(block));
     let links: BTreeSet<_> = values.map(|(_, link)| *link).collect();
-    if links.is_empty() || covers == "links" {
+    if links.is_empty() || covers == Covers::Links {
         return "no value".to_owned();
     }
     format!("no block with a value on every link; {} of {} links have one", links.len(), grid.links.len())

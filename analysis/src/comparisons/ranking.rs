@@ -7,6 +7,7 @@ use crate::stats::summary::sum;
 use crate::stats::ties;
 use meshbench_schemas::catalogue::{Metric, Scale};
 use meshbench_schemas::table::Symbol;
+use meshbench_schemas::words::Covers;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The network without a VPN: what systems are set against, and no competitor.
@@ -41,7 +42,7 @@ pub struct Shared {
     /// Whether the values are logarithms.
     pub log: bool,
     /// `blocks`, or `links` where there is one block.
-    pub covers: &'static str,
+    pub covers: Covers,
     /// Blocks that entered.
     pub blocks: usize,
 }
@@ -69,16 +70,17 @@ pub fn shared(grids: &[&Grid<'_>], metric: &Metric) -> Option<Shared> {
             several.iter().map(|systems| systems.iter().map(mean).collect()).collect()
         }
     };
-    Some(Shared { rows, log, covers: if whole.len() == 1 { "links" } else { "blocks" }, blocks: whole.len() })
+    Some(Shared {
+        rows,
+        log,
+        covers: if whole.len() == 1 { Covers::Links } else { Covers::Blocks },
+        blocks: whole.len(),
+    })
 }
 
 /// The values of some systems in every replicate of these blocks, with holes: blocks where there are several, else links.
 /// On logarithms as in [`shared`], of all values that there are.
-pub fn with_holes(
-    grids: &[&Grid<'_>],
-    metric: &Metric,
-    blocks: &BTreeSet<u32>,
-) -> (Vec<Vec<Option<f64>>>, &'static str) {
+pub fn with_holes(grids: &[&Grid<'_>], metric: &Metric, blocks: &BTreeSet<u32>) -> (Vec<Vec<Option<f64>>>, Covers) {
     let links: BTreeSet<Link<'_>> = grids.iter().flat_map(|grid| grid.links.iter().copied()).collect();
     let log =
         metric.scale == Scale::Log && grids.iter().flat_map(|grid| grid.values.values()).all(|value| *value > 0.0);
@@ -86,14 +88,14 @@ pub fn with_holes(
     let at = |grid: &&Grid<'_>, block: u32, link: Link<'_>| grid.values.get(&(block, link)).map(scaled);
     if let (1, Some(only)) = (blocks.len(), blocks.first()) {
         let row = |link: &Link<'_>| grids.iter().map(|grid| at(grid, *only, *link)).collect();
-        return (links.iter().map(row).collect(), "links");
+        return (links.iter().map(row).collect(), Covers::Links);
     }
     let mean = |grid: &&Grid<'_>, block: u32| {
         let values: Option<Vec<f64>> = links.iter().map(|link| at(grid, block, *link)).collect();
         values.filter(|values| !values.is_empty()).map(|values| sum(values.iter().copied()) / values.len() as f64)
     };
     let row = |block: &u32| tied(grids.iter().map(|grid| mean(grid, *block)).collect(), log);
-    (blocks.iter().map(row).collect(), "blocks")
+    (blocks.iter().map(row).collect(), Covers::Blocks)
 }
 
 /// A row in which values that are equal but for rounding are equal.

@@ -10,9 +10,10 @@ use crate::stats::rank::{self, Better};
 use crate::stats::rank_bootstrap::{Centre, RankBootstrap};
 use crate::stats::rank_intervals::{self, Separation};
 use meshbench_schemas::catalogue;
-use meshbench_schemas::comparison::{Contrast, Contrasted, Rank};
-use meshbench_schemas::stage::Estimate;
+use meshbench_schemas::finding::Findings;
+use meshbench_schemas::stage::{Contrast, Estimate, Rank};
 use meshbench_schemas::table::Symbol;
+use meshbench_schemas::words::{Contrasted, Covers};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -135,18 +136,13 @@ fn rank_one(
                 ranked: count(placed.len()),
                 unranked: count(competitors.len() - placed.len()),
                 blocks: common.as_ref().map_or(0, |common| count(common.blocks)),
-                covers: if resampled.is_some() {
-                    common.as_ref().map_or("none", |common| common.covers)
-                } else {
-                    "none"
-                }
-                .into(),
+                covers: common.as_ref().map_or(Covers::None, |common| common.covers.only_if(resampled.is_some())),
                 reason: match (competitor.value, competitor.reason) {
                     (Some(_), _) => None,
                     (None, Some(reason)) => Some(reason.to_owned()),
                     (None, None) => Some("there is no estimate".to_owned()),
                 },
-                findings: String::new(),
+                findings: Findings::default(),
             }
         })
         .collect()
@@ -157,7 +153,7 @@ fn separation(row: &Contrast, left: usize, right: usize, better: Better, alpha: 
     if row.p_adjusted? > alpha {
         return None;
     }
-    let nothing = if &*row.effect == "ratio" { 1.0 } else { 0.0 };
+    let nothing = row.effect.nothing();
     let value = row.value?;
     if better.is_better(value, nothing) {
         Some(Separation { better: left, worse: right })

@@ -14,10 +14,9 @@ use crate::stats::rank_intervals::{self, Separation};
 use crate::stats::summary::{geometric_mean, sum};
 use crate::stats::{Interval, Ranks, Values, rank, sign_flip, ties};
 use meshbench_schemas::catalogue::{SUCCESS_RATE, Scale};
-use meshbench_schemas::comparison::Score;
-use meshbench_schemas::stage::Estimate;
+use meshbench_schemas::stage::{Estimate, Score};
 use meshbench_schemas::table::Symbol;
-use meshbench_schemas::words::Workload;
+use meshbench_schemas::words::{Covers, Policy, Workload};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One cell over all systems.
@@ -159,11 +158,11 @@ fn score(places: &[&Place<'_>], profile: Option<&Symbol>, systems: &[&Symbol], o
             Score {
                 system: (*system).clone(),
                 profile: profile.cloned(),
-                policy: policy_word(options.missing).into(),
+                policy: policy_of(options.missing),
                 value: *point,
                 low: interval.map(|i| i.low),
                 high: interval.map(|i| i.high),
-                covers: if interval.is_some() { "resampled" } else { "none" }.into(),
+                covers: Covers::Resampled.only_if(interval.is_some()),
                 confidence: options.confidence.share(),
                 rank: ranks.as_ref().and_then(|ranks| ranks.get(at)).map(|r| (r.best + r.worst) as f64 / 2.0),
                 rank_low: open.as_ref().and_then(|open| open.get(at)).map(|ranks| count(ranks.best)),
@@ -238,11 +237,11 @@ fn separations(rows: &[Vec<f64>], options: &Options) -> Vec<Separation> {
 }
 
 /// The name of a policy in tables.
-const fn policy_word(missing: Missing) -> &'static str {
+const fn policy_of(missing: Missing) -> Policy {
     match missing {
-        Missing::CommonCells => "common-cells",
-        Missing::PerSystem => "per-system",
-        Missing::WorstObserved => "worst-observed",
+        Missing::CommonCells => Policy::CommonCells,
+        Missing::PerSystem => Policy::PerSystem,
+        Missing::WorstObserved => Policy::WorstObserved,
     }
 }
 

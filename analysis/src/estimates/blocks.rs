@@ -8,7 +8,7 @@ use crate::stats::t_interval::{Located, from_standard_error, geometric_mean_t, m
 use crate::stats::{Confidence, Values, summary};
 use meshbench_schemas::catalogue::{Metric, Reducer, Scale};
 use meshbench_schemas::stage::RunValue;
-use meshbench_schemas::words::Basis;
+use meshbench_schemas::words::{Basis, Covers, Estimator};
 
 /// A value of one run, and the spread of its samples where that is known.
 type Spreading<'a> = (&'a RunValue, Option<f64>);
@@ -59,8 +59,8 @@ pub fn estimate(measured: &Measured<'_, '_>, metric: &Metric, options: &Options)
 /// A value with the names of how it came about.
 struct Estimated {
     at: Located,
-    method: &'static str,
-    covers: &'static str,
+    method: Estimator,
+    covers: Covers,
     warnings: &'static [Warning],
 }
 
@@ -108,34 +108,34 @@ fn over_blocks(blocks: &[Vec<Spreading<'_>>], scale: Scale, options: &Options) -
     if options.dependent()
         && let Some((at, scale)) = dependent::mean(&values, scale, confidence)
     {
-        let method = if scale == Scale::Log { "geometric-mean-ar1" } else { "mean-ar1" };
+        let method = if scale == Scale::Log { Estimator::GeometricMeanAr1 } else { Estimator::MeanAr1 };
         return Some(Estimated {
             at,
             method,
-            covers: "blocks",
+            covers: Covers::Blocks,
             warnings: &[Warning::Normality, Warning::DependentBlocks],
         });
     }
     if options.interval == CellInterval::Bca
         && let Some((at, scale)) = resampled::mean(&[values.clone()], scale, options)
     {
-        let method = if scale == Scale::Log { "geometric-mean-bca" } else { "mean-bca" };
-        return Some(Estimated { at, method, covers: "blocks", warnings: resampled::warnings(values.len()) });
+        let method = if scale == Scale::Log { Estimator::GeometricMeanBca } else { Estimator::MeanBca };
+        return Some(Estimated { at, method, covers: Covers::Blocks, warnings: resampled::warnings(values.len()) });
     }
     let (at, method) = of_blocks(Values::new(&values).ok()?, scale == Scale::Log, confidence);
     let (method, warnings): (_, &[Warning]) = match method {
-        Method::Median => ("median-order-statistic", &[]),
-        Method::GeometricMean => ("geometric-mean-t", &[Warning::Normality]),
-        Method::Mean => ("mean-t", &[Warning::Normality]),
+        Method::Median => (Estimator::MedianOrderStatistic, &[]),
+        Method::GeometricMean => (Estimator::GeometricMeanT, &[Warning::Normality]),
+        Method::Mean => (Estimator::MeanT, &[Warning::Normality]),
     };
-    Some(Estimated { covers: if at.interval.is_some() { "blocks" } else { "none" }, at, method, warnings })
+    Some(Estimated { covers: Covers::Blocks.only_if(at.interval.is_some()), at, method, warnings })
 }
 
 fn over_links(links: &[Spreading<'_>], scale: Scale, confidence: Confidence) -> Option<Estimated> {
     let (at, scale) = mean_on(scale, &numbers(links), confidence)?;
-    let method = if scale == Scale::Log { "geometric-mean-links-t" } else { "mean-links-t" };
+    let method = if scale == Scale::Log { Estimator::GeometricMeanLinksT } else { Estimator::MeanLinksT };
     Some(Estimated {
-        covers: if at.interval.is_some() { "links" } else { "none" },
+        covers: Covers::Links.only_if(at.interval.is_some()),
         at,
         method,
         warnings: &[Warning::LinksOnly],
@@ -156,10 +156,10 @@ fn within_run(value: &RunValue, spread: Option<f64>, metric: &Metric, confidence
     match interval {
         Some(_) => Estimated {
             at,
-            method: "within-run-t",
-            covers: "within-run",
+            method: Estimator::WithinRunT,
+            covers: Covers::WithinRun,
             warnings: &[Warning::Autocorrelated, Warning::SingleLink],
         },
-        None => Estimated { at, method: "no-interval", covers: "none", warnings: &[Warning::SingleLink] },
+        None => Estimated { at, method: Estimator::NoInterval, covers: Covers::None, warnings: &[Warning::SingleLink] },
     }
 }

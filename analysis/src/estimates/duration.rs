@@ -15,7 +15,7 @@ use super::{Answer, Warning, Warnings};
 use crate::stats::kaplan_meier::{Curve, Duration, Scale};
 use crate::stats::{Confidence, Interval};
 use meshbench_schemas::stage::RunValue;
-use meshbench_schemas::words::Basis;
+use meshbench_schemas::words::{Basis, Covers, Estimator};
 
 /// Applies these rules. `None` where none of those runs was stopped at its limit, so that the ordinary rules hold.
 pub fn estimate(measured: &Measured<'_, '_>, confidence: Confidence) -> Option<Answer> {
@@ -53,8 +53,8 @@ pub fn estimate(measured: &Measured<'_, '_>, confidence: Confidence) -> Option<A
         open_from,
         at_least: bound,
         mean: None,
-        method: "kaplan-meier",
-        covers: if bounded { "runs" } else { "none" },
+        method: Estimator::KaplanMeier,
+        covers: Covers::Runs.only_if(bounded),
         links: measured.cell.links().len(),
         blocks: blocks.len(),
         runs: all,

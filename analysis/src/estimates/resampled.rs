@@ -8,6 +8,7 @@ use crate::stats::t_interval::Located;
 use crate::stats::{Interval, Values};
 use meshbench_schemas::catalogue::{Metric, Scale};
 use meshbench_schemas::stage::RunValue;
+use meshbench_schemas::words::{Covers, Estimator};
 
 /// What is to be said of an interval from so few values.
 pub fn warnings(values: usize) -> &'static [Warning] {
@@ -57,8 +58,8 @@ pub fn links(measured: &Measured<'_, '_>, metric: &Metric, options: &Options) ->
         open_from: None,
         at_least: None,
         mean: None,
-        method: if scale == Scale::Log { "stratified-geometric-mean-bca" } else { "stratified-mean-bca" },
-        covers: "blocks",
+        method: if scale == Scale::Log { Estimator::StratifiedGeometricMeanBca } else { Estimator::StratifiedMeanBca },
+        covers: Covers::Blocks,
         links: cell.links().len(),
         blocks: fewest,
         runs: strata.iter().map(Vec::len).sum(),

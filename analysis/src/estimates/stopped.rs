@@ -3,6 +3,7 @@
 use super::Warning;
 use meshbench_schemas::dataset::Dataset;
 use meshbench_schemas::stage::Estimate;
+use meshbench_schemas::words::Covers;
 use serde::Deserialize;
 
 /// The file in which a campaign keeps what it was asked for; `collect` writes it into the dataset.
@@ -60,11 +61,8 @@ impl Ended {
         if all >= maximum {
             return;
         }
-        for row in rows.iter_mut().filter(|row| &*row.covers == "blocks") {
-            let mut codes: Vec<Warning> = row.warnings.split(' ').filter_map(Warning::of).collect();
-            codes.push(Warning::StoppedWhenNarrow);
-            codes.sort_unstable();
-            row.warnings = codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(" ");
+        for row in rows.iter_mut().filter(|row| row.covers == Covers::Blocks) {
+            row.warnings.add(Warning::StoppedWhenNarrow);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::campaign::Cell;
 use super::{Answer, Warning, Warnings, reason};
 use crate::stats::{Confidence, wilson};
 use meshbench_schemas::outcome::Outcome;
+use meshbench_schemas::words::{Covers, Estimator};
 use std::collections::BTreeSet;
 
 /// k ok attempts of n started ones, of all links and blocks together, with the Wilson interval. `blocks`
@@ -26,8 +27,8 @@ pub fn estimate(cell: &Cell<'_>, confidence: Confidence) -> Answer {
         open_from: None,
         at_least: None,
         mean: None,
-        method: "wilson",
-        covers: "attempts",
+        method: Estimator::Wilson,
+        covers: Covers::Attempts,
         links: links.len(),
         blocks: cell.blocks().iter().filter(whole).count(),
         runs: all,

@@ -6,11 +6,11 @@ use crate::options::Options;
 use crate::stats::of_blocks::{MEDIAN_FROM, median_from, order_statistics};
 use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
-use meshbench_reports::warnings;
 use meshbench_reports::words::many;
 use meshbench_schemas::catalogue::{Reducer, SUCCESS_RATE, Scale};
 use meshbench_schemas::stage::Estimate;
 use meshbench_schemas::warning::Warning;
+use meshbench_schemas::words::Estimator;
 use meshbench_terminal::{Column as Shape, Page, Table};
 
 /// The data, the steps and the sources behind a row.
@@ -75,8 +75,7 @@ fn mean(row: &Estimate, unit: Shown) -> String {
     let Some(mean) = row.mean.filter(|mean| Some(*mean) != row.value) else { return String::new() };
     let digits = Digits::new(unit, mean, row.mean_low, row.mean_high);
     let shown = unit.with(&pretty(&digits.value));
-    let how =
-        if row.warnings.contains(Warning::DependentBlocks.as_str()) { "allowing for dependent blocks" } else { "t" };
+    let how = if row.warnings.contains(Warning::DependentBlocks) { "allowing for dependent blocks" } else { "t" };
     let interval = digits.interval().map(|interval| format!(" {interval} ({how})")).unwrap_or_default();
     format!("; arithmetic mean {shown}{interval}")
 }
@@ -143,7 +142,7 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
         (None, Some(_)) => String::new(),
         (None, None) => "what was read at its end".to_owned(),
     };
-    if &*row.method != "wilson" {
+    if row.method != Estimator::Wilson {
         steps.push(format!(
             "A run's value is {reported}{reducer}. Of several attempts on one link in one block the last `ok` one counts."
         ));
@@ -161,13 +160,12 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
             format!("{blocks} of {} {have} a value from {links}; {rest} left out.", many(all.into(), "block"))
         }
     };
-    let log =
-        column.metric.scale == Scale::Log && !warnings::codes(&row.warnings).contains(&Warning::NotPositive.as_str());
+    let log = column.metric.scale == Scale::Log && !row.warnings.contains(Warning::NotPositive);
     let of_block =
         format!("A block's value is the {} over its links. {blocks}", if log { "geometric mean" } else { "mean" });
     let confidence = options.confidence.share() * 100.0;
-    match &*row.method {
-        "median-order-statistic" => {
+    match row.method {
+        Estimator::MedianOrderStatistic => {
             steps.push(of_block);
             steps.push(
                 format!("From {} blocks on the estimate is the median of the blocks' values, and its interval goes from one of them to \
@@ -182,7 +180,7 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
                 ));
             }
         }
-        "mean-t" | "geometric-mean-t" => {
+        Estimator::MeanT | Estimator::GeometricMeanT => {
             steps.push(of_block);
             let why = if (row.blocks as usize) < MEDIAN_FROM {
                 format!("Below {MEDIAN_FROM} blocks")
@@ -192,67 +190,67 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
             steps.push(format!(
                 "{why} the estimate is the {} with Student's t \
                  at {} (Student, 1908): its confidence rests on the blocks being normal{}.",
-                if &*row.method == "mean-t" { "mean" } else { "geometric mean" },
+                if row.method == Estimator::MeanT { "mean" } else { "geometric mean" },
                 degrees(row.blocks),
-                if &*row.method == "mean-t" { "" } else { " on logarithms" }
+                if row.method == Estimator::MeanT { "" } else { " on logarithms" }
             ));
         }
-        "mean-ar1" | "geometric-mean-ar1" => {
+        Estimator::MeanAr1 | Estimator::GeometricMeanAr1 => {
             steps.push(of_block);
             steps.push(format!(
                 "Neighbouring blocks are alike, or were said to be, so they are not taken for independent: the estimate is the {} \
                  of the blocks, with the interval that a stationary autoregressive series of them leaves, over all correlations \
                  between neighbours from 0 to 0.9, each weighted by how well it fits (Zellner and Tiao, 1964). {}",
-                if &*row.method == "mean-ar1" { "mean" } else { "geometric mean" },
+                if row.method == Estimator::MeanAr1 { "mean" } else { "geometric mean" },
                 "`--interval exact` takes them for independent."
             ));
         }
-        "mean-links-t" | "geometric-mean-links-t" => steps.push(format!(
+        Estimator::MeanLinksT | Estimator::GeometricMeanLinksT => steps.push(format!(
             "{}, so nothing was repeated. The {} over {} has an interval by Student's t at {}, which says how links \
              differ and not how a repetition would.",
             match row.blocks_expected {
                 1 => "There is one block".to_owned(),
                 blocks => format!("Only one of {blocks} blocks has a value from {links}"),
             },
-            if &*row.method == "mean-links-t" { "mean" } else { "geometric mean" },
+            if row.method == Estimator::MeanLinksT { "mean" } else { "geometric mean" },
             many(row.links.into(), "link"),
             degrees(row.links)
         )),
-        "within-run-t" => steps.push(
+        Estimator::WithinRunT => steps.push(
             "There is one run. Its interval is made of its own samples by Student's t, with as many degrees of freedom as the \
              effective number of samples leaves, n·(1−r)/(1+r) with their lag-1 autocorrelation r (Zwiers and von Storch, 1995)."
                 .to_owned(),
         ),
-        "mean-bca" | "geometric-mean-bca" => {
+        Estimator::MeanBca | Estimator::GeometricMeanBca => {
             steps.push(of_block);
             steps.push(format!(
                 "As asked for, the estimate is the {} of the blocks, with the bias-corrected and accelerated bootstrap \
                  interval of {} resamples of them (Efron, 1987).",
-                if &*row.method == "mean-bca" { "mean" } else { "geometric mean" },
+                if row.method == Estimator::MeanBca { "mean" } else { "geometric mean" },
                 options.resampling.resamples
             ));
         }
-        "stratified-mean-bca" | "stratified-geometric-mean-bca" => steps.push(format!(
+        Estimator::StratifiedMeanBca | Estimator::StratifiedGeometricMeanBca => steps.push(format!(
             "Some blocks lack a link. As asked for, no value is left out: the estimate is the {} over links of each link's \
              mean over its own blocks ({} of them at least), with the bias-corrected and accelerated bootstrap interval of {} \
              resamples (Efron, 1987), drawn link by link as if the links of a block erred independently.",
-            if &*row.method == "stratified-mean-bca" { "mean" } else { "geometric mean" },
+            if row.method == Estimator::StratifiedMeanBca { "mean" } else { "geometric mean" },
             row.blocks,
             options.resampling.resamples
         )),
-        "kaplan-meier" => steps.push(
+        Estimator::KaplanMeier => steps.push(
             "Some runs were stopped at their limit and are known only to be longer, so the estimate is the median of the \
              Kaplan-Meier curve over runs (Kaplan and Meier, 1958), or where more than half were still running a lower bound of it. The interval of a median is Brookmeyer and Crowley's (1982), \
              on the log-log scale, over these runs as if they were alike and independent."
                 .to_owned(),
         ),
-        "wilson" => steps.push(format!(
+        Estimator::Wilson => steps.push(format!(
             "{} of {} ended as `ok`; the interval is Wilson's (1927). Attempts of all links and blocks are counted \
              together.",
             row.ok, many(row.runs.into(), "started attempt")
         )),
-        "no-interval" => steps.push("There is one run on one link, and nothing says how it would vary.".to_owned()),
-        _ => steps.push(format!("There is no value. {blocks}")),
+        Estimator::NoInterval => steps.push("There is one run on one link, and nothing says how it would vary.".to_owned()),
+        Estimator::None => steps.push(format!("There is no value. {blocks}")),
     }
     steps
 }

@@ -19,7 +19,7 @@ pub fn code(text: &str, page: Page) -> Option<String> {
         }
         return Some(out);
     }
-    let warning = Warning::of(text)?;
+    let warning = text.parse::<Warning>().ok()?;
     let meaning = page.prose("", warning.explanation());
     let place = page.prose("", "It stands in the column `warnings` of the estimates that it concerns.");
     Some(format!("{text} (warning of an estimate)\n\n{meaning}\n\n{place}\n"))

@@ -10,8 +10,9 @@ use crate::sentence;
 use meshbench_reports::number::pretty;
 use meshbench_reports::words::{many, of};
 use meshbench_schemas::catalogue::Scale;
-use meshbench_schemas::comparison::{Answer, Contrast, Contrasted, IntervalEnd};
+use meshbench_schemas::stage::Contrast;
 use meshbench_schemas::table::Symbol;
+use meshbench_schemas::words::{Answer, Contrasted, Covers, EffectKind, EffectMethod, IntervalEnd, PairTest, Together};
 use meshbench_terminal::{Column as Shape, Page, Table};
 use std::fmt::Write;
 
@@ -40,12 +41,16 @@ fn terms<'g, 'a>(grids: &'g Grids<'a>, row: &Contrast) -> Option<Vec<(f64, &'g G
 
 /// The differences that a test by sign flips was made of.
 fn flipped(grids: &Grids<'_>, column: &Column, row: &Contrast) -> Option<Differences> {
-    if matches!(&*row.test, "sign-flip" | "ar1") { differences(&terms(grids, row)?, column.metric).ok() } else { None }
+    if matches!(row.test, PairTest::SignFlip | PairTest::Ar1) {
+        differences(&terms(grids, row)?, column.metric).ok()
+    } else {
+        None
+    }
 }
 
 /// The differences of a contrast that are zero; `None` where none is.
 pub(crate) fn tied(grids: &Grids<'_>, column: &Column, row: &Contrast, options: &Options) -> Option<Tied> {
-    let found = flipped(grids, column, row).filter(|_| &*row.test == "sign-flip")?;
+    let found = flipped(grids, column, row).filter(|_| row.test == PairTest::SignFlip)?;
     Tied::of(&found, options)
 }
 
@@ -111,15 +116,15 @@ impl Tied {
 /// How a contrast was made, step by step.
 pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Vec<String> {
     let mut steps = Vec::new();
-    let log = &*row.effect == "ratio";
-    match &*row.test {
-        "sign-flip" => {
+    let log = row.effect == EffectKind::Ratio;
+    match row.test {
+        PairTest::SignFlip => {
             let scale = if log { "The logarithm of the ratio" } else { "The difference" };
-            let unit = match (&*row.covers, options.replicate) {
-                ("links", _) if row.blocks_expected > 1 => {
+            let unit = match (row.covers, options.replicate) {
+                (Covers::Links, _) if row.blocks_expected > 1 => {
                     "One block alone has values of both sides, so each link is one difference."
                 }
-                ("links" | "none", _) => "There is one block, so each link is one difference.",
+                (Covers::Links | Covers::None, _) => "There is one block, so each link is one difference.",
                 (_, Replicate::LinkInBlock) => "Each link in each block is one difference, as asked.",
                 _ => "Its mean over the links is the one difference of a block.",
             };
@@ -131,8 +136,8 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
                 of(row.links, row.links_expected, "link")
             ));
             let walsh = u64::from(row.pairs) * (u64::from(row.pairs) + 1) / 2;
-            steps.push(match &*row.method {
-                "hodges-lehmann" => format!(
+            steps.push(match row.method {
+                EffectMethod::HodgesLehmann => format!(
                     "The effect is the median of the {walsh} means of two differences, each with itself among them (Hodges and \
                      Lehmann, 1963); the interval is what the exact signed-rank test does not reject, {:.3} % of confidence for \
                      {} % asked.",
@@ -155,7 +160,7 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
                 ));
             }
         }
-        "ar1" => steps.push(format!(
+        PairTest::Ar1 => steps.push(format!(
             "{} is taken on the same link in the same block, and its mean over the links is the one difference of a block: {}, from \
              {} and {}. Neighbouring blocks are alike, or were said to be, so interval, p and equivalence \
              come from what a stationary autoregressive series of these differences leaves of its mean, over all correlations \
@@ -165,7 +170,7 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
             of(row.blocks, row.blocks_expected, "block"),
             of(row.links, row.links_expected, "link")
         )),
-        "stratified-log-rank" => {
+        PairTest::StratifiedLogRank => {
             let (which, how) = counted(row, "ways to deal the runs of each link out to the two sides", options);
             steps.push(format!(
                 "Some durations were stopped at a limit, so the curves of what still runs are compared by the log-rank test \
@@ -174,12 +179,12 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
                 medians(row)
             ));
         }
-        "fisher" => steps.push(
+        PairTest::Fisher => steps.push(
             "Shares of successful attempts differ by Newcombe's interval (1998, method 10), and are tested by Fisher's exact test \
              (1935); attempts of all links and blocks are counted together."
                 .to_owned(),
         ),
-        "log-rank" => {
+        PairTest::LogRank => {
             let (which, how) = counted(row, "ways to deal them out to the two sides", options);
             steps.push(format!(
                 "Some durations were stopped at a limit, so the curves of what still runs are compared by the log-rank test \
@@ -188,7 +193,10 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
                 medians(row)
             ));
         }
-        _ => steps.push(format!("There is no test: {}.", row.reason.clone().unwrap_or_default())),
+        // Tests of changes and of associations, which are no contrasts.
+        PairTest::MannWhitney | PairTest::KendallFisherZ | PairTest::None => {
+            steps.push(format!("There is no test: {}.", row.reason.clone().unwrap_or_default()));
+        }
     }
     if let Some(adjusted) = row.p_adjusted {
         let year = match options.adjustment {
@@ -227,8 +235,8 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
         steps.push(format!(
             "Two one-sided {} ask whether the difference lies within the margin ({}): {} adjusted \
              (Schuirmann, 1987).",
-            if &*row.test == "ar1" { "tests by the same distribution" } else { "signed-rank tests" },
-            sentence::margin(&row.effect, &row.metric, row.margin),
+            if row.test == PairTest::Ar1 { "tests by the same distribution" } else { "signed-rank tests" },
+            sentence::margin(row.effect, &row.metric, row.margin),
             sentence::p(p)
         ));
     }
@@ -282,7 +290,7 @@ fn ends_said(row: &Contrast, adjustment: Adjustment) -> String {
 
 /// The interval that agrees with the adjusted test.
 fn together(row: &Contrast, adjustment: Adjustment) -> String {
-    let ratio = &*row.effect == "ratio";
+    let ratio = row.effect == EffectKind::Ratio;
     // A share is in percent, so that a difference of two is taken for no ratio.
     let (times, decimals, unit) = match (ratio, &*row.unit) {
         (true, _) => (1.0, 4, String::new()),
@@ -299,13 +307,13 @@ fn together(row: &Contrast, adjustment: Adjustment) -> String {
     let high = row.simultaneous_high.map_or_else(|| "∞".to_owned(), shown);
     let out = ends_said(row, adjustment);
     let level = row.simultaneous_confidence.unwrap_or(row.confidence) * 100.0;
-    match &*row.simultaneous {
-        "bonferroni-holm" => format!(
+    match row.simultaneous {
+        Together::BonferroniHolm => format!(
             "Together with the other intervals of the family ({level:.3} % each, so that {} % hold at once by Bonferroni's \
              inequality) it is {low} to {high}{unit}{out}.",
             row.confidence * 100.0
         ),
-        _ => format!(
+        Together::FalseCoverageRate | Together::None => format!(
             "Of the intervals of all differences that are found, {} % hold on average if each has {level:.3} % (Benjamini and \
              Yekutieli, 2005): {low} to {high}{unit}{out}.",
             row.confidence * 100.0

@@ -6,6 +6,7 @@ use crate::comparisons::contrasts::Grids;
 use crate::estimates::campaign::{Campaign, Column};
 use crate::options::Options;
 use crate::stats::variance_components::optimal_repetitions;
+use meshbench_schemas::catalogue::Scale;
 use meshbench_schemas::table::Symbol;
 use meshbench_schemas::words::{Direction, Workload};
 use serde::Serialize;
@@ -63,7 +64,7 @@ pub fn allocation(
         };
         let Some(grid) = grids.iter().find(|(name, _)| of_cell(name)).map(|(_, grid)| grid) else { continue };
         let mean = grid.values.values().sum::<f64>() / grid.values.len().max(1) as f64;
-        let level = if &*row.scale == "log" { 1.0 } else { mean * mean };
+        let level = if row.scale == Scale::Log { 1.0 } else { mean * mean };
         let count = f64::from(row.links.max(1));
         all.cells += 1;
         if let Some(residual) = row.residual_sd {

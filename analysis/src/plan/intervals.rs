@@ -7,7 +7,8 @@ use crate::options::Options;
 use crate::stats::planning::{MOST_BLOCKS, deviation_factors, median_half_width};
 use crate::stats::{Values, power, summary};
 use meshbench_schemas::catalogue::Scale;
-use meshbench_schemas::comparison::Planned;
+use meshbench_schemas::printed::Planned;
+use meshbench_schemas::words::Prospect;
 
 /// Expected half-widths in standard deviations by number of blocks, as the estimates would give them.
 #[derive(Debug)]
@@ -103,14 +104,14 @@ pub fn intervals(campaign: &Campaign<'_>, column: &Column, planning: &Planning<'
                 if spread.scale == Scale::Log { half.exp_m1() } else { half }
             });
             rows.push(Planned {
-                scale: if spread.scale == Scale::Log { "log" } else { "linear" }.into(),
+                scale: spread.scale,
                 deviation: spread.deviation,
                 half_width: half_width.filter(|half| half.is_finite()),
                 outcome: match half_width {
-                    Some(half) if half <= options.target => "reached",
-                    Some(_) => "open",
-                    None if spread.deviation.is_some() => "cannot-tell",
-                    None => "unknown",
+                    Some(half) if half <= options.target => Prospect::Reached,
+                    Some(_) => Prospect::Open,
+                    None if spread.deviation.is_some() => Prospect::CannotTell,
+                    None => Prospect::Unknown,
                 }
                 .into(),
                 blocks_needed: needed(1.0),

@@ -8,7 +8,9 @@ use crate::estimates::campaign::Column;
 use crate::stats::planning::{self, MOST_BLOCKS, deviation_factors};
 use crate::stats::{Values, design, summary};
 use meshbench_schemas::catalogue::Scale;
-use meshbench_schemas::comparison::{Contrast, Contrasted, Planned};
+use meshbench_schemas::printed::Planned;
+use meshbench_schemas::stage::Contrast;
+use meshbench_schemas::words::{Contrasted, PairTest, Prospect};
 use std::collections::BTreeMap;
 
 /// Probability that a pair that is taken for certain is not found after all, over the whole family.
@@ -37,7 +39,7 @@ impl Seen {
             deviation: None,
             note,
         };
-        if !["sign-flip", "none"].contains(&&*row.test) {
+        if !matches!(row.test, PairTest::SignFlip | PairTest::None) {
             return none(Some(format!("tested by {} over {}, which blocks do not enter", row.test, row.covers)));
         }
         if left.cut_off.is_some() || right.cut_off.is_some() {
@@ -96,33 +98,6 @@ impl Seen {
     }
 }
 
-/// What would become of a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    Different,
-    Equivalent,
-    Open,
-    CannotTell,
-    Unknown,
-}
-
-impl Outcome {
-    /// Its name in tables.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Different => "different",
-            Self::Equivalent => "equivalent",
-            Self::Open => "open",
-            Self::CannotTell => "cannot-tell",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    const fn resolved(self) -> bool {
-        matches!(self, Self::Different | Self::Equivalent)
-    }
-}
-
 /// Smallest effects that are found, by blocks, tests left in the family and power; computed once.
 #[derive(Debug, Default)]
 pub struct Thresholds(BTreeMap<(u32, usize, u64), Option<f64>>);
@@ -174,7 +149,7 @@ fn outcomes(
     factor: f64,
     planning: &Planning<'_>,
     thresholds: &mut Thresholds,
-) -> Vec<Outcome> {
+) -> Vec<Prospect> {
     let alpha = planning.options.alpha();
     let effects: Vec<f64> = family.pairs.iter().filter_map(|(_, seen)| seen.effect(factor)).collect();
     let limit = thresholds.step_down(blocks, alpha, family.tests, planning.power, &effects);
@@ -185,13 +160,13 @@ fn outcomes(
     let equivalent =
         |seen: &Seen| seen.equivalence(blocks, level, factor, margin).is_some_and(|power| power >= planning.power);
     let outcome = |seen: &Seen| match seen.effect(factor) {
-        Some(_) if equivalent(seen) => Outcome::Equivalent,
-        _ if !possible => Outcome::CannotTell,
-        None => Outcome::Unknown,
-        Some(effect) if limit.is_some_and(|limit| effect >= limit) => Outcome::Different,
-        Some(_) => Outcome::Open,
+        Some(_) if equivalent(seen) => Prospect::Equivalent,
+        _ if !possible => Prospect::CannotTell,
+        None => Prospect::Unknown,
+        Some(effect) if limit.is_some_and(|limit| effect >= limit) => Prospect::Different,
+        Some(_) => Prospect::Open,
     };
-    family.pairs.iter().map(|(_, seen)| if seen.flipped { outcome(seen) } else { Outcome::Unknown }).collect()
+    family.pairs.iter().map(|(_, seen)| if seen.flipped { outcome(seen) } else { Prospect::Unknown }).collect()
 }
 
 /// The least numbers of blocks that resolve each pair.
@@ -209,7 +184,7 @@ fn needed(
     for blocks in tried() {
         let reached = outcomes(family, blocks, factor, planning, thresholds);
         for (slot, outcome) in found.iter_mut().zip(reached) {
-            if outcome.resolved() {
+            if matches!(outcome, Prospect::Different | Prospect::Equivalent) {
                 slot.get_or_insert(blocks);
             }
         }
@@ -252,7 +227,7 @@ pub fn pairs(column: &Column, grids: &Grids<'_>, planning: &Planning<'_>, thresh
     let mut rows = Vec::new();
     for members in families.into_values() {
         // A single link of a single block has no test yet, and would have one with more blocks.
-        let tests = members.iter().filter(|(row, seen, _)| seen.flipped || &*row.test != "none").count();
+        let tests = members.iter().filter(|(row, seen, _)| seen.flipped || row.test != PairTest::None).count();
         let least = design::least_blocks(planning.options.alpha(), tests.max(1)).map(whole);
         let names: Vec<_> = members.iter().map(|(_, _, [left, right])| (left.name, right.name.system)).collect();
         let family = Family { pairs: members.into_iter().map(|(row, seen, _)| (row, seen)).collect(), tests, least };
@@ -269,11 +244,11 @@ pub fn pairs(column: &Column, grids: &Grids<'_>, planning: &Planning<'_>, thresh
             {
                 let detectable = seen.deviation.zip(limit).map(|(deviation, limit)| seen.back(deviation * limit));
                 rows.push(Planned {
-                    scale: if seen.scale == Scale::Log { "log" } else { "linear" }.into(),
+                    scale: seen.scale,
                     deviation: seen.deviation,
                     difference: seen.difference.map(|difference| seen.back(difference)),
                     detectable: detectable.filter(|smallest| smallest.is_finite()),
-                    outcome: outcome.as_str().into(),
+                    outcome,
                     blocks_needed: *needed,
                     blocks_needed_low: *low,
                     blocks_needed_high: *high,

@@ -4,7 +4,8 @@ use super::Plan;
 use super::sentences::{metric, percent, time};
 use crate::error::AnalysisError;
 use crate::print::{self, Format};
-use meshbench_schemas::comparison::Planned;
+use meshbench_schemas::printed::Planned;
+use meshbench_schemas::words::{PlannedKind, Prospect};
 use meshbench_terminal::{Column, Page, Table};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -34,8 +35,8 @@ fn text(plan: &Plan, page: Page) -> String {
     };
     let names = |names: &[&str]| names.iter().map(|name| Column::name(*name).shared()).collect::<Vec<_>>();
     let end = || vec![Column::name("needed").shared(), Column::words("note").shared()];
-    let all = |kind: &str| -> Vec<&Planned> { plan.rows.iter().filter(|row| &*row.kind == kind).collect() };
-    let (pairs, intervals) = (all("pair"), all("interval"));
+    let all = |kind: PlannedKind| -> Vec<&Planned> { plan.rows.iter().filter(|row| row.kind == kind).collect() };
+    let (pairs, intervals) = (all(PlannedKind::Pair), all(PlannedKind::Interval));
 
     let header = [names(&["metric", "profile", "tuning", "tests", "least"]), columns()].concat();
     let known = plan.rows.iter().any(|row| row.deviation.is_some());
@@ -73,12 +74,12 @@ fn text(plan: &Plan, page: Page) -> String {
         let header = [names(&["left", "right", "profile", "tuning", "seen", "sd"]), columns(), end()].concat();
         let cell = |row: &Planned| {
             let smallest = row.detectable.map_or("–".to_owned(), percent);
-            let sign = match &*row.outcome {
-                "different" => "≠",
-                "equivalent" => "=",
-                "open" => "~",
-                "cannot-tell" => "?",
-                _ => "",
+            let sign = match row.outcome {
+                Prospect::Different => "≠",
+                Prospect::Equivalent => "=",
+                Prospect::Open => "~",
+                Prospect::CannotTell => "?",
+                Prospect::Reached | Prospect::Unknown => "",
             };
             format!("{smallest} {sign}").trim_end().to_owned()
         };
@@ -159,15 +160,15 @@ fn families(pairs: &[&Planned], blocks: &[u32]) -> Vec<Vec<String>> {
     let family = |rows: &[&Planned]| {
         let first = rows.first()?;
         let least = rows.iter().find_map(|row| row.blocks_least);
-        let at = |blocks: u32, outcome: &str| {
-            rows.iter().filter(|row| row.blocks == blocks && &*row.outcome == outcome).count()
+        let at = |blocks: u32, outcome: Prospect| {
+            rows.iter().filter(|row| row.blocks == blocks && row.outcome == outcome).count()
         };
         let cells = blocks.iter().map(|&blocks| {
             let known = rows.iter().any(|row| row.blocks == blocks && row.deviation.is_some());
             match (known, least.is_some_and(|least| blocks >= least)) {
                 (_, false) => "?".to_owned(),
                 (false, true) => "–".to_owned(),
-                (true, true) => (at(blocks, "different") + at(blocks, "equivalent")).to_string(),
+                (true, true) => (at(blocks, Prospect::Different) + at(blocks, Prospect::Equivalent)).to_string(),
             }
         });
         let lead = vec![

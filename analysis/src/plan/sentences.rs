@@ -7,7 +7,8 @@ use crate::stats::of_blocks::order_statistics;
 use crate::stats::planning::{deviation_factors, median_half_width};
 use crate::stats::{Confidence, design};
 use meshbench_schemas::catalogue;
-use meshbench_schemas::comparison::Planned;
+use meshbench_schemas::printed::Planned;
+use meshbench_schemas::words::{PlannedKind, Prospect};
 use std::collections::BTreeSet;
 
 /// A time as people say it.
@@ -159,8 +160,8 @@ fn premise(plan: &Plan, options: &Options) -> String {
     )
 }
 
-fn outcomes<'p>(plan: &'p Plan, blocks: u32, kind: &'p str) -> impl Iterator<Item = &'p Planned> {
-    plan.rows.iter().filter(move |row| row.blocks == blocks && &*row.kind == kind && row.deviation.is_some())
+fn outcomes(plan: &Plan, blocks: u32, kind: PlannedKind) -> impl Iterator<Item = &Planned> {
+    plan.rows.iter().filter(move |row| row.blocks == blocks && row.kind == kind && row.deviation.is_some())
 }
 
 fn lasting(plan: &Plan, blocks: u32) -> String {
@@ -175,10 +176,12 @@ fn lasting(plan: &Plan, blocks: u32) -> String {
 }
 
 fn with(plan: &Plan, blocks: u32, options: &Options) -> String {
-    let of = |kind, outcome: &str| outcomes(plan, blocks, kind).filter(|row| &*row.outcome == outcome).count();
-    let (pairs, intervals) = (outcomes(plan, blocks, "pair").count(), outcomes(plan, blocks, "interval").count());
-    let (different, equivalent) = (of("pair", "different"), of("pair", "equivalent"));
-    let cannot = of("pair", "cannot-tell");
+    let of = |kind, outcome: Prospect| outcomes(plan, blocks, kind).filter(|row| row.outcome == outcome).count();
+    let (pairs, intervals) =
+        (outcomes(plan, blocks, PlannedKind::Pair).count(), outcomes(plan, blocks, PlannedKind::Interval).count());
+    let (different, equivalent) =
+        (of(PlannedKind::Pair, Prospect::Different), of(PlannedKind::Pair, Prospect::Equivalent));
+    let cannot = of(PlannedKind::Pair, Prospect::CannotTell);
     let blind =
         if cannot > 0 { format!("; {cannot} could not be found different whatever the data") } else { String::new() };
     let now = if blocks == plan.pilot_blocks { " (as many as the pilot has)" } else { "" };
@@ -195,7 +198,7 @@ fn with(plan: &Plan, blocks: u32, options: &Options) -> String {
         "{}{now}{} would{of_pairs} bring {} of {} within {}.",
         count(blocks as usize, "block"),
         lasting(plan, blocks),
-        of("interval", "reached"),
+        of(PlannedKind::Interval, Prospect::Reached),
         count(intervals, "interval"),
         percent(options.target)
     )
@@ -204,7 +207,7 @@ fn with(plan: &Plan, blocks: u32, options: &Options) -> String {
 /// Each pair once.
 fn each_pair(plan: &Plan) -> Vec<&Planned> {
     let most = plan.rows.iter().map(|row| row.blocks).max().unwrap_or_default();
-    outcomes(plan, most, "pair").collect()
+    outcomes(plan, most, PlannedKind::Pair).collect()
 }
 
 fn never(plan: &Plan) -> Vec<String> {
@@ -213,8 +216,11 @@ fn never(plan: &Plan) -> Vec<String> {
     let later = pairs.iter().filter(|row| row.blocks_needed.is_some_and(|needed| needed > most)).count();
     let not = pairs.iter().filter(|row| row.blocks_needed.is_none()).count();
     let mut all = Vec::new();
-    let silent =
-        plan.rows.iter().filter(|row| row.blocks == most && &*row.kind == "pair" && row.deviation.is_none()).count();
+    let silent = plan
+        .rows
+        .iter()
+        .filter(|row| row.blocks == most && row.kind == PlannedKind::Pair && row.deviation.is_none())
+        .count();
     if silent > 0 {
         all.push(format!("{} cannot be planned from this pilot; their notes say why.", count(silent, "more pair")));
     }
@@ -333,16 +339,17 @@ fn design_alone(plan: &Plan, blocks: u32, options: &Options) -> String {
         .filter(|row| {
             row.blocks == blocks
                 && row.blocks_least.is_some()
-                && &*row.kind == "pair"
+                && row.kind == PlannedKind::Pair
                 && row.family_size.is_some_and(|size| size > 0)
         })
         .collect();
     let possible = pairs.iter().filter(|row| row.blocks_least.is_some_and(|least| blocks >= least)).count();
     let smallest = design::paired(blocks as usize);
-    let intervals = match plan.rows.iter().find(|row| &*row.kind == "interval").and_then(|row| row.blocks_least) {
-        Some(least) if blocks >= least => "intervals that assume no normality",
-        _ => "only intervals that assume normality",
-    };
+    let intervals =
+        match plan.rows.iter().find(|row| row.kind == PlannedKind::Interval).and_then(|row| row.blocks_least) {
+            Some(least) if blocks >= least => "intervals that assume no normality",
+            _ => "only intervals that assume normality",
+        };
     let sizes: BTreeSet<u32> = pairs.iter().filter_map(|row| row.family_size).collect();
     let family = match (sizes.first(), sizes.last()) {
         (Some(small), Some(large)) if small == large => format!(" in families of {small}"),

@@ -11,10 +11,10 @@ use crate::made::grammar::wrong;
 use crate::options::{Adjustment, Margin, Options, Replicate};
 use crate::stats::Confidence;
 use meshbench_schemas::catalogue::Better;
-use meshbench_schemas::comparison::IntervalEnd;
 use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::tables::Run;
+use meshbench_schemas::words::IntervalEnd;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -164,7 +164,7 @@ fn end_of(row: &Contrast, side: &str) -> (Option<IntervalEnd>, Option<f64>) {
 }
 
 fn nothing(row: &Contrast) -> f64 {
-    if &*row.effect == "ratio" { 1.0 } else { 0.0 }
+    if row.effect.as_str() == "ratio" { 1.0 } else { 0.0 }
 }
 
 const RULES: &[Rule] = &[
@@ -194,7 +194,7 @@ const RULES: &[Rule] = &[
         holds: |told, said| {
             let row = told.row;
             let good = catalogue::metric(&row.metric).unwrap().better;
-            let nothing = if &*row.effect == "ratio" { 1.0 } else { 0.0 };
+            let nothing = if row.effect.as_str() == "ratio" { 1.0 } else { 0.0 };
             let right = row.value.is_none_or(|value| is_better(good, value, nothing));
             row.answer == Answer::Better
                 && right
@@ -208,7 +208,7 @@ const RULES: &[Rule] = &[
         holds: |told, said| {
             let row = told.row;
             let good = catalogue::metric(&row.metric).unwrap().better;
-            let nothing = if &*row.effect == "ratio" { 1.0 } else { 0.0 };
+            let nothing = if row.effect.as_str() == "ratio" { 1.0 } else { 0.0 };
             let right = row.value.is_none_or(|value| is_better(good, nothing, value));
             row.answer == Answer::Worse
                 && right
@@ -236,7 +236,8 @@ const RULES: &[Rule] = &[
             let row = told.row;
             // Not resolved although no data could be clearer: then it is the adjustment that keeps it open.
             let alone = row.p.unwrap() <= level(told) || row.family_size > 1;
-            let own = &*row.test != "sign-flip" || row.p_error.is_some() || row.p.unwrap() <= floor(row) * 1.000_001;
+            let own =
+                row.test.as_str() != "sign-flip" || row.p_error.is_some() || row.p.unwrap() <= floor(row) * 1.000_001;
             row.answer == Answer::NotResolved && alone && own
         },
     },
@@ -247,7 +248,7 @@ const RULES: &[Rule] = &[
             let smallest = row.smallest_p_adjusted.unwrap();
             smallest > level(told) && is_p(said[1], Some(smallest)) && (said[2].parse::<f64>().unwrap() - level(told)).abs() < 1e-9
                 // Holm multiplies by no more than the family.
-                && (&*row.test != "sign-flip" || floor(row) * f64::from(row.family_size) * 1.000_001 >= level(told))
+                && (row.test.as_str() != "sign-flip" || floor(row) * f64::from(row.family_size) * 1.000_001 >= level(told))
         },
     },
     Rule {
@@ -255,7 +256,7 @@ const RULES: &[Rule] = &[
         holds: |told, said| {
             let row = told.row;
             let blocks = whole(said[1]);
-            let by_link = &*row.covers == "blocks" && told.options.replicate == Replicate::LinkInBlock;
+            let by_link = row.covers.as_str() == "blocks" && told.options.replicate == Replicate::LinkInBlock;
             let a_block = if by_link { row.links } else { 1 };
             let tests = told.options.adjustment.multiplier(row.family_size as usize) as f64;
             // So many blocks are enough, and one fewer is not.
@@ -276,7 +277,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: r"of all sign changes the share",
-        holds: |told, _| told.row.p_error.is_none() && &*told.row.test == "sign-flip",
+        holds: |told, _| told.row.p_error.is_none() && told.row.test.as_str() == "sign-flip",
     },
     Rule {
         words: r"of (\d+) sign changes drawn at random the share",
@@ -288,13 +289,13 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: r"the share of all ways to deal (?:them|the runs of each link) out to the two sides .*counted exactly",
-        holds: |told, _| told.row.p_error.is_none() && told.row.test.ends_with("log-rank"),
+        holds: |told, _| told.row.p_error.is_none() && told.row.test.as_str().ends_with("log-rank"),
     },
     Rule {
         words: r"the share of (\d+) ways to deal (?:them|the runs of each link) out to the two sides drawn at random .*Monte Carlo error",
         holds: |told, said| {
             told.row.p_error.is_some()
-                && told.row.test.ends_with("log-rank")
+                && told.row.test.as_str().ends_with("log-rank")
                 && said[1] == told.options.resampling.resamples.to_string()
         },
     },
@@ -348,7 +349,7 @@ const RULES: &[Rule] = &[
             is_p(said[1], row.smallest_p)
                 && is_p(said[2], row.smallest_p_adjusted)
                 && row.smallest_p.unwrap() <= row.p.unwrap() * 1.000_001
-                && (&*row.test != "sign-flip" || is_p(said[1], Some(floor(row))))
+                && (row.test.as_str() != "sign-flip" || is_p(said[1], Some(floor(row))))
         },
     },
     Rule {
@@ -357,7 +358,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: r"over (\d+) blocks?\)",
-        holds: |told, said| whole(said[1]) == told.row.blocks && &*told.row.covers == "blocks",
+        holds: |told, said| whole(said[1]) == told.row.blocks && told.row.covers.as_str() == "blocks",
     },
     Rule {
         words: r"over (\d+) links? of one block",
@@ -385,7 +386,7 @@ fn contradictions(told: &Told<'_>) -> Option<&'static str> {
     }
     if row.answer == Answer::CannotTell
         && row.blocks_needed.is_some_and(|needed| needed <= row.blocks)
-        && &*row.test == "sign-flip"
+        && row.test.as_str() == "sign-flip"
     {
         // Holm may leave less to a pair that has fewer blocks than others of its family.
         return (floor(row) * f64::from(row.family_size) <= told.options.alpha())
@@ -528,7 +529,7 @@ unit = "blocks"
 #[test]
 fn verdicts_are_of_these_data() {
     use crate::claims::{Evidence, judge, parse};
-    use meshbench_schemas::comparison::Judgement;
+    use meshbench_schemas::words::Judgement;
     let claims = parse("made", CLAIMS).unwrap();
     let counts = Regex::new(r"asserted of (?:all|any) (\d+) cells: (.*?)(?: \(|$)").unwrap();
     let part = Regex::new(r"(\d+) (?:supported|refuted|not resolved|not testable)").unwrap();

@@ -2,10 +2,10 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use super::campaign::{RING, run, value};
-use meshbench_analysis::comparisons::{Comparisons, compare};
+use meshbench_analysis::comparisons::compare;
 use meshbench_analysis::estimates::estimate;
 use meshbench_analysis::options::Options;
-use meshbench_schemas::stage::RunValue;
+use meshbench_schemas::stage::{RunValue, Stages};
 use meshbench_schemas::tables::Run;
 use meshbench_schemas::words::{Direction, Workload};
 
@@ -39,7 +39,7 @@ impl Made {
         }
     }
 
-    pub fn compare(&self, options: &Options) -> Comparisons {
+    pub fn compare(&self, options: &Options) -> Stages {
         let estimates = estimate(&self.runs, &self.values, options);
         compare(&self.runs, &self.values, &[], &estimates, options)
     }

@@ -150,7 +150,7 @@ pub enum Call {
     },
     /// Stop sampling. Answered with [`Answer::Seconds`].
     Unwatch,
-    /// Answer UDP datagrams on a port, until the end of the scope `run`. Answered with [`Answer::Done`].
+    /// Answer UDP datagrams on a port, until the next such call or the end of the lease. Answered with [`Answer::Done`].
     Echo {
         /// The address to listen on.
         address: std::net::SocketAddr,

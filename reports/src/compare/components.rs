@@ -5,8 +5,9 @@ use crate::grid::{Cell, Draft, Grid, Kind};
 use crate::number::bound;
 use crate::units::Shown as Unit;
 use crate::{order, words};
-use meshbench_schemas::catalogue::Unit as Base;
-use meshbench_schemas::comparison::Components;
+use meshbench_schemas::catalogue::{Scale, Unit as Base};
+use meshbench_schemas::stage::Components;
+use meshbench_schemas::words::NextLevel;
 
 const COLUMNS: [(&str, Kind); 8] = [
     ("Links", Kind::Number),
@@ -29,12 +30,12 @@ pub fn grid(comparison: &Comparison<'_>, names: &Names<'_>) -> Option<Grid> {
             .then_with(|| place(a).cmp(&place(b)))
             .then_with(|| names.order(&a.system).cmp(&names.order(&b.system)))
     });
-    let linear = rows.iter().filter(|row| &*row.scale != "log");
+    let linear = rows.iter().filter(|row| row.scale != Scale::Log);
     let unit = Unit::choose(comparison.metric.unit, linear.filter_map(|row| row.residual_sd));
     let title = format!("{}, components of variance", comparison.title());
     let mut draft = Draft::new(format!("{}-components", comparison.name()), title, "System", &COLUMNS);
     for row in &rows {
-        let (unit, scale) = if &*row.scale == "log" {
+        let (unit, scale) = if row.scale == Scale::Log {
             (Unit::choose(Base::Ratio, []), "of the value, in %, on the logarithmic scale".to_owned())
         } else if unit.text.is_empty() {
             (unit, "in counts".to_owned())
@@ -53,7 +54,7 @@ pub fn grid(comparison: &Comparison<'_>, names: &Names<'_>) -> Option<Grid> {
                 words::many(row.links.into(), "link"),
                 words::many(row.blocks.into(), "block")
             )),
-            Cell::Words(if &*row.next == "none" { "–".to_owned() } else { row.next.to_string() }),
+            Cell::Words(if row.next == NextLevel::None { "–".to_owned() } else { row.next.to_string() }),
             number(row.blocks_for_target.map(|blocks| blocks.to_string())),
         ];
         let group = format!("{}: standard deviations {scale}", comparison.heading(&row.profile, &row.tuning));

@@ -6,7 +6,8 @@ use crate::grid::{Cell, Draft, Grid, Kind};
 use crate::number::{Digits, probability};
 use crate::order;
 use crate::units::Shown as Unit;
-use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
+use meshbench_schemas::stage::Contrast;
+use meshbench_schemas::words::{Answer, Contrasted, EffectKind};
 
 const COLUMNS: [(&str, Kind); 5] = [
     ("Effect", Kind::Value),
@@ -18,7 +19,7 @@ const COLUMNS: [(&str, Kind); 5] = [
 
 /// What the effects of a comparison are shown in, ratios aside.
 pub(super) fn unit(comparison: &Comparison<'_>) -> Unit {
-    let differences = comparison.contrasts.iter().filter(|row| &*row.effect != "ratio");
+    let differences = comparison.contrasts.iter().filter(|row| row.effect != EffectKind::Ratio);
     Unit::choose(comparison.metric.unit, differences.filter_map(|row| row.value))
 }
 

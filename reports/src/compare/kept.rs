@@ -3,7 +3,7 @@
 use super::Comparison;
 use super::seen::Seen;
 use crate::order;
-use meshbench_schemas::comparison::Contrasted;
+use meshbench_schemas::words::Contrasted;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Shares kept, by profile, and by system and tuning.

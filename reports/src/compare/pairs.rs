@@ -3,8 +3,9 @@
 use super::seen::Seen;
 use super::{Comparison, Names, said};
 use crate::grid::{Cell, Draft, Grid, Kind, sign};
-use crate::{order, warnings, words};
-use meshbench_schemas::comparison::{Answer, Contrast, Contrasted};
+use crate::{order, words};
+use meshbench_schemas::stage::Contrast;
+use meshbench_schemas::words::{Answer, Contrasted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Systems up to which a matrix can be read.
@@ -92,10 +93,8 @@ fn needed(rows: &[&Contrast]) -> String {
 fn findings(rows: &[&Contrast], names: &Names<'_>) -> Vec<String> {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     for row in rows {
-        let found = warnings::codes(&row.findings).into_iter().map(|code| names.finding(code));
-        for sentence in
-            found.chain(warnings::codes(&row.warnings).into_iter().map(|c| warnings::sentence(c).to_owned()))
-        {
+        let found = row.findings.iter().map(|code| names.finding(code));
+        for sentence in found.chain(row.warnings.iter().map(|warning| warning.explanation().to_owned())) {
             *count.entry(sentence).or_default() += 1;
         }
     }

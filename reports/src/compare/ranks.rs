@@ -6,9 +6,10 @@ use crate::notes::{about_basis, statement};
 use crate::number::{Digits, probability};
 use crate::order;
 use crate::units::Shown as Unit;
-use crate::{warnings, words};
+use crate::words;
 use meshbench_schemas::catalogue::Better;
-use meshbench_schemas::comparison::{Omnibus, Rank};
+use meshbench_schemas::stage::{Omnibus, Rank};
+use meshbench_schemas::words::ComputedBy;
 use std::collections::BTreeMap;
 
 /// The ranks of each profile and tuning, in the order of profiles; the best system first, and those without a place last.
@@ -46,11 +47,9 @@ pub fn grid(comparison: &Comparison<'_>, names: &Names<'_>) -> Option<Grid> {
         for rank in ranks {
             let row = comparison.estimates.get(&(&*rank.system, *tuning, *profile)).copied();
             let mut remarks: Vec<String> = rank.reason.iter().filter(|reason| !reason.is_empty()).cloned().collect();
-            let of_estimate = row.map(|row| warnings::codes(&row.warnings)).unwrap_or_default();
-            remarks.extend(
-                of_estimate.into_iter().filter(|code| !about_basis(code)).map(|c| warnings::sentence(c).to_owned()),
-            );
-            remarks.extend(warnings::codes(&rank.findings).into_iter().map(|code| names.finding(code)));
+            let warned = row.into_iter().flat_map(|row| row.warnings.iter()).filter(|warning| !about_basis(*warning));
+            remarks.extend(warned.map(|warning| warning.explanation().to_owned()));
+            remarks.extend(rank.findings.iter().map(|code| names.finding(code)));
             let value = match rank.value.filter(|value| value.is_finite()) {
                 Some(value) => {
                     // The interval is the estimate's, if that is the number by which it is ranked.
@@ -115,8 +114,12 @@ fn notes(draft: &mut Draft, comparison: &Comparison<'_>, names: &Names<'_>) {
             said::joined_by(level, names)
         ));
     }
-    let mut covers: Vec<&str> =
-        comparison.ranks.iter().filter(|rank| rank.probability_first.is_some()).map(|rank| &*rank.covers).collect();
+    let mut covers: Vec<&str> = comparison
+        .ranks
+        .iter()
+        .filter(|rank| rank.probability_first.is_some())
+        .map(|rank| rank.covers.as_str())
+        .collect();
     covers.sort_unstable();
     covers.dedup();
     if !covers.is_empty() {
@@ -144,25 +147,18 @@ fn notes(draft: &mut Draft, comparison: &Comparison<'_>, names: &Names<'_>) {
 /// Tests of all systems at once, by profile.
 pub fn omnibus_in_order<'a>(comparison: &Comparison<'a>) -> Vec<&'a Omnibus> {
     let mut rows = comparison.omnibus.clone();
-    let key = |row: &'a Omnibus| (order::profile(&row.profile), &*row.tuning, &*row.test);
+    let key = |row: &'a Omnibus| (order::profile(&row.profile), &*row.tuning, row.test.as_str());
     rows.sort_by(|a, b| key(a).cmp(&key(b)));
     rows
 }
 
 /// A test of all systems at once, in a sentence.
 pub fn omnibus(row: &Omnibus, heading: &str) -> String {
-    let test = match &*row.test {
-        "friedman" => "Friedman's test",
-        "iman-davenport" => "Iman and Davenport's test",
-        "skillings-mack" => "Skillings and Mack's test",
-        "durbin" => "Durbin's test",
-        "none" => "test",
-        other => other,
-    };
+    let test = row.test.says();
     let of = |found: u32, all: u32| if found == all { String::new() } else { format!(" of {all}") };
     // A replicate in the singular, where there is one.
     let one = row.replicates.max(row.replicates_expected) == 1;
-    let what = if one { row.covers.strip_suffix('s').unwrap_or(&row.covers) } else { &row.covers };
+    let what = if one { row.covers.one() } else { row.covers.as_str() };
     let over = format!(
         "{}{} over {}{} {}{}{}",
         words::many(row.systems.into(), "system"),
@@ -183,11 +179,11 @@ pub fn omnibus(row: &Omnibus, heading: &str) -> String {
         (Some(df), None) => format!(" on {}", degrees(df)),
         _ => String::new(),
     };
-    let basis = match &*row.p_basis {
-        "exact" => " (exact)",
-        "monte-carlo" => " (drawn at random)",
-        "distribution" => " (from the distribution for many replicates)",
-        _ => "",
+    let basis = match row.p_basis {
+        ComputedBy::Exact => " (exact)",
+        ComputedBy::MonteCarlo => " (drawn at random)",
+        ComputedBy::Distribution => " (from the distribution for many replicates)",
+        ComputedBy::None => "",
     };
     let agreement = row.agreement.map(|w| format!("; Kendall's W {w:.2}")).unwrap_or_default();
     format!(

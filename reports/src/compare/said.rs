@@ -3,9 +3,10 @@
 use super::{Names, Seen};
 use crate::number::{Digits, probability};
 use crate::units::Shown as Unit;
-use crate::{Adjustment, warnings, words};
+use crate::{Adjustment, words};
 use meshbench_schemas::catalogue::Unit as Base;
-use meshbench_schemas::comparison::{Answer, Contrast};
+use meshbench_schemas::stage::Contrast;
+use meshbench_schemas::words::{Answer, Covers, EffectKind};
 use std::collections::BTreeMap;
 
 /// An answer in a word or two.
@@ -47,25 +48,10 @@ pub fn place(rank: f64) -> String {
 /// The estimator of an effect, n, and its interval.
 pub fn effect(seen: Seen<'_>) -> String {
     let row = seen.row;
-    let method = match &*row.method {
-        "hodges-lehmann" => "Hodges–Lehmann estimate".to_owned(),
-        "geometric-mean-t" => "geometric mean of the ratios, with a t interval on logarithms".to_owned(),
-        "mean-t" => "mean of the differences, with a t interval".to_owned(),
-        "geometric-mean-ar1" => {
-            "geometric mean of the ratios, with an interval that allows for neighbouring blocks being correlated"
-                .to_owned()
-        }
-        "mean-ar1" => {
-            "mean of the differences, with an interval that allows for neighbouring blocks being correlated".to_owned()
-        }
-        "newcombe" => "difference of two shares, with Newcombe's interval".to_owned(),
-        "kaplan-meier" => "ratio of Kaplan–Meier medians".to_owned(),
-        other => words::method(other),
-    };
-    let mut out = format!("{method}; n = {}", counted(row));
+    let mut out = format!("{}; n = {}", row.method.says(), counted(row));
     if row.low.is_some() || row.high.is_some() {
         let confidence = words::confidence(row.confidence, row.achieved_confidence);
-        out.push_str(&format!("; brackets: {confidence} interval, which covers {}", words::covers(&row.covers)));
+        out.push_str(&format!("; brackets: {confidence} interval, which covers {}", words::covers(row.covers)));
     } else {
         out.push_str("; no interval");
     }
@@ -74,10 +60,16 @@ pub fn effect(seen: Seen<'_>) -> String {
 
 /// What entered.
 pub fn counted(row: &Contrast) -> String {
-    match &*row.covers {
-        "attempts" => words::many(row.pairs.into(), "attempt"),
-        "runs" => words::many(row.pairs.into(), "run"),
-        _ => format!(
+    match row.covers {
+        Covers::Attempts => words::many(row.pairs.into(), "attempt"),
+        Covers::Runs => words::many(row.pairs.into(), "run"),
+        Covers::Blocks
+        | Covers::Campaigns
+        | Covers::Links
+        | Covers::WithinRun
+        | Covers::Systems
+        | Covers::Resampled
+        | Covers::None => format!(
             "{}, {}",
             words::of(row.links, row.links_expected, "link"),
             words::of(row.blocks, row.blocks_expected, "block")
@@ -88,14 +80,7 @@ pub fn counted(row: &Contrast) -> String {
 /// Effect and test; `None` where there is neither.
 pub fn basis(seen: Seen<'_>) -> Option<String> {
     let row = seen.row;
-    let test = match &*row.test {
-        "sign-flip" => "sign-flip permutation test",
-        "fisher" => "Fisher's exact test",
-        "ar1" => "test that allows for neighbouring blocks being correlated",
-        "stratified-log-rank" => "log-rank test within links",
-        "log-rank" => "log-rank test",
-        other => other,
-    };
+    let test = row.test.says();
     match (seen.value().is_some(), row.p.is_some()) {
         (true, true) => Some(format!("effect: {}; p: {test}, two-sided", effect(seen))),
         (true, false) => Some(format!("effect: {}; no test", effect(seen))),
@@ -119,8 +104,8 @@ pub fn remarks(seen: Seen<'_>, names: &Names<'_>) -> Vec<String> {
 
 /// Its warnings and findings.
 pub fn touching(row: &Contrast, names: &Names<'_>) -> Vec<String> {
-    let warned = warnings::codes(&row.warnings).into_iter().map(|code| warnings::sentence(code).to_owned());
-    warned.chain(warnings::codes(&row.findings).into_iter().map(|code| names.finding(code))).collect()
+    let warned = row.warnings.iter().map(|warning| warning.explanation().to_owned());
+    warned.chain(row.findings.iter().map(|code| names.finding(code))).collect()
 }
 
 /// That data could not have been clearer, where p is the smallest that the design can give and is not enough.
@@ -191,7 +176,7 @@ pub fn margins<'a>(rows: impl Iterator<Item = &'a Contrast>, unit: Unit) -> Stri
     let mut said: Vec<String> = rows
         .filter(|row| row.margin.is_finite() && row.margin > 0.0)
         .map(|row| {
-            if &*row.effect == "ratio" {
+            if row.effect == EffectKind::Ratio {
                 let high = 1.0 + row.margin;
                 format!("ratios from {:.3} to {:.3}", 1.0 / high, high)
             } else {
@@ -337,7 +322,7 @@ mod tests {
     fn a_margin_is_in_the_unit_of_its_effect() {
         let ratio = contrast("wireguard", "tailscale", "baseline", "throughput");
         let mut difference = ratio.clone();
-        (difference.effect, difference.margin) = ("difference".into(), 0.005);
+        (difference.effect, difference.margin) = (EffectKind::Difference, 0.005);
         let unit = Unit::choose(Base::Ratio, [0.02]);
         assert_eq!(
             margins([&ratio, &difference, &ratio].into_iter(), unit),

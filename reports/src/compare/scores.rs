@@ -5,7 +5,8 @@ use super::{Names, said};
 use crate::grid::{Cell, Draft, Grid, Kind};
 use crate::number::Digits;
 use crate::{order, words};
-use meshbench_schemas::comparison::Score;
+use meshbench_schemas::stage::Score;
+use meshbench_schemas::words::Policy;
 
 const COLUMNS: [(&str, Kind); 5] = [
     ("Score", Kind::Value),
@@ -16,16 +17,14 @@ const COLUMNS: [(&str, Kind); 5] = [
 ];
 
 /// What a policy does about missing cells.
-fn policy(id: &str) -> String {
-    match id {
-        "common-cells" => "only cells in which every system has a value count".to_owned(),
-        "per-system" => "each system's own cells count: scores of different cells, which cannot be compared".to_owned(),
-        "worst-observed" => {
+const fn says(policy: Policy) -> &'static str {
+    match policy {
+        Policy::CommonCells => "only cells in which every system has a value count",
+        Policy::PerSystem => "each system's own cells count: scores of different cells, which cannot be compared",
+        Policy::WorstObserved => {
             "a missing value counts as the worst factor that any system has in its cell, or as the limit at which \
              its runs were stopped, whichever is worse"
-                .to_owned()
         }
-        other => format!("missing cells by the policy {other}"),
     }
 }
 
@@ -36,8 +35,8 @@ pub fn grid(scores: &[&Score], names: &Names<'_>) -> Option<Grid> {
         let profile = |row: &Score| row.profile.is_some();
         let worth = |row: &Score| -row.value.filter(|value| value.is_finite()).unwrap_or(f64::NEG_INFINITY);
         let name = |row: &Score| order::profile(row.profile.as_deref().unwrap_or_default()).0;
-        (profile(a), name(a), &a.profile, &a.policy)
-            .cmp(&(profile(b), name(b), &b.profile, &b.policy))
+        (profile(a), name(a), &a.profile, a.policy)
+            .cmp(&(profile(b), name(b), &b.profile, b.policy))
             .then_with(|| worth(a).total_cmp(&worth(b)))
             .then_with(|| names.order(&a.system).cmp(&names.order(&b.system)))
     });
@@ -67,10 +66,8 @@ pub fn grid(scores: &[&Score], names: &Names<'_>) -> Option<Grid> {
         let mut remarks: Vec<String> = row.reason.iter().filter(|reason| !reason.is_empty()).cloned().collect();
         if row.low.is_some() || row.high.is_some() {
             let percent = words::percent(row.confidence);
-            remarks.push(format!(
-                "brackets of the score: {percent} interval, which covers {}",
-                words::covers(&row.covers)
-            ));
+            remarks
+                .push(format!("brackets of the score: {percent} interval, which covers {}", words::covers(row.covers)));
         } else if row.value.is_some() && remarks.is_empty() {
             remarks.push("there is no interval for the score".to_owned());
         }
@@ -91,7 +88,7 @@ pub fn grid(scores: &[&Score], names: &Names<'_>) -> Option<Grid> {
             _ if row.rank.is_some() => remarks.push("one cell: none can be left out or weighed".to_owned()),
             _ => {}
         }
-        draft.row(&format!("{where_}: {}", policy(&row.policy)), names.system(&row.system).to_owned(), cells, remarks);
+        draft.row(&format!("{where_}: {}", says(row.policy)), names.system(&row.system).to_owned(), cells, remarks);
     }
     draft.note(
         "Weighted geometric mean of each system's factor to the best of its cell; 1 is best in every cell. Place by score; brackets: \

@@ -1,7 +1,8 @@
 //! A contrast seen from one of its sides: "A against B" where the row says "B against A".
 
 use super::INTERNAL;
-use meshbench_schemas::comparison::{Answer, Contrast, IntervalEnd};
+use meshbench_schemas::stage::Contrast;
+use meshbench_schemas::words::{Answer, EffectKind, IntervalEnd};
 
 /// A contrast and the side that it is seen from. Turning it round takes reciprocals of ratios and negatives of
 /// differences; nothing else about it depends on the side.
@@ -44,7 +45,7 @@ impl<'a> Seen<'a> {
 
     /// Whether the effect is a ratio, rather than a difference.
     pub fn is_ratio(self) -> bool {
-        &*self.row.effect == "ratio"
+        self.row.effect == EffectKind::Ratio
     }
 
     /// The effect, finite.
@@ -108,13 +109,13 @@ mod tests {
         row.simultaneous_low_end = Some(IntervalEnd::Stretched);
         assert_eq!(against_internal(&row).unwrap().together_belongs(), (false, true));
         assert_eq!(Seen::from_left(&row).together_belongs(), (true, false));
-        row.effect = "difference".into();
+        row.effect = EffectKind::Difference;
         let seen = against_internal(&row).unwrap();
         assert_eq!((seen.value(), seen.interval()), (Some(-1.25), (Some(-2.0), Some(-1.0))));
         let same = Seen::from_left(&row);
         assert_eq!((same.value(), same.answer(), same.interval()), (row.value, row.answer, (row.low, row.high)));
         row.value = Some(0.0);
-        row.effect = "ratio".into();
+        row.effect = EffectKind::Ratio;
         assert_eq!(against_internal(&row).unwrap().value(), None);
         row.left_side = "tailscale".into();
         assert!(against_internal(&row).is_none());

@@ -2,8 +2,9 @@
 
 use super::{Body, Figure};
 use crate::compare::{Comparison, Names, by_ranking, joined_by, place, undecidable};
-use crate::{warnings, words};
-use meshbench_schemas::comparison::Rank;
+use crate::words;
+use meshbench_schemas::finding::Code;
+use meshbench_schemas::stage::Rank;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One diagram.
@@ -70,7 +71,7 @@ fn figure(
         )));
     }
     let mut open: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    let mut findings: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    let mut findings: BTreeMap<(&str, Code), BTreeSet<(&str, &str)>> = BTreeMap::new();
     for (profile, ranks) in rankings {
         let without = ranks.iter().filter(|rank| !rank.rank.is_some_and(f64::is_finite));
         let without: Vec<&str> = without.map(|rank| names.system(&rank.system)).collect();
@@ -82,13 +83,13 @@ fn figure(
             open.entry(sentence).or_default().push(profile);
         }
         for rank in ranks {
-            for code in warnings::codes(&rank.findings) {
-                findings.entry(code).or_default().insert((profile, &rank.system));
+            for code in rank.findings.iter() {
+                findings.entry((code.as_str(), code)).or_default().insert((profile, &rank.system));
             }
         }
     }
     notes.extend(open.into_iter().map(|(sentence, profiles)| format!("{}: {sentence}.", profiles.join(", "))));
-    for (code, cells) in findings {
+    for ((_, code), cells) in findings {
         notes.push(format!("{} ({}).", names.finding(code), words::many(cells.len() as u64, "cell")));
     }
     let rankings: Vec<Ranking> = rankings.iter().map(|(profile, ranks)| ranking(profile, ranks, names)).collect();
@@ -159,7 +160,7 @@ mod tests {
     #[test]
     fn bars_are_the_letters() {
         let made = fixture::campaign(6, &["wireguard", "tailscale", "vpncloud", "nebula"]).compared(6);
-        let mut ranks = made.compared.ranks.clone();
+        let mut ranks = made.stages.ranks.clone();
         ranks.retain(|rank| &*rank.metric == "loss" && &*rank.profile == "low");
         ranks.sort_by(|a, b| a.rank.unwrap().total_cmp(&b.rank.unwrap()));
         for (rank, letters) in ranks.iter_mut().zip(["a", "bc", "ac", "b", ""]) {

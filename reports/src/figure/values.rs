@@ -5,7 +5,7 @@ use super::{Body, Figure, Mark, Orientation, Panel, Panels, Slot, legend};
 use crate::cell::{Content, more_than};
 use crate::notes::{Notes, statement};
 use crate::view::Series;
-use crate::{warnings, words};
+use crate::words;
 use meshbench_schemas::catalogue::{Better, SUCCESS_RATE, Scale, Unit};
 use std::collections::BTreeMap;
 
@@ -183,7 +183,8 @@ fn notes(series: &Series<'_>, figure: &Panels) -> Vec<String> {
         notes.push(extra.join(" "));
     }
     for (code, sentence) in series.findings.iter().filter(|(_, sentence)| !said_of_all.contains(sentence)) {
-        let touched = series.estimates().filter(|(_, e)| warnings::codes(&e.findings).contains(code)).count();
+        let touched =
+            series.estimates().filter(|(_, e)| e.findings.iter().any(|found| found.as_str() == *code)).count();
         notes.push(format!("{} ({}).", sentence.trim_end_matches('.'), words::many(touched as u64, "cell")));
     }
     notes

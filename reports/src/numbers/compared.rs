@@ -8,8 +8,8 @@ use crate::number::{self, Digits, probability};
 use crate::units::Shown as Unit;
 use crate::words;
 use meshbench_schemas::catalogue::Unit as Base;
-use meshbench_schemas::comparison::{Contrasted, Rank};
-use meshbench_schemas::words::Slug;
+use meshbench_schemas::stage::Rank;
+use meshbench_schemas::words::{Contrasted, Slug};
 
 /// The end of a key: `baseline/tcp/throughput/forward`.
 fn tail(comparison: &Comparison<'_>, profile: &str) -> String {
@@ -52,7 +52,7 @@ fn contrast(comparison: &Comparison<'_>, seen: Seen<'_>, unit: Unit) -> Entry {
     let answer = answer_words(seen.answer());
     let p = row.p_adjusted.map_or_else(|| "no p".to_owned(), |p| numeral(&probability(p)));
     let confidence = latex(&words::confidence(row.confidence, row.achieved_confidence));
-    let covers = latex(&row.covers);
+    let covers = latex(row.covers.as_str());
     let none = || "no interval".to_owned();
     let (low, high) = seen.interval();
     let (value, interval, low, high, full) = match seen.value() {
@@ -116,5 +116,5 @@ fn one(comparison: &Comparison<'_>, rank: &Rank, names: &Names<'_>) -> Entry {
         None => ("no place".to_owned(), "no interval".to_owned(), "no place".to_owned()),
     };
     let parts = vec![("low", low), ("high", high), ("first", first), ("letters", letters)];
-    Entry { key, value, interval, n, covers: latex(&rank.covers), full, parts }
+    Entry { key, value, interval, n, covers: latex(rank.covers.as_str()), full, parts }
 }

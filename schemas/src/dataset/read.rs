@@ -5,7 +5,7 @@ use super::instead::instead;
 use super::parquet_file;
 use crate::manifest::{self, FORMAT, Manifest};
 use crate::table::Table;
-use crate::tables::{Host, Phase, Run, Summary, System};
+use crate::tables::{Host, Phase, Run, Sample, Summary, System};
 use arrow::array::RecordBatch;
 use std::fs;
 use std::io::ErrorKind;
@@ -81,12 +81,21 @@ impl Dataset {
 
     /// The steps of the producer's own work; none in datasets of a producer or format that has none.
     pub fn phases(&self) -> Result<Vec<Phase>, DatasetError> {
-        if self.has::<Phase>() { self.table() } else { Ok(Vec::new()) }
+        if self.has(Phase::NAME) { self.table() } else { Ok(Vec::new()) }
     }
 
     /// Whether the manifest lists this table.
-    pub fn has<T: Table>(&self) -> bool {
-        self.manifest.resources.iter().any(|resource| resource.path.strip_suffix(".parquet") == Some(T::NAME))
+    pub fn has(&self, table: &str) -> bool {
+        self.manifest.resources.iter().any(|resource| resource.path.strip_suffix(".parquet") == Some(table))
+    }
+
+    /// The files of a table by its name; none where the dataset has no such table.
+    pub fn files(&self, table: &str) -> Vec<PathBuf> {
+        match table {
+            Sample::NAME => self.sample_files(),
+            _ if self.has(table) => vec![self.path.join(format!("{table}.parquet"))],
+            _ => Vec::new(),
+        }
     }
 
     fn table<T: Table>(&self) -> Result<Vec<T>, DatasetError> {

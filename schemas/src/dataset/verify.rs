@@ -167,7 +167,7 @@ fn check_runs<'a>(runs: &'a [Run], systems: &[System], verified: &mut Verified) 
 }
 
 fn check_phases(dataset: &Dataset, systems: &[System], verified: &mut Verified) {
-    if !dataset.has::<Phase>() {
+    if !dataset.has(Phase::NAME) {
         return;
     }
     let phases = load::<Phase>(dataset, verified);

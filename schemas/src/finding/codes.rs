@@ -1,7 +1,7 @@
 //! The list of findings.
 
 use super::Severity;
-use crate::outcome::named;
+use crate::named::named;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

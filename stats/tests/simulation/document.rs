@@ -1,4 +1,4 @@
-//! The tables as METHODS.md has them.
+//! The tables as docs/coverage.md has them.
 
 use super::tally::{Cell, Kind, STANDARD_ERRORS, Section};
 use std::fmt::Write;

@@ -6,9 +6,9 @@ use crate::options::Options;
 use crate::run_values::Reduction;
 use crate::stages::Estimated;
 use meshbench_schemas::catalogue::{CONNECT_TIME, THROUGHPUT};
-use meshbench_schemas::comparison::Answer;
 use meshbench_schemas::stage::RunValue;
 use meshbench_schemas::tables::Run;
+use meshbench_schemas::words::Answer;
 
 /// Seven systems, two profiles and tunings, two workloads, three links and six blocks, of which some runs are `kept`.
 fn side(kept: impl Fn(&Run) -> bool) -> Estimated {
@@ -75,7 +75,7 @@ fn whatever_is_gone_is_named_once_by_the_widest_word_and_fails() {
         }
         assert!(!FailOn::Never.fails(&found));
         // Each cell that is gone has a row with what it was, and no other has one.
-        let gone = |row: &&meshbench_schemas::comparison::Change| row.new.is_none() && row.new_count == 0;
+        let gone = |row: &&meshbench_schemas::printed::Change| row.new.is_none() && row.new_count == 0;
         assert!(found.one_sided.iter().all(|row| row.answer == Answer::NoData && row.reason.is_some()));
         assert_eq!(found.one_sided.iter().filter(gone).count(), found.one_sided.len(), "{what:?}");
         assert_eq!(found.one_sided.is_empty(), what == What::Link, "{what:?}");
