@@ -24,9 +24,9 @@ pub mod watch;
 use crate::{spawn, ui};
 use lease::Lease;
 use process::{Cgroups, Programs, locked};
-use protocol::{Answer, Call, Finished, Hello, Line, Reply, Request, Scope, VERSION};
+use protocol::{Answer, Call, Finished, First, Hello, Line, Refusal, RefusalKind, Reply, Request, Scope, VERSION};
 use std::collections::BTreeMap;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
@@ -34,10 +34,6 @@ use std::time::{Duration, Instant};
 
 /// Name of the guardian's command; not for people to call.
 pub const GUARDIAN: &str = "agent-guardian";
-/// What an agent says where a program could not be started begins with this.
-pub const NOT_STARTED: &str = "failed to start the program";
-/// The exit code of an agent that cannot work on its host whoever asks, and however often.
-pub const UNFIT: u8 = 74;
 /// Seconds without a request after which an agent gives its lease up.
 const DEADLINE_S: u64 = 30;
 
@@ -70,12 +66,18 @@ pub enum AgentError {
         error: std::io::Error,
     },
     /// A program could not be started.
-    #[error("{} `{program}`: {error}", NOT_STARTED)]
+    #[error("failed to start the program `{program}`: {error}")]
     Spawn {
         /// The program.
         program: String,
         /// What the operating system said.
         error: std::io::Error,
+    },
+    /// Somebody else holds the host.
+    #[error("failed to take this host: another campaign is using it (lease {lease}); wait for it, or end it")]
+    InUse {
+        /// Their lease.
+        lease: String,
     },
     /// Something was refused, or did not work.
     #[error("failed to {what}: {message}")]
@@ -100,13 +102,20 @@ impl AgentError {
         move |error| Self::Io { what, error }
     }
 
-    /// The exit code of an agent that ended with this.
-    const fn code(&self) -> u8 {
-        match self {
-            // The operating system does not let it: no room, no right.
-            Self::Io { .. } => UNFIT,
-            Self::Spawn { .. } | Self::Failed { .. } | Self::Restore { .. } => 1,
-        }
+    /// What the controller is told.
+    fn refusal(&self) -> Refusal {
+        let kind = match self {
+            Self::Io { error, .. } => match error.kind() {
+                ErrorKind::PermissionDenied => RefusalKind::NotRoot,
+                ErrorKind::WouldBlock => RefusalKind::HostInUse,
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => RefusalKind::NoRoom,
+                _ => RefusalKind::System,
+            },
+            Self::Spawn { .. } => RefusalKind::NotStarted,
+            Self::InUse { .. } => RefusalKind::HostInUse,
+            Self::Failed { .. } | Self::Restore { .. } => RefusalKind::Other,
+        };
+        Refusal { kind, message: self.to_string() }
     }
 }
 
@@ -157,7 +166,7 @@ pub fn main(args: &AgentArgs) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             ui::say(&format!("error: {error}"));
-            ExitCode::from(error.code())
+            ExitCode::FAILURE
         }
     }
 }
@@ -178,12 +187,13 @@ fn serve(args: &AgentArgs, name: &str, swept: Vec<String>) -> Result<(), AgentEr
         let message = "use up to 64 letters, digits and `-`".to_owned();
         return Err(AgentError::Failed { what: format!("name a lease `{}`", name.escape_debug()), message });
     }
-    let mut lease = Lease::take(&args.root, name)?;
-    guard(lease.folder())?;
-    let cgroups = Cgroups::make(name);
-    if cgroups.usable() {
-        lease.note(Scope::Lease, lease::Undo::Cgroup { path: Cgroups::path(name) })?;
-    }
+    let (lease, cgroups) = match begin(&args.root, name) {
+        Ok(begun) => begun,
+        Err(error) => {
+            write_line(&std::io::stdout(), &First::Refused { refused: error.refusal() });
+            return Err(error);
+        }
+    };
     let hello = Hello {
         protocol: VERSION,
         folder: lease.work().display().to_string(),
@@ -203,7 +213,7 @@ fn serve(args: &AgentArgs, name: &str, swept: Vec<String>) -> Result<(), AgentEr
         out: Mutex::new(std::io::stdout()),
         heard: Mutex::new(Instant::now()),
     });
-    agent.write(&hello);
+    agent.write(&First::Hello(hello));
     let watched = Arc::clone(&agent);
     let deadline = Duration::from_secs(args.deadline.max(1));
     std::thread::spawn(move || {
@@ -228,17 +238,35 @@ fn serve(args: &AgentArgs, name: &str, swept: Vec<String>) -> Result<(), AgentEr
             break;
         };
         if request.call == Call::Release {
-            let result = agent.release().map(|()| Answer::Done).map_err(|error| error.to_string());
+            let result = agent.release().map(|()| Answer::Done).map_err(|error| error.refusal());
             agent.write(&Line::Reply(Reply { id: request.id, result }));
             return Ok(());
         }
         let agent = Arc::clone(&agent);
         std::thread::spawn(move || {
-            let result = agent.answer(request.call).map_err(|error| error.to_string());
+            let result = agent.answer(request.call).map_err(|error| error.refusal());
             agent.write(&Line::Reply(Reply { id: request.id, result }));
         });
     }
     agent.release()
+}
+
+/// Takes a lease, with a guardian.
+fn begin(root: &Path, name: &str) -> Result<(Lease, Cgroups), AgentError> {
+    let mut lease = Lease::take(root, name)?;
+    guard(lease.folder())?;
+    let cgroups = Cgroups::make(name);
+    if cgroups.usable() {
+        lease.note(Scope::Lease, lease::Undo::Cgroup { path: Cgroups::path(name) })?;
+    }
+    Ok((lease, cgroups))
+}
+
+/// Writes a line. A controller that does not read any more closes the agent's input soon.
+fn write_line(mut out: impl Write, line: &impl serde::Serialize) {
+    let mut text = serde_json::to_vec(line).unwrap_or_default();
+    text.push(b'\n');
+    let _ = out.write_all(&text).and_then(|()| out.flush());
 }
 
 /// Starts a guardian for a lease, and another one whenever it ends.
@@ -271,11 +299,7 @@ fn guard(folder: &Path) -> Result<(), AgentError> {
 
 impl Agent {
     fn write(&self, line: &impl serde::Serialize) {
-        let mut text = serde_json::to_vec(line).unwrap_or_default();
-        text.push(b'\n');
-        let mut out = locked(&self.out);
-        // A controller that does not read any more closes the input soon.
-        let _ = out.write_all(&text).and_then(|()| out.flush());
+        write_line(&mut *locked(&self.out), line);
     }
 
     /// Ends the lease, once.
@@ -415,6 +439,18 @@ mod tests {
         assert_eq!(whole, "/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
         assert_eq!(whole_path(&whole), None, "once is enough");
         assert_eq!(whole_path("").unwrap(), "/usr/local/sbin:/usr/sbin:/sbin");
+    }
+
+    #[test]
+    fn a_refusal_has_the_kind_of_its_error() {
+        let io = |kind: ErrorKind| AgentError::io("try")(kind.into()).refusal().kind;
+        assert_eq!(io(ErrorKind::PermissionDenied), RefusalKind::NotRoot);
+        assert_eq!(io(ErrorKind::StorageFull), RefusalKind::NoRoom);
+        assert_eq!(io(ErrorKind::NotFound), RefusalKind::System);
+        let absent = AgentError::Spawn { program: "x".to_owned(), error: ErrorKind::NotFound.into() };
+        assert_eq!(absent.refusal().kind, RefusalKind::NotStarted);
+        let held = AgentError::InUse { lease: "a".to_owned() };
+        assert_eq!(held.refusal().kind, RefusalKind::HostInUse);
     }
 
     #[test]

@@ -204,7 +204,7 @@ impl Campaign {
             .flat_map(|block| plan_block(&matrix, job.seed, block))
             .filter(|run| !is_done(&wanted, &matrix, run))
             .collect();
-        let total = u64::from(matrix.blocks.minimum) * u64::from(crate::plan::runs_per_block(&matrix));
+        let total = u64::from(matrix.blocks.minimum) * u64::from(matrix.runs_per_block());
         let progress = Progress::new(total, matrix.name.as_str());
         progress.inc(total.saturating_sub(open.len() as u64));
         let estimate = Estimate::new(&open, &matrix);

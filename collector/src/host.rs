@@ -8,17 +8,16 @@ mod channel;
 mod command;
 mod deploy;
 mod management;
-mod name;
 mod ssh;
 
-pub use command::{Command, Output, Status, excerpt};
+pub use crate::names::{BadName, HostName, InterfaceName};
+pub use crate::text::excerpt;
+pub use command::{Command, Output, Status};
 pub use management::ssh_only;
-pub use name::{BadName, HostName, InterfaceName};
 pub use ssh::{Access, START_SSH};
 
-use crate::agent::NOT_STARTED;
 use crate::agent::protocol::{
-    Answer, Bytes, Call, Change, Hello, Launched, Reading, Role, Scope, Second, SshWay, Transport, Unfit,
+    Answer, Bytes, Call, Change, Hello, Launched, Reading, RefusalKind, Role, Scope, Second, SshWay, Transport, Unfit,
 };
 use channel::Channel;
 use std::collections::BTreeMap;
@@ -55,6 +54,8 @@ pub enum HostError {
     Deploy {
         /// The host.
         host: HostName,
+        /// What the agent itself says that it is, if it was started.
+        kind: Option<RefusalKind>,
         /// What is wrong, and what to do about it.
         message: String,
     },
@@ -63,6 +64,8 @@ pub enum HostError {
     Unfit {
         /// The host.
         host: HostName,
+        /// What the agent itself says that it is, if it was started.
+        kind: Option<RefusalKind>,
         /// What is wrong, and what to do about it.
         message: String,
     },
@@ -91,6 +94,8 @@ pub enum HostError {
     Refused {
         /// The host.
         host: HostName,
+        /// The kind of its reason.
+        kind: RefusalKind,
         /// Its words.
         message: String,
     },
@@ -131,7 +136,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
     // Whole, since SSH says first what is wrong (a host key that changed) and then how to look at it.
     let most = text.char_indices().nth(LONGEST_CAUSE).map_or(text.len(), |(at, _)| at);
-    command::one_line(text.get(..most).unwrap_or(&text).as_bytes())
+    crate::text::one_line(text.get(..most).unwrap_or(&text).as_bytes())
 }
 
 impl HostError {
@@ -143,6 +148,20 @@ impl HostError {
     /// Whether the way to the host is gone, so that nothing more can be done before a new connection.
     pub const fn is_lost(&self) -> bool {
         matches!(self, Self::Connect { .. } | Self::Deploy { .. } | Self::Lost { .. } | Self::Silent { .. })
+    }
+
+    /// Why the agent said no, where it did.
+    pub const fn refusal(&self) -> Option<RefusalKind> {
+        match self {
+            Self::Refused { kind, .. } => Some(*kind),
+            Self::Deploy { kind, .. } | Self::Unfit { kind, .. } => *kind,
+            Self::Here { .. }
+            | Self::Connect { .. }
+            | Self::Lost { .. }
+            | Self::Silent { .. }
+            | Self::Failed { .. }
+            | Self::Answer { .. } => None,
+        }
     }
 }
 
@@ -212,9 +231,7 @@ impl Host {
             Ok(Answer::Finished(finished)) => Ok(finished.into()),
             Ok(_) => Err(self.unusable(&doing)),
             // Nothing of that name on the host: 127, as a shell says it.
-            Err(HostError::Refused { message, .. }) if message.contains(NOT_STARTED) => {
-                Ok(Output::not_started(&message))
-            }
+            Err(HostError::Refused { kind: RefusalKind::NotStarted, message, .. }) => Ok(Output::not_started(&message)),
             Err(error) => Err(error),
         }
     }

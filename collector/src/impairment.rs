@@ -9,7 +9,7 @@ mod theory;
 pub use calibration::disagreement;
 use meshbench_terminal::Known;
 
-use crate::matrix::{Rate, Ratio, Span};
+use crate::units::{Rate, Ratio, Span};
 use serde::Deserialize;
 use std::num::NonZeroU32;
 use std::time::Duration;

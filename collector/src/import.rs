@@ -1,6 +1,5 @@
 //! Reading campaigns that other frameworks measured into a dataset of format 1.
 
-pub mod secrets;
 pub mod source;
 pub mod vpn_bench;
 

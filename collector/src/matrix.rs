@@ -6,24 +6,23 @@
 mod error;
 mod file;
 mod hosts;
-mod units;
 
 pub use error::MatrixError;
 pub use hosts::{Hosts, LAB_HOSTS, RealHost};
 use meshbench_terminal::Known;
-pub use units::{Rate, Ratio, Span, UnitError};
 
 use crate::impairment::Netem;
 use crate::system::{SystemFile, SystemFileError};
 use crate::tuning::Tuning;
+use crate::units::{Ratio, Span};
+use crate::workload::calibration::Calibration;
 use crate::workload::{self, Load, Workloads};
-use meshbench_schemas::words::Slug;
+use meshbench_schemas::words::{Slug, Workload};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The matrices inside the binary, by name.
 pub const EMBEDDED: &[(&str, &str)] = &[
@@ -129,16 +128,6 @@ impl Blocks {
     }
 }
 
-/// The pings over the bare underlay before and after each run.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Calibration {
-    /// Echoes, each time.
-    pub count: NonZeroU32,
-    /// Time between two of them.
-    pub interval: Span,
-}
-
 /// Whether hosts are sampled each second while something runs: CPU, daemons, interfaces, netem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -160,12 +149,6 @@ impl Sampling {
             Self::Never => false,
             Self::Alternate => block.is_multiple_of(2),
         }
-    }
-}
-
-impl Default for Calibration {
-    fn default() -> Self {
-        Self { count: NonZeroU32::MIN.saturating_add(19), interval: Span::new(Duration::from_millis(10)) }
     }
 }
 
@@ -225,6 +208,26 @@ impl Matrix {
     /// The workloads that controls run, of those of the matrix.
     pub fn control_workloads(&self) -> Vec<&dyn Load> {
         self.workloads.present().into_iter().filter(|load| load.about().control).collect()
+    }
+
+    /// What is run under one profile: each workload with its links.
+    pub fn cells(&self, loads: &[&dyn Load]) -> Vec<(Workload, Vec<(usize, usize)>)> {
+        let of = |load: &&dyn Load| -> Vec<_> {
+            let word = load.about().word;
+            match load.about().all_links {
+                true => vec![(word, self.links.clone())],
+                false => self.links.iter().map(|link| (word, vec![*link])).collect(),
+            }
+        };
+        loads.iter().flat_map(of).collect()
+    }
+
+    /// How many runs each block has.
+    pub fn runs_per_block(&self) -> u32 {
+        let stays = self.systems.len() * self.tunings.len();
+        let ordinary = stays * self.profiles.len() * self.cells(&self.workloads.present()).len();
+        let control = self.unimpaired().count() * self.cells(&self.control_workloads()).len();
+        u32::try_from(ordinary + if self.controls { 2 * control } else { 0 }).unwrap_or(u32::MAX)
     }
 }
 

@@ -12,7 +12,6 @@ mod describe;
 pub use describe::{PlanReport, describe};
 
 use crate::matrix::{CONTROL_SYSTEM, Matrix};
-use crate::workload::Load;
 pub use meshbench_schemas::words::Control;
 use meshbench_schemas::words::{Slug, Workload};
 use rand::SeedableRng;
@@ -60,7 +59,7 @@ pub fn plan_block(matrix: &Matrix, seed: u64, block: u32) -> Vec<PlannedRun> {
     let stays: Vec<_> = systems.flat_map(|system| matrix.tunings.keys().map(move |tuning| (system, tuning))).collect();
     let profiles: Vec<_> = matrix.profiles.keys().collect();
     for (system, tuning) in shuffled(&stays, &mut random) {
-        runs.extend(stay(system, tuning, &profiles, &cells(matrix, &matrix.workloads.present()), &mut random));
+        runs.extend(stay(system, tuning, &profiles, &matrix.cells(&matrix.workloads.present()), &mut random));
     }
     runs.extend(control(matrix, &mut random, Control::End));
     let first = block.saturating_mul(u32::try_from(runs.len()).unwrap_or(u32::MAX));
@@ -69,26 +68,6 @@ pub fn plan_block(matrix: &Matrix, seed: u64, block: u32) -> Vec<PlannedRun> {
         run.position = first.saturating_add(index);
     }
     runs
-}
-
-/// How many runs each block has.
-pub fn runs_per_block(matrix: &Matrix) -> u32 {
-    let stays = matrix.systems.len() * matrix.tunings.len();
-    let ordinary = stays * matrix.profiles.len() * cells(matrix, &matrix.workloads.present()).len();
-    let control = matrix.unimpaired().count() * cells(matrix, &matrix.control_workloads()).len();
-    u32::try_from(ordinary + if matrix.controls { 2 * control } else { 0 }).unwrap_or(u32::MAX)
-}
-
-/// What is run under one profile: each workload with its links.
-fn cells(matrix: &Matrix, loads: &[&dyn Load]) -> Vec<(Workload, Vec<(usize, usize)>)> {
-    let of = |load: &&dyn Load| -> Vec<_> {
-        let word = load.about().word;
-        match load.about().all_links {
-            true => vec![(word, matrix.links.clone())],
-            false => matrix.links.iter().map(|link| (word, vec![*link])).collect(),
-        }
-    };
-    loads.iter().flat_map(of).collect()
 }
 
 /// The runs of one stay; block and position are not known yet.
@@ -122,7 +101,7 @@ fn control(matrix: &Matrix, random: &mut ChaCha8Rng, end: Control) -> Vec<Planne
         return Vec::new();
     };
     let profiles: Vec<_> = matrix.unimpaired().collect();
-    let mut runs = stay(&system.name, tuning, &profiles, &cells(matrix, &matrix.control_workloads()), random);
+    let mut runs = stay(&system.name, tuning, &profiles, &matrix.cells(&matrix.control_workloads()), random);
     for run in &mut runs {
         run.control = Some(end);
     }

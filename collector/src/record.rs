@@ -66,7 +66,7 @@ const EXCERPT_CHARS: usize = 400;
 /// Shortens a text for the `detail` column: its last lines, without blank ones, control characters and
 /// credentials.
 pub fn excerpt(text: &str) -> String {
-    let (text, _) = crate::import::secrets::scrub(text.as_bytes());
+    let (text, _) = crate::secrets::scrub(text.as_bytes());
     let text = String::from_utf8_lossy(&text);
     let clean: Vec<String> = text
         .lines()

@@ -196,7 +196,7 @@ pub(super) fn finish(command: &mut Command, what: &str) -> Result<(), AgentError
     if output.status.success() {
         return Ok(());
     }
-    Err(AgentError::Failed { what: what.to_owned(), message: crate::host::excerpt(&output.stderr) })
+    Err(AgentError::Failed { what: what.to_owned(), message: crate::text::excerpt(&output.stderr) })
 }
 
 /// Parameters of the host that a tunnel may change for all interfaces: WireGuard's kernel module, for one, switches
@@ -229,7 +229,7 @@ fn sysctl_path(key: &str) -> Result<PathBuf, AgentError> {
 }
 
 fn check_interface(name: &str) -> Result<(), AgentError> {
-    name.parse::<crate::host::InterfaceName>()
+    name.parse::<crate::names::InterfaceName>()
         .map(drop)
         .map_err(|bad| AgentError::Failed { what: "use an interface".to_owned(), message: bad.to_string() })
 }

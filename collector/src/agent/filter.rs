@@ -34,7 +34,7 @@ pub fn ssh_only(table: &str, interface: &str, ports: &[u16], services: &[u16]) -
     if output.status.success() {
         return Ok(());
     }
-    Err(AgentError::Failed { what, message: crate::host::excerpt(&output.stderr) })
+    Err(AgentError::Failed { what, message: crate::text::excerpt(&output.stderr) })
 }
 
 /// Takes a table away; none there is fine.

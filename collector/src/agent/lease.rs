@@ -96,9 +96,8 @@ impl Lease {
             "make {} (the agent needs root, or sudo = true in the matrix)",
             root.display()
         )))?;
-        if let Some(other) = held(root) {
-            let message = format!("another campaign is using it (lease {other}); wait for it, or end it");
-            return Err(AgentError::Failed { what: "take this host".to_owned(), message });
+        if let Some(lease) = held(root) {
+            return Err(AgentError::InUse { lease });
         }
         DirBuilder::new().mode(0o700).create(&folder).map_err(AgentError::io(format!("make {}", folder.display())))?;
         let lock = open_lock(&folder)?;

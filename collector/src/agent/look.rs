@@ -182,7 +182,7 @@ fn ran(program: &str, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(program).args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).output();
     match output {
         Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Ok(output) => Err(format!("{program} failed ({}): {}", output.status, crate::host::excerpt(&output.stderr))),
+        Ok(output) => Err(format!("{program} failed ({}): {}", output.status, crate::text::excerpt(&output.stderr))),
         Err(error) => Err(format!("{program} could not be started: {error}")),
     }
 }

@@ -259,7 +259,7 @@ impl Programs {
     /// Starts a program that stays.
     pub fn launch(&self, name: &str, role: Role, task: &Task) -> Result<(), AgentError> {
         // What a system file may say is what is taken here.
-        if name.parse::<crate::host::HostName>().is_err() {
+        if name.parse::<crate::names::HostName>().is_err() {
             let message = "use letters, digits, `.`, `-` and `_`, starting with a letter or digit".to_owned();
             return Err(AgentError::Failed { what: format!("name a program `{}`", name.escape_debug()), message });
         }

@@ -10,13 +10,26 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Version of this protocol. Both ends must have the same one: the controller sends its own agent.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// The longest line that either end takes, in bytes.
 pub const LONGEST_LINE: u64 = 256 * 1024 * 1024;
 /// The most that is kept of each output of a program, in bytes.
 pub const OUTPUT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// The agent's first line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum First {
+    /// It has its lease.
+    Hello(Hello),
+    /// It has none, and ends.
+    Refused {
+        /// Why.
+        refused: Refusal,
+    },
+}
+
+/// What an agent is, once it has its lease.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
     /// [`VERSION`].
@@ -282,8 +295,35 @@ pub enum Change {
 pub struct Reply {
     /// The request's number.
     pub id: u64,
-    /// What came of it: an error is a sentence.
-    pub result: Result<Answer, String>,
+    /// What came of it.
+    pub result: Result<Answer, Refusal>,
+}
+
+/// Why an agent did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The kind of reason.
+    pub kind: RefusalKind,
+    /// A sentence without its full stop.
+    pub message: String,
+}
+
+/// The kinds of reasons that whoever asked can do something about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RefusalKind {
+    /// A program could not be started: there is none of that name.
+    NotStarted,
+    /// Another lease holds the host.
+    HostInUse,
+    /// The agent is not root, and has to be.
+    NotRoot,
+    /// There is no room.
+    NoRoom,
+    /// The operating system said no, for another reason.
+    System,
+    /// Anything else.
+    Other,
 }
 
 /// Anything that an agent writes after its [`Hello`].
@@ -421,4 +461,30 @@ pub struct Second {
     pub window_s: f64,
     /// Values by the id of their series, with a number where there are several (cores).
     pub values: Vec<(String, Option<u32>, f64)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_line_is_one_or_the_other() {
+        let hello = Hello {
+            protocol: VERSION,
+            folder: "/run/meshbench/a/work".to_owned(),
+            cgroups: true,
+            swept: Vec::new(),
+            deadline_s: 30,
+            version: "0.1.0".to_owned(),
+            ssh: None,
+        };
+        let refused = Refusal { kind: RefusalKind::HostInUse, message: "no".to_owned() };
+        for line in [First::Hello(hello), First::Refused { refused }] {
+            let text = serde_json::to_string(&line).unwrap();
+            assert_eq!(serde_json::from_str::<First>(&text).unwrap(), line, "{text}");
+        }
+        let wire = r#"{"id":7,"result":{"Err":{"kind":"not-started","message":"no such file"}}}"#;
+        let reply: Reply = serde_json::from_str(wire).unwrap();
+        assert_eq!(reply.result.unwrap_err().kind, RefusalKind::NotStarted);
+    }
 }

@@ -1,8 +1,7 @@
 //! One attempt at a run: calibration, counters, the workload, counters and calibration again, and the verdict.
 
 use super::gate::{self, Counted, Flow, Span};
-use crate::agent::NOT_STARTED;
-use crate::agent::protocol::{Reading, Second};
+use crate::agent::protocol::{Reading, RefusalKind, Second};
 use crate::host::{Command, Host, HostError, on_all};
 use crate::impairment::{self, Netem};
 use crate::matrix::Matrix;
@@ -100,8 +99,7 @@ pub struct Attempt {
 pub fn reason_of(error: &HostError) -> Reason {
     match error {
         _ if error.is_lost() => Reason::HostUnreachable,
-        // What an agent says of a program that is not there.
-        HostError::Refused { message, .. } if message.contains(NOT_STARTED) => Reason::MissingProgram,
+        HostError::Refused { kind: RefusalKind::NotStarted, .. } => Reason::MissingProgram,
         _ => Reason::ToolError,
     }
 }

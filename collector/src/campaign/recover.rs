@@ -17,7 +17,7 @@ impl Campaign {
         if open.is_empty() {
             return Ok(());
         }
-        let per_block = crate::plan::runs_per_block(&self.matrix).max(1);
+        let per_block = self.matrix.runs_per_block().max(1);
         for (position, attempt) in open {
             if let Some(event) = untold_end(&self.folder, position, &attempt.id)? {
                 self.write(event)?;

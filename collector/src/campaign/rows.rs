@@ -3,9 +3,9 @@
 use super::attempt::LinkAttempt;
 use super::journal::Found;
 use crate::impairment::Netem;
-use crate::matrix::{Ratio, Span};
 use crate::plan::PlannedRun;
 use crate::record::{At, Labels, possible};
+use crate::units::{Ratio, Span};
 use crate::workload::Load;
 use meshbench_schemas::catalogue::{self as metrics, Metric, Statistic, find_series};
 use meshbench_schemas::outcome::Outcome;

@@ -2,7 +2,6 @@
 
 use super::journal;
 use super::{CampaignError, folder, fragment, kept, whole};
-use crate::plan::runs_per_block;
 use crate::ui::{count, human};
 use meshbench_schemas::manifest;
 use meshbench_schemas::words::Workload;
@@ -67,7 +66,7 @@ pub fn read(output: &Path) -> Result<Status, CampaignError> {
     let attempts = matrix.attempts.get();
     let done = state.runs.values().filter(|run| run.is_done(attempts)).count();
     let done = u32::try_from(done).unwrap_or(u32::MAX);
-    let planned = matrix.blocks.minimum.saturating_mul(runs_per_block(&matrix));
+    let planned = matrix.blocks.minimum.saturating_mul(matrix.runs_per_block());
     let mut outcomes: BTreeMap<Workload, BTreeMap<String, u32>> = BTreeMap::new();
     for run in state.runs.values() {
         let Some(workload) = run.workload else { continue };

@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::finding::Finding;
+use crate::agent::protocol::RefusalKind;
 use crate::host::{HostError, HostName, START_SSH};
 use std::time::Duration;
 
@@ -12,10 +13,26 @@ pub fn failed(name: &HostName, error: &HostError) -> Finding {
     Finding::problem(code, "connection", said).help(advice).fatal()
 }
 
-/// What SSH, sudo and the agent say, in lower case, and what it calls for. The first one counts.
+const MAKE_ROOM: &str = "make room there: for this program in ~/.cache/meshbench or /var/tmp, for a campaign's files below \
+                         /run, which is in memory: `df -h ~/.cache /var/tmp /run`";
+
+/// What the agent refuses, and what SSH and sudo say, in lower case, and what it calls for. The first one counts.
 fn advice(name: &HostName, said: &str, error: &HostError) -> (Code, String) {
     let is = |words: &[&str]| words.iter().any(|word| said.contains(word));
     let told = |code: Code, advice: &str| (code, advice.replace("HOST", name.as_str()));
+    match error.refusal() {
+        Some(RefusalKind::HostInUse) => {
+            return told(Code::HostInUse, "another collect uses this host: wait for its end, or `collect clean`");
+        }
+        Some(RefusalKind::NotRoot) => {
+            return told(
+                Code::NotRoot,
+                "connect as root (`User root` for HOST in ssh_config), or set `sudo = true` for it in the matrix",
+            );
+        }
+        Some(RefusalKind::NoRoom) => return told(Code::HostRoom, MAKE_ROOM),
+        Some(RefusalKind::NotStarted | RefusalKind::System | RefusalKind::Other) | None => {}
+    }
     if is(&[START_SSH]) {
         return told(
             Code::ControllerUnfit,
@@ -61,17 +78,7 @@ fn advice(name: &HostName, said: &str, error: &HostError) -> (Code, String) {
         );
     }
     if is(&["no space left", "disk quota exceeded"]) {
-        return told(
-            Code::HostRoom,
-            "make room there: for this program in ~/.cache/meshbench or /var/tmp, for a campaign's files below /run, \
-             which is in memory: `df -h ~/.cache /var/tmp /run`",
-        );
-    }
-    if is(&["needs root"]) {
-        return told(
-            Code::NotRoot,
-            "connect as root (`User root` for HOST in ssh_config), or set `sudo = true` for it in the matrix",
-        );
+        return told(Code::HostRoom, MAKE_ROOM);
     }
     // A file of this machine that cannot be opened says `Permission denied (os error 13)`.
     if !is(&["(os error"]) && is(&["permission denied (", "too many authentication failures"]) {
@@ -99,9 +106,6 @@ fn advice(name: &HostName, said: &str, error: &HostError) -> (Code, String) {
             Code::HostUnreachable,
             "no such name: add `Host HOST` with its `HostName` to ssh_config, or give --ssh-config",
         );
-    }
-    if is(&["a lease", "(lease ", "being held", "locked"]) {
-        return told(Code::HostInUse, "another collect uses this host: wait for its end, or `collect clean`");
     }
     let code = if matches!(error, HostError::Connect { .. }) { Code::HostUnreachable } else { Code::AgentNotStarted };
     told(code, "`ssh HOST true` with the same configuration has to work without a question")
@@ -173,19 +177,9 @@ mod tests {
             ),
             ("sudo: a password is required", Code::SudoRefused, "NOPASSWD"),
             ("cat: write error: No space left on device", Code::HostRoom, "make room"),
-            (
-                "failed to take this host: another campaign is using it (lease h1-77-1c); wait for it, or end it",
-                Code::HostInUse,
-                "collect clean",
-            ),
-            (
-                "make /run/meshbench (the agent needs root, or sudo = true in the matrix): Permission denied (os error 13)",
-                Code::NotRoot,
-                "`sudo = true`",
-            ),
             ("something else", Code::AgentNotStarted, "`ssh node1 true`"),
         ] {
-            let error = HostError::Deploy { host: name.clone(), message: said.to_owned() };
+            let error = HostError::Deploy { host: name.clone(), kind: None, message: said.to_owned() };
             let finding = failed(&name, &error);
             assert!(finding.fatal, "whatever it is, there is no way to the host");
             assert!(finding.what.contains(said));
@@ -194,6 +188,24 @@ mod tests {
             assert!(help.contains(wanted), "{said}: {help}");
             let loose = ["StrictHostKeyChecking", "accept-new"].iter().any(|word| help.contains(word));
             assert!(!loose, "checking is never loosened");
+        }
+    }
+
+    #[test]
+    fn what_an_agent_refuses_is_told_by_its_kind_and_not_by_its_words() {
+        let name: HostName = "node1".parse().unwrap();
+        for (kind, code, wanted) in [
+            (RefusalKind::HostInUse, Code::HostInUse, "collect clean"),
+            (RefusalKind::NotRoot, Code::NotRoot, "`sudo = true`"),
+            (RefusalKind::NoRoom, Code::HostRoom, "make room"),
+            (RefusalKind::Other, Code::AgentNotStarted, "`ssh node1 true`"),
+        ] {
+            for message in ["some words", "some words of a lock, a lease and root"] {
+                let (host, message) = (name.clone(), message.to_owned());
+                let finding = failed(&name, &HostError::Unfit { host, kind: Some(kind), message });
+                assert_eq!(finding.code, Some(code), "{kind:?}");
+                assert!(finding.help.unwrap().contains(wanted), "{kind:?}");
+            }
         }
     }
 

@@ -1,8 +1,7 @@
 //! The agent's end that the controller holds: numbered requests, replies in any order.
 
 use super::{HostError, HostName, Live, excerpt};
-use crate::agent::UNFIT;
-use crate::agent::protocol::{Answer, Call, Hello, Line, Request, VERSION};
+use crate::agent::protocol::{Answer, Call, First, Hello, Line, Refusal, RefusalKind, Request, VERSION};
 use openssh::{ChildStdin, ChildStdout, Session, Stdio};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,7 +36,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     next: u64,
-    waiting: BTreeMap<u64, oneshot::Sender<Result<Answer, String>>>,
+    waiting: BTreeMap<u64, oneshot::Sender<Result<Answer, Refusal>>>,
     live: Option<Live>,
     /// Why nothing more comes.
     ended: Option<String>,
@@ -58,7 +57,7 @@ impl Channel {
         sudo: bool,
         lease: &str,
     ) -> Result<(Self, Hello), HostError> {
-        let fail = |message: String| HostError::Deploy { host: host.clone(), message };
+        let fail = |message: String| HostError::Deploy { host: host.clone(), kind: None, message };
         let mut words = vec![program, "agent", "--lease", lease];
         if sudo {
             words.splice(0..0, ["sudo", "-n", "--"]);
@@ -86,16 +85,16 @@ impl Channel {
         let mut reader = BufReader::with_capacity(256 * 1024, stdout);
         let mut line = Vec::new();
         let hello = match tokio::time::timeout(HELLO_WITHIN, reader.read_until(b'\n', &mut line)).await {
-            Ok(Ok(1..)) => serde_json::from_slice::<Hello>(&line),
+            Ok(Ok(1..)) => match serde_json::from_slice::<First>(&line) {
+                Ok(First::Hello(hello)) => Ok(hello),
+                Ok(First::Refused { refused }) => return Err(unable(host.clone(), refused)),
+                Err(error) => Err(error),
+            },
             Ok(_) => {
                 // Its last words may still be on their way.
                 tokio::time::sleep(Duration::from_millis(200)).await;
-                let ended = tokio::time::timeout(ENDED_WITHIN, child.wait()).await;
-                let code = ended.ok().and_then(|ended| ended.ok()?.code());
-                return Err(match code == Some(UNFIT.into()) {
-                    true => HostError::Unfit { host: host.clone(), message: said() },
-                    false => fail(said()),
-                });
+                let _ = tokio::time::timeout(ENDED_WITHIN, child.wait()).await;
+                return Err(fail(said()));
             }
             Err(_) => return Err(fail(format!("it said nothing for {HELLO_WITHIN:?}"))),
         };
@@ -135,7 +134,9 @@ impl Channel {
             send(&self.stdin, &Request { id, call }).await.map_err(|error| lost(error.to_string()))?;
             match reply.await {
                 Ok(Ok(answer)) => Ok(answer),
-                Ok(Err(message)) => Err(HostError::Refused { host: self.host.clone(), message }),
+                Ok(Err(Refusal { kind, message })) => {
+                    Err(HostError::Refused { host: self.host.clone(), kind, message })
+                }
                 Err(_) => {
                     let why = self.shared.lock().ended.clone();
                     Err(lost(why.unwrap_or_else(|| "the agent ended".to_owned())))
@@ -173,6 +174,17 @@ impl Channel {
 impl Drop for Channel {
     fn drop(&mut self) {
         self.renewing.abort();
+    }
+}
+
+/// An agent that took no lease. What the operating system refuses is refused whoever asks, and however often.
+fn unable(host: HostName, Refusal { kind, message }: Refusal) -> HostError {
+    let (kind, message) = (Some(kind), format!("error: {message}"));
+    match kind {
+        Some(RefusalKind::NotRoot | RefusalKind::NoRoom | RefusalKind::System) => {
+            HostError::Unfit { host, kind, message }
+        }
+        _ => HostError::Deploy { host, kind, message },
     }
 }
 

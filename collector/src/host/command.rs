@@ -1,14 +1,12 @@
 //! What is run on a host, and what came of it.
 
-use super::milliseconds;
+use super::{excerpt, milliseconds};
 use crate::agent::protocol::{Bytes, Finished, Task};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long a command may take when nothing else is said.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(20);
-/// Bytes of standard error or output that go into a message.
-const EXCERPT: usize = 400;
 
 /// A program with its arguments, what it reads, and how long it may run.
 #[derive(Debug, Clone)]
@@ -165,19 +163,6 @@ impl Output {
     }
 }
 
-/// The end of some text as one printable line.
-pub fn excerpt(bytes: &[u8]) -> String {
-    one_line(bytes.get(bytes.len().saturating_sub(EXCERPT)..).unwrap_or_default())
-}
-
-/// A text as one printable line, without the frames of `@` that SSH draws around its warnings.
-pub(super) fn one_line(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let words: Vec<&str> = words.filter(|word| word.bytes().any(|byte| byte != b'@')).collect();
-    if words.is_empty() { "it said nothing".to_owned() } else { words.join(" ") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,11 +181,5 @@ mod tests {
         assert_eq!(Output::from(finished.clone()).status, Status::DeadlinePassed);
         assert_eq!(Output::from(Finished { deadline_passed: false, ..finished.clone() }).status, Status::Exited(143));
         assert_eq!(Output::from(Finished { deadline_passed: false, code: None, ..finished }).status, Status::Killed);
-    }
-
-    #[test]
-    fn excerpts_are_one_printable_line() {
-        assert_eq!(excerpt(b"a\n\x1b[31mb\0c"), "a [31mb c");
-        assert_eq!(excerpt(b" \n"), "it said nothing");
     }
 }

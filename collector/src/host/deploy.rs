@@ -58,13 +58,13 @@ pub(super) async fn find_or_send(
     if let Some(path) = access.agents.get(host) {
         return Ok(path.display().to_string());
     }
-    let unfit = |message: String| HostError::Unfit { host: host.clone(), message };
+    let unfit = |message: String| HostError::Unfit { host: host.clone(), kind: None, message };
     let path = access.program.as_deref().unwrap_or(Path::new("/proc/self/exe"));
     let program = std::fs::read(path).map_err(|error| unfit(format!("cannot read {}: {error}", path.display())))?;
     let digest = hash::sha256_hex(&program);
     let file = format!("collect-{}", digest.get(..16).unwrap_or(&digest));
     let found = shell(session, host, FIND, &[&file], &[], PROMPT).await?;
-    let found = succeeded(&found).map_err(|message| HostError::Deploy { host: host.clone(), message })?;
+    let found = succeeded(&found).map_err(|message| HostError::Deploy { host: host.clone(), kind: None, message })?;
     let mut lines = found.lines();
     let machine = lines.next().unwrap_or_default().trim().to_owned();
     let ours = std::env::consts::ARCH;
@@ -86,8 +86,8 @@ pub(super) async fn find_or_send(
 
 /// Sends the program to `path` on the host, and tries it there.
 async fn send(session: &Arc<Session>, host: &HostName, path: &str, program: &[u8]) -> Result<String, HostError> {
-    let fail = |message: String| HostError::Deploy { host: host.clone(), message };
-    let unfit = |message: String| HostError::Unfit { host: host.clone(), message };
+    let fail = |message: String| HostError::Deploy { host: host.clone(), kind: None, message };
+    let unfit = |message: String| HostError::Unfit { host: host.clone(), kind: None, message };
     let output = shell(session, host, RECEIVE, &[path, &program.len().to_string()], program, SENDING).await?;
     match (succeeded(&output), output.status.code()) {
         (Ok(version), _) if version.starts_with("collect ") => Ok(path.to_owned()),
@@ -123,7 +123,7 @@ async fn shell(
     input: &[u8],
     within: Duration,
 ) -> Result<Output, HostError> {
-    let fail = |message: String| HostError::Deploy { host: host.clone(), message };
+    let fail = |message: String| HostError::Deploy { host: host.clone(), kind: None, message };
     let work = async {
         let mut command = Session::to_command(Arc::clone(session), "sh");
         command.args(["-c", script, "meshbench"]).args(arguments);

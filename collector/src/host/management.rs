@@ -1,7 +1,7 @@
 //! The networks that SSH comes over, kept free of everything else while hosts are held.
 
 use super::{Command, Host, HostError, InterfaceName, on_all};
-use crate::agent::protocol::{Change, Scope};
+use crate::agent::protocol::{Change, RefusalKind, Scope};
 use std::collections::BTreeSet;
 
 /// Lets the interface through which each host is reached carry SSH only, until the end of its lease.
@@ -23,6 +23,7 @@ pub async fn ssh_only(hosts: &[Host]) -> Result<(), HostError> {
 async fn interface(host: &Host) -> Result<InterfaceName, HostError> {
     let refuse = |message: &str| HostError::Refused {
         host: host.name.clone(),
+        kind: RefusalKind::Other,
         message: format!("{message}; leave `management = \"ssh-only\"` out of the matrix"),
     };
     let Some(way) = host.ssh() else { return Err(refuse("SSH does not come over a network of this host")) };

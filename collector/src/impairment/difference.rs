@@ -1,8 +1,8 @@
 //! What was asked of netem against what tc reports.
 
 use super::{GilbertElliott, Netem, Slot};
-use crate::matrix::{Ratio, Span};
 use crate::parse::tc;
+use crate::units::{Ratio, Span};
 
 impl Netem {
     /// Says how the netem that tc reports differs from what was asked; `None` if it is as asked. `found` is

@@ -1,7 +1,7 @@
 //! What netem is asked for, as far as the theory of `meshbench_stats::impairment` goes.
 
 use super::{Distribution, Netem};
-use crate::matrix::{Ratio, Span};
+use crate::units::{Ratio, Span};
 use meshbench_stats::impairment::{self as theory, Besides, Impairment};
 
 impl Netem {

@@ -2,13 +2,12 @@
 
 use super::error::{MatrixError, Text};
 use super::hosts::{RawHosts, RawLinks};
-use super::{
-    Blocks, CONTROL_SYSTEM, Calibration, DEFAULT_TUNING, Matrix, Network, Ratio, RealHost, Sampling, Span, hosts,
-};
+use super::{Blocks, CONTROL_SYSTEM, DEFAULT_TUNING, Matrix, Network, RealHost, Sampling, hosts};
 use crate::impairment::Netem;
-use crate::plan::runs_per_block;
 use crate::system::{SystemFile, SystemFileError};
 use crate::tuning::Tuning;
+use crate::units::{Ratio, Span};
+use crate::workload::calibration::Calibration;
 use crate::workload::{self, Workloads};
 use meshbench_schemas::words::{Slug, Workload};
 use meshbench_stats::stopping::CONFIRMED_FROM;
@@ -198,7 +197,7 @@ pub(super) fn parse(
         (Some(asked), _) => asked.into_inner(),
         (None, possible) => possible.is_ok() && matrix.systems.len() > 1,
     };
-    let runs = u64::from(runs_per_block(&matrix)) * u64::from(blocks.maximum);
+    let runs = u64::from(matrix.runs_per_block()) * u64::from(blocks.maximum);
     if runs > u32::MAX.into() {
         return Err(text.invalid(blocks_at, format!("{runs} runs are more than anyone can wait for")));
     }

@@ -1,7 +1,7 @@
 //! The hosts of a matrix and the links between them.
 
 use super::error::{MatrixError, Text};
-use crate::host::{HostName, InterfaceName};
+use crate::names::{HostName, InterfaceName};
 use meshbench_terminal::Known;
 use serde::Deserialize;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! What a plan amounts to, before it is run: runs, time, disk, and what the design will be able to tell.
 
-use super::{plan_block, runs_per_block};
+use super::plan_block;
 use crate::matrix::{Blocks, Matrix};
 use crate::ui::count;
 use crate::workload::Load;
@@ -93,7 +93,7 @@ pub fn describe(matrix: &Matrix, seed: u64) -> PlanReport {
         ],
         blocks: matrix.blocks,
         workloads,
-        runs_per_block: runs_per_block(matrix),
+        runs_per_block: matrix.runs_per_block(),
         controls_per_block: count(runs.iter().filter(|run| run.control.is_some()).count()),
         stays_per_block: stays,
         measuring_per_block: measuring,

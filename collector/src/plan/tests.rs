@@ -70,7 +70,7 @@ fn a_control_beside_an_ordinary_stay_is_a_stay_of_its_own() {
 fn without_controls_there_are_none() {
     let runs = plan_block(&smoke(), 1, 0);
     assert!(runs.iter().all(|run| run.control.is_none()));
-    assert_eq!(runs.len() as u32, runs_per_block(&smoke()));
+    assert_eq!(runs.len() as u32, smoke().runs_per_block());
 }
 
 proptest! {
@@ -78,7 +78,7 @@ proptest! {
     fn blocks_are_complete_and_stays_are_whole(seed: u64, block in 0u32..1000, tunings in 1usize..3, links in 1usize..6) {
         let matrix = rich(tunings, links);
         let runs = plan_block(&matrix, seed, block);
-        let per_block = runs_per_block(&matrix);
+        let per_block = matrix.runs_per_block();
         prop_assert_eq!(runs.len(), per_block as usize);
         for (index, run) in runs.iter().enumerate() {
             prop_assert_eq!(run.position, block * per_block + index as u32);

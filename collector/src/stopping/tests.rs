@@ -1,5 +1,5 @@
 use super::*;
-use crate::matrix::Span;
+use crate::units::Span;
 use proptest::prelude::*;
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -7,7 +7,7 @@ use super::error::SystemFileError;
 use super::link::LinkType;
 use super::step::{Names, RawStep, Step, Text, regex};
 use super::{rehearsal, template};
-use crate::matrix::Span;
+use crate::units::Span;
 use meshbench_schemas::words::Slug;
 use meshbench_terminal::{Known, file};
 use regex::Regex;

@@ -203,8 +203,8 @@ pub struct RawStep {
     mode: Option<Spanned<u32>>,
     stdin: Option<Text>,
     environment: Option<Spanned<BTreeMap<String, Text>>>,
-    deadline: Option<Spanned<crate::matrix::Span>>,
-    retry: Option<Spanned<crate::matrix::Span>>,
+    deadline: Option<Spanned<crate::units::Span>>,
+    retry: Option<Spanned<crate::units::Span>>,
     capture: Option<Text>,
     pattern: Option<Text>,
     secret: Option<Spanned<bool>>,
@@ -297,7 +297,7 @@ impl RawStep {
         }
         let capture = capture(self.capture, self.pattern, self.secret, self.shared, names)?;
         let environment = self.environment.map(Spanned::into_inner).unwrap_or_default();
-        let span_of = |span: Option<Spanned<crate::matrix::Span>>| span.map(|span| span.get_ref().get());
+        let span_of = |span: Option<Spanned<crate::units::Span>>| span.map(|span| span.get_ref().get());
         let action = if let Some(command) = self.run {
             Action::Run(Run {
                 command: words(command, names)?,

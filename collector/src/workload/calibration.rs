@@ -2,13 +2,31 @@
 
 use super::Link;
 use crate::host::{Command, HostError};
-use crate::matrix::Calibration;
 use crate::parse;
 use crate::parse::ping::Report;
+use crate::units::Span;
+use serde::Deserialize;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// Time on top of the packets' own until a calibration is stopped.
 const MARGIN: Duration = Duration::from_secs(5);
+
+/// The pings over the bare underlay before and after each run.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Calibration {
+    /// Echoes, each time.
+    pub count: NonZeroU32,
+    /// Time between two of them.
+    pub interval: Span,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self { count: NonZeroU32::MIN.saturating_add(19), interval: Span::new(Duration::from_millis(10)) }
+    }
+}
 
 /// What the packets of one calibration showed.
 #[derive(Debug, Clone, Default, PartialEq)]

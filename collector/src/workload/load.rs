@@ -147,6 +147,6 @@ pub trait Execution: std::fmt::Debug + Send + Sync {
 }
 
 /// The limit of a run that takes `own` by itself.
-pub(super) fn limit(given: Option<crate::matrix::Span>, own: Duration) -> Duration {
-    given.map_or_else(|| own.saturating_mul(2).saturating_add(LIMIT_ON_TOP), crate::matrix::Span::get)
+pub(super) fn limit(given: Option<crate::units::Span>, own: Duration) -> Duration {
+    given.map_or_else(|| own.saturating_mul(2).saturating_add(LIMIT_ON_TOP), crate::units::Span::get)
 }

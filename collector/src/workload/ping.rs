@@ -3,9 +3,9 @@
 use super::verdict::{Judged, unread};
 use super::{About, Execution, Headline, HostNeeds, LARGEST_PAYLOAD, Link, Load, Running, Step, Tool, limit};
 use crate::host::Command;
-use crate::matrix::Span;
 use crate::parse;
 use crate::record::{self, Labels, Recorded};
+use crate::units::Span;
 use meshbench_schemas::catalogue::{ECHO_RTT, RTT_P50};
 use meshbench_schemas::outcome::Reason;
 use meshbench_schemas::words::Workload;

@@ -2,7 +2,7 @@
 
 use super::iperf3::{Asked, TOOL, Transfer, few_streams, ports, whole_seconds};
 use super::{About, Execution, Headline, HostNeeds, Link, Load, Running, limit};
-use crate::matrix::Span;
+use crate::units::Span;
 use meshbench_schemas::catalogue::THROUGHPUT;
 use meshbench_schemas::words::{Direction, Workload};
 use serde::Deserialize;

@@ -7,7 +7,7 @@ use super::result::{self, Attempt, LinkPart, Ring};
 use super::tree::{LinkTree, ProfileTree, Tree};
 use super::wrapper::{self, Meta};
 use super::{Part, Plan};
-use crate::import::{ImportError, secrets};
+use crate::import::ImportError;
 use crate::parse::json;
 use crate::record::{Labels, Recorded, Verdict, joined};
 use meshbench_schemas::dataset::DatasetWriter;
@@ -117,7 +117,7 @@ impl Assembler<'_> {
     /// the measurement may be fine, only this machine cannot see it.
     fn raw(&mut self, path: &Path) -> Result<Raw, ImportError> {
         let bytes = fs::read(path).map_err(ImportError::io("read", path))?;
-        let (clean, redacted) = secrets::scrub(&bytes);
+        let (clean, redacted) = crate::secrets::scrub(&bytes);
         self.out.redacted += redacted;
         let artifact = self.writer.artifact(&clean)?;
         self.out.files += 1;

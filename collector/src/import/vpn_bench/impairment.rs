@@ -5,8 +5,8 @@
 
 use super::facts::{self, UNPROFILED};
 use crate::impairment::{MOST_DELAY, MOST_JITTER};
-use crate::import::secrets;
 use crate::parse::{json, outline, text};
+use crate::secrets;
 use std::fs;
 use std::path::Path;
 

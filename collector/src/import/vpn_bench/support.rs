@@ -30,7 +30,7 @@ impl Layout {
 
 pub(super) fn json(path: &Path) -> Result<Value, String> {
     let text = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let (text, _) = crate::import::secrets::scrub(&text);
+    let (text, _) = crate::secrets::scrub(&text);
     crate::parse::json::read(&super::wrapper::without_nan(&text)).map_err(|error| format!("is no JSON: {error}"))
 }
 

@@ -4,8 +4,8 @@
 //! the gap between the last good and the first bad one is halved (on the log scale) until it is as small as
 //! asked. A rate that the sender did not reach is bad as well: nothing is known about the path at it.
 
-use crate::matrix::{Rate, Ratio};
 use crate::parse::iperf3::{Direction, Report, Total};
+use crate::units::{Rate, Ratio};
 use meshbench_schemas::catalogue::LOSS;
 use serde::Deserialize;
 
