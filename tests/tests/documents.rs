@@ -30,7 +30,8 @@ fn documents() -> Vec<String> {
     found
 }
 
-/// The words of each command in a `sh` block, without comments. Quotes of either kind hold words together, and lines.
+/// The words of each command in a `sh` block, without comments. Blocks of `bash` and `console` are not run: scripts that need what
+/// the tests do not have, and sessions. Quotes of either kind hold words together, and lines.
 fn commands(block: &str) -> Vec<Vec<String>> {
     let (mut commands, mut words, mut word) = (Vec::new(), Vec::new(), None::<String>);
     let (mut quote, mut comment) = (None, false);
