@@ -2,7 +2,6 @@
 
 pub mod font;
 
-mod canonical;
 mod convert;
 mod svg;
 

@@ -167,7 +167,7 @@ fn a_stage_stands_where_the_document_says() {
 #[test]
 fn collect_stays_small() {
     let linked = closure(&metadata(), "meshbench-collector");
-    for banned in ["polars", "duckdb", "libduckdb-sys", "plotters", "resvg", "svg2pdf", "nalgebra"] {
+    for banned in ["polars", "duckdb", "libduckdb-sys", "plotters", "resvg", "krilla", "nalgebra"] {
         let found: Vec<&String> =
             linked.iter().filter(|name| *name == banned || name.starts_with(&format!("{banned}-"))).collect();
         assert!(found.is_empty(), "collect links {found:?}");
