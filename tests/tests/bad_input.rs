@@ -186,7 +186,7 @@ fn odd_entries_of_a_ring_cost_themselves() {
     campaign::write(&path.join("campaign"));
     let file = path.join("campaign/Internal/baseline/parallel_tcp_iperf3.json");
     let whole: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    let mut outcomes = |change: &dyn Fn(&mut Vec<serde_json::Value>)| {
+    let outcomes = |change: &dyn Fn(&mut Vec<serde_json::Value>)| {
         let mut changed = whole.clone();
         change(changed["data"]["pairs"].as_array_mut().unwrap());
         fs::write(&file, changed.to_string()).unwrap();

@@ -112,8 +112,7 @@ pub fn intervals(campaign: &Campaign<'_>, column: &Column, planning: &Planning<'
                     Some(_) => Prospect::Open,
                     None if spread.deviation.is_some() => Prospect::CannotTell,
                     None => Prospect::Unknown,
-                }
-                .into(),
+                },
                 blocks_needed: needed(1.0),
                 blocks_needed_low: factors.and_then(|(low, _)| needed(low)),
                 blocks_needed_high: factors.and_then(|(_, high)| needed(high)),
