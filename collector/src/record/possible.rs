@@ -50,8 +50,10 @@ pub fn refuse_beside(recorded: &mut Recorded, beside: Beside<'_>) {
 fn sift_orders(rows: &mut Vec<Summary>) -> Vec<Impossible> {
     let same = |a: &Summary, b: &Summary| (&a.metric, &a.host, a.direction) == (&b.metric, &b.host, b.direction);
     let mut found: Vec<(Summary, Impossible)> = Vec::new();
-    for row in rows.iter() {
-        if found.iter().any(|(other, _)| same(other, row)) {
+    for (at, row) in rows.iter().enumerate() {
+        // Once for all statistics of the same values, which stand beside each other.
+        let before = at.checked_sub(1).and_then(|before| rows.get(before));
+        if &*row.statistic == Statistic::Total.as_str() || before.is_some_and(|before| same(before, row)) {
             continue;
         }
         let of = |statistic: Statistic| {
@@ -60,6 +62,7 @@ fn sift_orders(rows: &mut Vec<Summary>) -> Vec<Impossible> {
         };
         found.extend(disorder(&row.metric, of).map(|impossible| (row.clone(), impossible)));
     }
+    found.dedup_by(|a, b| same(&a.0, &b.0));
     rows.retain(|row| !found.iter().any(|(bad, _)| same(bad, row)));
     found.into_iter().map(|(_, impossible)| impossible).collect()
 }

@@ -66,6 +66,9 @@ pub(super) fn counts(report: &Report, counts: &Counts, bad_checksums: u64, notes
     if received > sent {
         say(format!("{received} answers to {sent} probes"));
     }
+    if received == 0 && report.rtt.is_some() {
+        say("round-trip times, and no answer".to_owned());
+    }
     if report.replies.is_empty() && report.untimed.is_empty() {
         // With -q no line speaks of a probe.
         return;
