@@ -8,7 +8,6 @@ use crate::parse::ParseError;
 use crate::parse::iperf3::{Direction, Report, parse};
 use crate::record::{self, Labels, Verdict};
 use crate::units::Rate;
-use meshbench_schemas::outcome::{Outcome, Reason};
 use meshbench_schemas::words::Workload;
 use std::num::NonZeroU16;
 use std::sync::OnceLock;
@@ -23,8 +22,6 @@ const FIRST_PORT: u16 = 5201;
 const LISTENING_WITHIN: Duration = Duration::from_secs(10);
 /// Time on top of the client's limit until the server is ended.
 const SERVER_MARGIN: Duration = Duration::from_secs(5);
-/// A transfer that was sent for less than this share of the time asked for is not what was asked.
-const SENT_FOR: f64 = 0.9;
 /// What iperf3 takes at most.
 const MOST_STREAMS: u16 = 128;
 
@@ -150,10 +147,9 @@ impl Execution for Transfer {
         recorded.asked_s = Some(asked);
         let sums = || report.totals.iter().filter(|total| total.stream.is_none());
         let sent_for = sums().find(|total| total.sender).map(|total| total.seconds);
-        if let Some(seconds) = sent_for.filter(|seconds| recorded.verdict == Verdict::OK && *seconds < asked * SENT_FOR)
-        {
-            let detail = format!("sent for {seconds:.2} s, asked were {asked} s");
-            recorded.verdict = Verdict::not_ok(Outcome::Invalid, Reason::WrongDuration, detail);
+        let short = sent_for.and_then(|seconds| record::too_short(seconds, asked));
+        if let Some(verdict) = short.filter(|_| recorded.verdict == Verdict::OK) {
+            recorded.verdict = verdict;
         }
         let arrived = |direction| sums().find(|t| !t.sender && t.direction == direction).map(|total| total.bytes);
         let (forward, reverse) = (arrived(Direction::Forward), arrived(Direction::Reverse));
@@ -184,6 +180,7 @@ mod tests {
     use super::super::made::{labels, step};
     use super::super::verdict::judge;
     use super::*;
+    use meshbench_schemas::outcome::{Outcome, Reason};
 
     fn transfer(status: Status, stdout: &str) -> Transfer {
         Transfer::new(step(status, stdout), Duration::from_secs(1))

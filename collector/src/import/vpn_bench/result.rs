@@ -2,7 +2,7 @@
 
 use super::facts::{DOWNLOAD_EXECUTIONS, ResultFile};
 use super::failure::{Failure, classify, classify_value};
-use super::wrapper::{HarnessError, Meta, Pair, Parallel, Status, Wrapper};
+use super::wrapper::{HarnessError, Meta, Pair, Parallel, RawPair, Status, Wrapper};
 use super::{summaries, wrapper};
 use crate::parse::iperf3::Report;
 use crate::parse::{Note, ParseError, hyperfine, iperf3, json};
@@ -174,7 +174,7 @@ pub fn read_ring(text: &[u8]) -> Ring {
     let went_well = matches!(wrapped.status, Status::Success | Status::Missing) && wrapped.error.is_none();
     let read = wrapped.data.filter(|_| went_well).and_then(wrapper::pairs);
     let (pairs, odd) = read.map_or((None, Vec::new()), |(pairs, odd)| (Some(pairs), odd));
-    let parse = |pair: Pair<Result<&[u8], ParseError>>| pair.map(|text| text.and_then(iperf3::parse));
+    let parse = |pair: RawPair<'_>| pair.map(|text| text.and_then(iperf3::parse));
     let parts = pairs.map(|pairs| pairs.into_iter().map(parse).collect());
     Ring { meta: wrapped.meta.unwrap_or_default(), parts, odd }
 }

@@ -296,9 +296,12 @@ fn twice(key: &str) -> ParseError {
     }
 }
 
+/// One link's part with its report as a text, or why there is none that counts.
+pub type RawPair<'a> = Pair<Result<&'a [u8], ParseError>>;
+
 /// The links' parts of the result of all links at once, each with its report as a text, and what is wrong with the entries
 /// that are none. One bad entry costs no other. `None` where there is no list of them.
-pub fn pairs(data: &[u8]) -> Option<(Vec<Pair<Result<&[u8], ParseError>>>, Vec<String>)> {
+pub fn pairs(data: &[u8]) -> Option<(Vec<RawPair<'_>>, Vec<String>)> {
     let members = outline::members(data)?;
     let entries = outline::elements(outline::member(&members, "pairs")?)?;
     let (mut pairs, mut odd) = (Vec::new(), Vec::new());
@@ -311,7 +314,7 @@ pub fn pairs(data: &[u8]) -> Option<(Vec<Pair<Result<&[u8], ParseError>>>, Vec<S
     Some((pairs, odd))
 }
 
-fn read_pair(text: &[u8]) -> Option<Pair<Result<&[u8], ParseError>>> {
+fn read_pair(text: &[u8]) -> Option<RawPair<'_>> {
     let members = outline::members(text)?;
     let value = |key| outline::member(&members, key).filter(|value| *value != b"null");
     let word = |key| value(key).and_then(|value| serde_json::from_slice::<String>(value).ok());
