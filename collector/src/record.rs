@@ -109,6 +109,21 @@ pub struct Recorded {
     pub receive_buffer_byte: Option<u32>,
     /// Codes of what was odd in the output and tolerated.
     pub notes: Option<String>,
+    /// The times that rates among the summaries were divided by.
+    pub spans: Vec<Span>,
+}
+
+/// How long a transfer took by the report that its rate is from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Span {
+    /// The rate.
+    pub metric: &'static str,
+    /// The host whose count it is.
+    pub host: Symbol,
+    /// Which way the payload went.
+    pub direction: Option<Direction>,
+    /// The time, in seconds.
+    pub seconds: f64,
 }
 
 impl Recorded {
@@ -127,6 +142,7 @@ impl Recorded {
             send_buffer_byte: None,
             receive_buffer_byte: None,
             notes: None,
+            spans: Vec::new(),
         }
     }
 

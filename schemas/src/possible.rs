@@ -270,8 +270,14 @@ fn significant(value: f64) -> f64 {
     format!("{value:.6e}").parse().unwrap_or(value)
 }
 
-/// Name, unit and range of a series or metric.
+/// How long a transfer took by the report that its rate is from. No dataset has it: what it was divided by is in the rate.
+pub const TRANSFER_TIME: &str = "transfer_time";
+
+/// Name, unit and range of a series or metric, or of [`TRANSFER_TIME`].
 fn known(id: &str) -> Option<(&'static str, Unit, Range)> {
+    if id == TRANSFER_TIME {
+        return Some((TRANSFER_TIME, Unit::Second, Range::TIME));
+    }
     let series = SERIES.iter().find(|series| series.id == id).map(|series| (series.id, series.unit, series.possible));
     series.or_else(|| METRICS.iter().find(|metric| metric.id == id).map(|it| (it.id, it.unit, it.possible)))
 }

@@ -6,8 +6,10 @@ mod connect;
 mod facts;
 mod failure;
 mod impairment;
+mod link;
 mod phases;
 mod result;
+mod ring;
 mod summaries;
 mod support;
 mod tree;
@@ -237,12 +239,16 @@ struct Plan {
     connects: BTreeSet<(&'static str, Slug)>,
     /// Hosts of the ring, in order.
     ring: Vec<String>,
+    /// Whether a layout says which hosts there are.
+    laid_out: bool,
     /// CPU cores of the hosts, as far as they are known.
     cores: BTreeMap<String, f64>,
 }
 
 struct PlannedSystem {
     id: Slug,
+    /// The hosts of its own layout, in order.
+    hosts: Vec<String>,
     layout_read: bool,
     layout_problem: Option<(String, String)>,
     address_family: Option<&'static str>,
@@ -270,6 +276,7 @@ impl Plan {
         for (label, system) in &tree.systems {
             let mut planned = PlannedSystem {
                 id: unused_id(&[label], |id| systems.values().any(|used: &PlannedSystem| used.id == *id)),
+                hosts: Vec::new(),
                 layout_read: false,
                 layout_problem: None,
                 address_family: None,
@@ -278,6 +285,7 @@ impl Plan {
                 Some((_, Ok(layout))) => {
                     planned.layout_read = true;
                     planned.address_family = layout.address_family();
+                    planned.hosts.clone_from(&layout.hosts);
                     *rings.entry(layout.hosts).or_default() += 1;
                 }
                 Some((path, Err(why))) => planned.layout_problem = Some((tree.relative(path), why)),
@@ -291,6 +299,7 @@ impl Plan {
             .filter(|(hosts, _)| !hosts.is_empty())
             .max_by_key(|(_, systems)| *systems)
             .map(|(hosts, _)| hosts);
+        let laid_out = ring.is_some();
         let ring = ring.unwrap_or_else(|| {
             let links: BTreeSet<&(u32, String)> = tree
                 .systems
@@ -329,7 +338,7 @@ impl Plan {
             .flat_map(|(name, link)| link.files.keys().map(move |file| (*file, name)))
             .filter_map(|(file, name)| Some((file, profiles.get(name)?.clone())))
             .collect();
-        Self { tuning, systems, profiles, files, connects, ring, cores: BTreeMap::new() }
+        Self { tuning, systems, profiles, files, connects, ring, laid_out, cores: BTreeMap::new() }
     }
 
     /// Every system under every profile, each with the folder that holds it, where there is one.
@@ -353,9 +362,12 @@ impl Plan {
         self.systems.get(label).map(|system| system.id.as_str()).unwrap_or_default()
     }
 
-    /// The host after this one in the ring.
-    fn next(&self, host: &str) -> Option<&str> {
-        let place = self.ring.iter().position(|other| other == host)?;
-        self.ring.get((place + 1) % self.ring.len()).map(String::as_str)
+    /// The hosts that can have taken part in the runs of a system, by the name of its folder.
+    fn hosts(&self, label: &str) -> link::Hosts<'_> {
+        let own = self.systems.get(label).map(|system| system.hosts.as_slice()).unwrap_or_default();
+        link::Hosts { ring: &self.ring, own, laid_out: self.laid_out }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! iperf3 reports as samples, summaries and a verdict.
 
-use super::{At, Labels, Recorded, Verdict, note_codes, possible, too_short};
+use super::{At, Labels, Recorded, Span, Verdict, note_codes, possible, too_short};
 use crate::parse::iperf3::{self, Interval, Report, Total};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::outcome::{Outcome, Reason, STALLED_BELOW_BIT_S};
@@ -237,6 +237,7 @@ fn add_total(recorded: &mut Recorded, labels: &Labels, total: &Total) {
     if let Some(rate) = rate(total) {
         let metric = if total.sender { &metrics::OFFERED } else { &metrics::THROUGHPUT };
         recorded.summary(labels, metric, host, way, Statistic::Total, rate);
+        recorded.spans.push(Span { metric: metric.id, host: host.clone(), direction: way, seconds: total.seconds });
     }
     if over_udp(labels) {
         if !total.sender {

@@ -1,9 +1,9 @@
 //! The gate that no number passes which cannot be, whichever tool, workload or importer it comes from.
 
-use super::{Recorded, Verdict};
+use super::{Recorded, Span, Verdict};
 use meshbench_schemas::catalogue::{Statistic, metric};
 use meshbench_schemas::outcome::{Outcome, Reason};
-use meshbench_schemas::possible::{Against, Impossible, RELATIONS, disorder, judge};
+use meshbench_schemas::possible::{Against, Impossible, RELATIONS, TRANSFER_TIME, disorder, judge};
 use meshbench_schemas::tables::{Sample, Summary};
 use meshbench_schemas::words::Direction;
 use std::collections::{BTreeMap, HashMap};
@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, HashMap};
 pub struct Beside<'a> {
     /// How long it took, or was asked to take where nobody measured that, in seconds.
     pub length_s: Option<f64>,
+    /// How long it took by another clock than the tool's own, in seconds; none where nobody measured it.
+    pub wall_s: Option<f64>,
     /// CPU cores by host.
     pub cores: Option<&'a BTreeMap<String, f64>>,
 }
@@ -27,13 +29,14 @@ impl Beside<'_> {
 /// the bound. What failed, was stopped or never ran keeps its own verdict. `length_s` is how long the run took, or was asked
 /// to take where nobody measured that. Doing it twice changes nothing more.
 pub fn refuse(recorded: &mut Recorded, length_s: Option<f64>) {
-    refuse_beside(recorded, Beside { length_s, cores: None });
+    refuse_beside(recorded, Beside { length_s, wall_s: length_s, cores: None });
 }
 
 /// [`refuse`], with all that is known about the run.
 pub fn refuse_beside(recorded: &mut Recorded, beside: Beside<'_>) {
     // Totals first: they say more than one interval of many.
-    let mut found = sift_orders(&mut recorded.summaries);
+    let mut found = sift_spans(recorded, beside.wall_s);
+    found.extend(sift_orders(&mut recorded.summaries));
     found.extend(sift_summaries(&mut recorded.summaries, beside));
     found.extend(sift_samples(&mut recorded.samples, beside.length_s));
     let Some(first) = found.first() else { return };
@@ -44,6 +47,28 @@ pub fn refuse_beside(recorded: &mut Recorded, beside: Beside<'_>) {
         };
         recorded.verdict = Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, format!("{first}{more}"));
     }
+}
+
+/// Rates over a time that the transfer cannot have taken are as wrong as that time.
+fn sift_spans(recorded: &mut Recorded, wall_s: Option<f64>) -> Vec<Impossible> {
+    let judged = |span: &Span| {
+        judge(TRANSFER_TIME, span.seconds, |relation| match relation.at_most {
+            Against::Length => wall_s,
+            Against::Sample(_) | Against::Metric(_) | Against::Cores | Against::CoreTime => None,
+        })
+    };
+    let mut found = Vec::new();
+    for span in std::mem::take(&mut recorded.spans) {
+        let Some(impossible) = judged(&span) else {
+            recorded.spans.push(span);
+            continue;
+        };
+        let of_it =
+            |row: &Summary| (&*row.metric, &row.host, row.direction) == (span.metric, &span.host, span.direction);
+        recorded.summaries.retain(|row| !of_it(row));
+        found.push(impossible);
+    }
+    found
 }
 
 /// Statistics of the same hidden values that contradict each other: none of them is left, since nobody knows which is right.
@@ -205,7 +230,7 @@ mod tests {
         assert_eq!(detail(&[(&metrics::LOSS, 1.0), (&metrics::THROUGHPUT, 0.0), (&metrics::CPU_SOURCE, 9.0)]), "");
         let mut run = recorded(&[(&metrics::CPU_SOURCE, 9.0)], &[]);
         let cores = BTreeMap::from([("a".to_owned(), 4.0)]);
-        refuse_beside(&mut run, Beside { length_s: None, cores: Some(&cores) });
+        refuse_beside(&mut run, Beside { length_s: None, wall_s: None, cores: Some(&cores) });
         assert!(run.verdict.detail.unwrap().contains("the cores of its host at most 8.1 is possible"));
     }
 
@@ -219,6 +244,29 @@ mod tests {
         let detail = bad.verdict.detail.unwrap();
         assert_eq!(detail, "rtt_mean of 0.5 s cannot be: it is the min of values whose mean is 0.02 s");
         assert!(bad.summaries.is_empty());
+    }
+
+    /// Ten times the time is a tenth of the rate, and nothing else about the run says so.
+    #[test]
+    fn a_transfer_longer_than_its_run_has_no_rate() {
+        for (seconds, left) in [(32.0, 2), (35.4, 2), (300.0, 1), (-3.0, 1)] {
+            let mut run = recorded(&[(&metrics::THROUGHPUT, 1e6), (&metrics::BYTES_RECEIVED, 4e6)], &[]);
+            let (host, direction) = (run.summaries[0].host.clone(), run.summaries[0].direction);
+            run.spans.push(Span { metric: metrics::THROUGHPUT.id, host, direction, seconds });
+            let unknown = Beside { length_s: Some(30.0), wall_s: None, cores: None };
+            let mut bare = run.clone();
+            refuse_beside(&mut bare, unknown);
+            assert_eq!(bare.verdict == Verdict::OK, seconds > 0.0, "{seconds}");
+            refuse_beside(&mut run, Beside { wall_s: Some(32.9), ..unknown });
+            assert_eq!((run.summaries.len(), run.verdict == Verdict::OK), (left, left == 2), "{seconds}");
+            if seconds > 100.0 {
+                let detail = run.verdict.detail.unwrap();
+                assert!(
+                    detail.starts_with("transfer_time of 300 s cannot be: beside the length of the run"),
+                    "{detail}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Everything that must hold between numbers of one run.
 
-use super::{Against, MOST_BIT_S, MOST_CORES, Relation};
+use super::{Against, MOST_BIT_S, MOST_CORES, Relation, TRANSFER_TIME};
 use crate::catalogue::{
     BYTES_RECEIVED, BYTES_SENT, COMMAND_TIME, CONNECT_TIME, CPU_SOURCE, CPU_SOURCE_SYSTEM, CPU_SOURCE_USER, CPU_TARGET,
     CPU_TARGET_SYSTEM, CPU_TARGET_USER, DAEMON_CPU_SOURCE, DAEMON_CPU_TARGET, DATAGRAMS, DATAGRAMS_LOST,
@@ -81,6 +81,7 @@ pub const RELATIONS: &[Relation] = &[
         plus: 0.0,
         because: "no more can arrive than was sent",
     },
+    within_run(TRANSFER_TIME, "no transfer takes longer than the run that holds it"),
     a_second(BYTES_RECEIVED.id, MOST_BIT_S / 8.0, CARRIED),
     a_second(BYTES_SENT.id, MOST_BIT_S / 8.0, CARRIED),
     a_second(WIRE_BYTES.id, MOST_BIT_S / 8.0, CARRIED),

@@ -1,9 +1,10 @@
 //! All runs of one system under one profile, as rows.
 
 use super::connect::Timings;
-use super::facts::{CONNECT_FILES, LINK_FILES, PARALLEL_FILE, ResultFile};
+use super::facts::{self, CONNECT_FILES, LINK_FILES, PARALLEL_FILE, ResultFile};
 use super::impairment::{self, Netem};
-use super::result::{self, Attempt, LinkPart, Ring};
+use super::link::Hosts;
+use super::result::{self, Attempt};
 use super::tree::{LinkTree, ProfileTree, Tree};
 use super::wrapper::{self, Meta};
 use super::{Part, Plan};
@@ -56,12 +57,14 @@ pub fn assemble(tree: &Tree, plan: &Plan, part: &Part<'_>, writer: &DatasetWrite
         profile: part.profile.as_str().into(),
         part: part.number,
         next: 0,
+        hosts: plan.hosts(part.system),
         netem: Netem::default(),
         netem_note: None,
         out: Assembled::default(),
         samples: BTreeMap::new(),
     };
     assembler.read_impairment(profile);
+    assembler.leave_strangers(profile);
     for file in LINK_FILES.iter().filter(|file| plan.files.contains(file.name)) {
         assembler.link_runs(file, profile)?;
     }
@@ -74,31 +77,45 @@ pub fn assemble(tree: &Tree, plan: &Plan, part: &Part<'_>, writer: &DatasetWrite
     assembler.finish()
 }
 
-struct Assembler<'a> {
+/// What the files of one part become, one after another.
+pub struct Assembler<'a> {
     tree: &'a Tree,
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     writer: &'a DatasetWriter,
     system: Symbol,
     profile: Symbol,
-    part: usize,
+    pub(super) part: usize,
     next: usize,
+    pub(super) hosts: Hosts<'a>,
     netem: Netem,
     /// What every run is to be noted for, where it is not known what netem was asked.
     netem_note: Option<NoteCode>,
-    out: Assembled,
+    pub(super) out: Assembled,
     samples: BTreeMap<Workload, Vec<Sample>>,
 }
 
 /// A raw file: its bytes without credentials, and the artifact that keeps them.
-struct Raw {
-    text: Vec<u8>,
+pub struct Raw {
+    pub(super) text: Vec<u8>,
     artifact: String,
-    origin: String,
+    pub(super) origin: String,
 }
 
 impl Assembler<'_> {
     fn read_impairment(&mut self, profile: &ProfileTree) {
-        let Some(path) = &profile.impairment else { return };
+        let Some(path) = &profile.impairment else {
+            // A tree without profiles is of a framework that had no impairment, and a baseline is what its name says.
+            if profile.folder.as_deref().is_some_and(|folder| !facts::is_baseline(folder)) {
+                self.netem_note = Some(NoteCode::ImpairmentUnknown);
+                let words = format!(
+                    "{}/{}: it has no `tc_settings.json`, so the impairment is unknown.",
+                    self.system,
+                    profile.folder.as_deref().unwrap_or_default().escape_debug()
+                );
+                self.out.notes.push(words);
+            }
+            return;
+        };
         self.out.files += 1;
         match impairment::read(path) {
             Ok(netem) => {
@@ -115,7 +132,7 @@ impl Assembler<'_> {
 
     /// Reads a file and keeps it as an artifact. A file that cannot be read is an error of the import:
     /// the measurement may be fine, only this machine cannot see it.
-    fn raw(&mut self, path: &Path) -> Result<Raw, ImportError> {
+    pub(super) fn raw(&mut self, path: &Path) -> Result<Raw, ImportError> {
         let bytes = fs::read(path).map_err(ImportError::io("read", path))?;
         let (clean, redacted) = crate::secrets::scrub(&bytes);
         self.out.redacted += redacted;
@@ -129,10 +146,11 @@ impl Assembler<'_> {
         Ok(Raw { text, artifact, origin: self.tree.relative(path) })
     }
 
-    /// Links by number and source: those of the ring, and whatever other folders there are.
+    /// Links by number and source: those of the ring, and whatever other folders there are of hosts that are known.
     fn links(&self, profile: &ProfileTree) -> BTreeSet<(u32, String)> {
         let ring = (0_u32..).zip(self.plan.ring.iter().cloned());
-        let mut links: BTreeSet<(u32, String)> = profile.links.keys().cloned().collect();
+        let known = profile.links.keys().filter(|(_, host)| self.hosts.knows(host));
+        let mut links: BTreeSet<(u32, String)> = known.cloned().collect();
         for (number, host) in ring {
             if !links.iter().any(|(_, known)| *known == host) {
                 links.insert((number, host));
@@ -141,7 +159,16 @@ impl Assembler<'_> {
         links
     }
 
-    fn labels(&self, workload: Workload, run_id: &str, source: &str, target: &str) -> Labels {
+    /// Names the files of folders whose host is none of the layout.
+    fn leave_strangers(&mut self, profile: &ProfileTree) {
+        for ((_, host), link) in profile.links.iter().filter(|((_, host), _)| !self.hosts.knows(host)) {
+            let why = format!("stands in the folder of `{}`, which is no host of the layout", host.escape_debug());
+            self.out.files += link.files.len();
+            self.out.unused.extend(link.files.values().map(|path| (self.tree.relative(path), why.clone())));
+        }
+    }
+
+    pub(super) fn labels(&self, workload: Workload, run_id: &str, source: &str, target: &str) -> Labels {
         Labels {
             run_id: run_id.into(),
             system: self.system.clone(),
@@ -154,7 +181,7 @@ impl Assembler<'_> {
     }
 
     /// The stem of the ids of the next run's attempts.
-    fn next_id(&mut self) -> String {
+    pub(super) fn next_id(&mut self) -> String {
         self.next += 1;
         format!("r{:03}-{:03}", self.part, self.next)
     }
@@ -164,115 +191,45 @@ impl Assembler<'_> {
         for link in self.links(profile) {
             let stem = self.next_id();
             let source = link.1.clone();
-            let expected = self.plan.next(&source).unwrap_or(&source).to_owned();
+            let expected = self.hosts.next(&source).filter(|next| *next != source).map(str::to_owned);
             let path = profile.links.get(&link).unwrap_or(&no_files).files.get(file.name);
             let Some(path) = path else {
-                self.skipped(file, &stem, &source, &expected, Outcome::Skipped, Reason::MissingFile, None);
+                if let Some(expected) = expected {
+                    self.skipped(file, &stem, &source, &expected, Outcome::Skipped, Reason::MissingFile, None);
+                }
                 continue;
             };
             let raw = self.raw(path)?;
+            let mut told = Ok(None);
             let mut labels = None;
-            let attempt = result::read(file, &raw.text, |meta, number| {
-                let source = meta.source.as_deref().unwrap_or(&source);
-                let target = meta.target.as_deref().unwrap_or(&expected);
-                let made = self.labels(file.workload, &format!("{stem}.{number}"), source, target);
-                labels = Some(made.clone());
-                made
+            let mut attempt = result::read(file, &raw.text, |meta, number| {
+                told = self.hosts.target_of(&source, meta);
+                let number = if told.is_ok() { number } else { 1 };
+                let target = told.clone().ok().flatten().or_else(|| expected.clone()).unwrap_or_default();
+                labels.insert(self.labels(file.workload, &format!("{stem}.{number}"), &source, &target)).clone()
             });
-            let labels = labels.unwrap_or_else(|| self.labels(file.workload, &format!("{stem}.1"), &source, &expected));
-            self.note_kernel(file, &raw.text, &labels.source);
-            self.push(file, &stem, labels, attempt, &raw, None);
-        }
-        Ok(())
-    }
-
-    fn parallel_runs(&mut self, profile: &ProfileTree) -> Result<(), ImportError> {
-        let ring: Vec<(String, String)> = self
-            .plan
-            .ring
-            .iter()
-            .map(|source| (source.clone(), self.plan.next(source).unwrap_or(source).to_owned()))
-            .collect();
-        let Some(path) = &profile.parallel else {
-            for (source, target) in ring {
-                let stem = self.next_id();
-                self.skipped(&PARALLEL_FILE, &stem, &source, &target, Outcome::Skipped, Reason::MissingFile, None);
-            }
-            return Ok(());
-        };
-        let raw = self.raw(path)?;
-        let Ring { meta, parts, odd } = result::read_ring(&raw.text);
-        self.out.notes.extend(odd.into_iter().map(|why| format!("{}: {why}.", raw.origin)));
-        let name = format!("ring-{:03}", self.part);
-        let Some(parts) = parts else {
-            // One failure for the whole ring: every link has it.
-            for (source, target) in ring {
-                let stem = self.next_id();
-                let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), &source, &target);
-                let attempt = result::read(&PARALLEL_FILE, &raw.text, |_, _| labels.clone());
-                self.push(&PARALLEL_FILE, &stem, labels, attempt, &raw, Some(&name));
-            }
-            return Ok(());
-        };
-        let mut links = ring;
-        for part in &parts {
-            let link = (part.source.clone(), part.target.clone());
-            if !links.contains(&link) {
-                links.push(link);
-            }
-        }
-        let mut attempts = Vec::new();
-        for (source, target) in &links {
-            let stem = self.next_id();
-            let labels = self.labels(PARALLEL_FILE.workload, &format!("{stem}.1"), source, target);
-            let own: Vec<&LinkPart> =
-                parts.iter().filter(|part| part.source == *source && part.target == *target).collect();
-            // Before it is counted how many links of the ring are good.
-            let attempt = self.of_link(&own, &meta, &labels);
-            attempts.push((stem, labels, attempt));
-        }
-        // A host on its own is no link that the ring would lack.
-        let links = || attempts.iter().filter(|(_, labels, _)| labels.source != labels.target);
-        let ok = |attempt: &Option<Attempt>| {
-            attempt.as_ref().is_some_and(|attempt| attempt.recorded.verdict.outcome == Outcome::Ok)
-        };
-        let complete = links().filter(|(_, _, attempt)| ok(attempt)).count();
-        let all = links().count();
-        for (stem, labels, attempt) in attempts {
-            let Some(mut attempt) = attempt else {
-                let (outcome, reason) = (Outcome::Skipped, Reason::NoData);
-                let words = Some("the file of the whole ring has no entry for this link");
-                self.skipped(&PARALLEL_FILE, &stem, &labels.source, &labels.target, outcome, reason, words);
+            let labels = labels.unwrap_or_else(|| {
+                self.labels(file.workload, &format!("{stem}.1"), &source, expected.as_deref().unwrap_or_default())
+            });
+            if labels.target.is_empty() {
+                self.out.used -= 1;
+                let why = "does not say to which host its link goes, and no layout does".to_owned();
+                self.out.unused.push((raw.origin, told.err().unwrap_or(why)));
                 continue;
-            };
-            if complete < all && attempt.recorded.verdict.outcome == Outcome::Ok {
-                let words = format!(
-                    "{complete} of {all} links of the ring succeeded, so this one ran under less load than asked"
-                );
-                attempt.recorded.verdict = Verdict::not_ok(Outcome::Partial, Reason::RingIncomplete, words);
             }
-            self.push(&PARALLEL_FILE, &stem, labels, attempt, &raw, Some(&name));
+            if let Err(why) = &told {
+                attempt = Attempt::unusable(Reason::UnreadableFile, why, attempt.meta);
+            }
+            self.note_kernel(file, &raw.text, &labels.source);
+            let (target, expected) = (labels.target.clone(), expected.filter(|expected| **expected != *labels.target));
+            self.push(file, &stem, labels, attempt, &raw, None);
+            if let Some(expected) = expected.filter(|_| !self.hosts.has_link(&source, &target)) {
+                let (stem, words) = (self.next_id(), format!("the file in this folder is of the link to {target}"));
+                let (outcome, reason) = (Outcome::Skipped, Reason::NoData);
+                self.skipped(file, &stem, &source, &expected, outcome, reason, Some(&words));
+            }
         }
         Ok(())
-    }
-
-    /// What became of one link of a ring, from the entries that name it; `None` without any.
-    fn of_link(&self, own: &[&LinkPart], meta: &Meta, labels: &Labels) -> Option<Attempt> {
-        let refused = |words: &str| Some(Attempt::unusable(Reason::UnreadableFile, words, meta.clone()));
-        match own {
-            [] => None,
-            _ if labels.source == labels.target => {
-                refused("the entry has one host for source and target, which is no link")
-            }
-            [part] => {
-                let mut attempt = result::read_part(part, meta, labels);
-                attempt.refuse_impossible(&PARALLEL_FILE, &self.plan.cores);
-                Some(attempt)
-            }
-            more => {
-                refused(&format!("the file has {} entries for this link, and none says which one counts", more.len()))
-            }
-        }
     }
 
     fn connect_runs(&mut self, file: &ResultFile, profile: &ProfileTree) -> Result<(), ImportError> {
@@ -301,7 +258,16 @@ impl Assembler<'_> {
                     Ok(timings)
                 }
             });
-            let peers = timings.as_ref().map(Timings::peers).unwrap_or_default();
+            let polled = timings.as_ref().map(Timings::peers).unwrap_or_default();
+            let (peers, strangers): (BTreeSet<String>, BTreeSet<String>) =
+                polled.into_iter().partition(|peer| *peer != source && self.hosts.knows(peer));
+            for peer in strangers {
+                let words = if peer == source { "the host itself" } else { "no host of the layout" };
+                let origin = &raw.origin;
+                self.out
+                    .notes
+                    .push(format!("{origin}: the peer `{}` is {words}, and was left out.", peer.escape_debug()));
+            }
             for target in others.union(&peers) {
                 let stem = self.next_id();
                 let labels = self.labels(file.workload, &format!("{stem}.1"), &source, target);
@@ -338,7 +304,7 @@ impl Assembler<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a run without a file has nothing else to carry these")]
-    fn skipped(
+    pub(super) fn skipped(
         &mut self,
         file: &ResultFile,
         stem: &str,
@@ -410,7 +376,7 @@ impl Assembler<'_> {
     }
 
     /// Adds the rows of an attempt, and those of earlier ones that its retry hid.
-    fn push(
+    pub(super) fn push(
         &mut self,
         file: &ResultFile,
         stem: &str,

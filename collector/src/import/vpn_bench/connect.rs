@@ -94,9 +94,9 @@ impl Timings {
         if through_tunnel {
             recorded.notes = Some(NoteCode::GateThroughTunnel.as_str().to_owned());
         }
-        let asked_public = self.public_ips.as_ref().is_some_and(|ips| !ips.is_empty());
+        let asked_public = self.public_ips.iter().flat_map(BTreeMap::keys).any(|key| host(key) == &*labels.target);
         let Some((_, answer)) = answer_of(self.vpn_results.as_ref(), &labels.target) else {
-            let words = if asked_public {
+            let words = if asked_public && gate.is_none() {
                 "the tunnel to this peer was never polled: the bare network was not there before"
             } else {
                 "no result for this peer"

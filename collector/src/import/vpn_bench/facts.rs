@@ -75,3 +75,9 @@ pub const UNPROFILED: &str = "baseline";
 pub fn profile_name(folder: &str) -> &str {
     folder.strip_suffix("_impairment").unwrap_or(folder)
 }
+
+/// Whether a profile's folder promises by its name that nothing was impaired.
+pub fn is_baseline(folder: &str) -> bool {
+    let name = profile_name(folder);
+    name.eq_ignore_ascii_case(UNPROFILED) || (name != folder && name.eq_ignore_ascii_case("no"))
+}

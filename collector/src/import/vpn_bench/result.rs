@@ -50,7 +50,7 @@ impl Attempt {
     pub fn refuse_impossible(&mut self, file: &ResultFile, cores: &BTreeMap<String, f64>) {
         let took = self.meta.duration_seconds.filter(|took| *took > 0.0 && *took <= LONGEST_S);
         let asked = self.recorded.asked_s.or(file.asked_s);
-        refuse_beside(&mut self.recorded, Beside { length_s: took.or(asked), cores: Some(cores) });
+        refuse_beside(&mut self.recorded, Beside { length_s: took.or(asked), wall_s: took, cores: Some(cores) });
         if let Some((took, asked)) = took.zip(asked).filter(|_| self.recorded.verdict.outcome == Outcome::Ok)
             && let Some(verdict) = too_short(took, asked)
         {
@@ -290,10 +290,13 @@ fn download(report: &hyperfine::Report, labels: &Labels) -> Recorded {
     recorded.verdict = if result.times_s.is_empty() && mean.is_none() {
         Verdict::not_ok(Outcome::Failed, Reason::NoData, "hyperfine reports no time")
     } else if bad > 0 && bad == result.exit_codes.len() {
-        Verdict::not_ok(Outcome::Failed, Reason::ToolError, format!("exit codes {:?}", result.exit_codes))
+        Verdict::not_ok(Outcome::Failed, Reason::ToolError, exit_codes(&result.exit_codes))
     } else if bad > 0 {
-        Verdict::not_ok(Outcome::Partial, Reason::RepetitionLost, format!("exit codes {:?}", result.exit_codes))
-    } else if timed > 0 && timed < result.executions {
+        Verdict::not_ok(Outcome::Partial, Reason::RepetitionLost, exit_codes(&result.exit_codes))
+    } else if timed == 0 {
+        let words = "no execution has a time of its own, only their mean is told";
+        Verdict::not_ok(Outcome::Partial, Reason::RepetitionLost, words)
+    } else if timed < result.executions {
         let words = format!("{timed} of {} executions have a time", result.executions);
         Verdict::not_ok(Outcome::Partial, Reason::RepetitionLost, words)
     } else if told > 0 && told < timed {
@@ -305,6 +308,12 @@ fn download(report: &hyperfine::Report, labels: &Labels) -> Recorded {
         Verdict::OK
     };
     recorded
+}
+
+/// Exit codes in words: a run that a signal ended has none.
+fn exit_codes(codes: &[Option<i64>]) -> String {
+    let word = |code: &Option<i64>| code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+    format!("exit codes {}", codes.iter().map(word).collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]

@@ -36,6 +36,8 @@ pub struct SystemTree {
 /// One profile's folder.
 #[derive(Debug, Default)]
 pub struct ProfileTree {
+    /// Its name; none where the links stand directly in the system's folder, or where there is none.
+    pub folder: Option<String>,
     /// `tc_settings.json`, where there is one.
     pub impairment: Option<PathBuf>,
     /// The file of all links at once, where there is one.
@@ -212,7 +214,8 @@ impl Tree {
                     let files = self.read_link(&entry.path)?;
                     system.profiles.entry(String::new()).or_default().links.insert(link, files);
                 } else {
-                    let (profile, phases) = self.read_profile(&entry.path)?;
+                    let (mut profile, phases) = self.read_profile(&entry.path)?;
+                    profile.folder = Some(entry.name.clone());
                     system.phases.extend(phases.map(|path| (entry.name.clone(), path)));
                     if profile.impairment.is_some() || profile.parallel.is_some() || !profile.links.is_empty() {
                         system.profiles.insert(entry.name, profile);
