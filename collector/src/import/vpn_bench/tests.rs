@@ -71,7 +71,7 @@ fn next(host: &str) -> &'static str {
 
 fn wrapped(source: &str, target: &str, data: &str) -> String {
     format!(
-        r#"{{"status": "success", "data": {data}, "meta": {{"duration_seconds": 40, "source": "{source}", "target": "{target}"}}}}"#
+        r#"{{"status": "success", "data": {data}, "meta": {{"duration_seconds": 70, "source": "{source}", "target": "{target}"}}}}"#
     )
 }
 
