@@ -18,7 +18,7 @@ pub(crate) mod outline;
 pub mod ping;
 pub mod qperf;
 pub mod rist;
-mod scalar;
+pub(crate) mod scalar;
 pub mod tc;
 pub(crate) mod text;
 

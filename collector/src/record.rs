@@ -146,6 +146,12 @@ impl Recorded {
         }
     }
 
+    /// Adds codes to those of what was odd.
+    pub fn note(&mut self, codes: Option<&str>) {
+        let all = [self.notes.as_deref(), codes];
+        self.notes = joined(&all.into_iter().flatten().flat_map(str::split_whitespace).collect::<Vec<_>>());
+    }
+
     /// Adds a sample; a value that is not finite is no measurement and is left out.
     pub fn sample(&mut self, labels: &Labels, series: &Series, host: &Symbol, at: At, value: f64) {
         if !value.is_finite() {

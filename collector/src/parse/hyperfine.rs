@@ -32,7 +32,10 @@ pub fn parse(text: &[u8]) -> Result<Report, ParseError> {
     let results: Vec<CommandResult> =
         raw.results.unwrap_or_default().into_iter().map(|raw| result(raw, &mut notes)).collect();
     if results.is_empty() {
-        let what = "the list of results is empty".to_owned();
+        let broken = notes.has_break() || notes.has(&Note::Truncated);
+        let what =
+            if broken { "it ends or breaks before its first result is whole" } else { "the list of results is empty" };
+        let what = what.to_owned();
         return Err(ParseError::NoData { tool: TOOL, what });
     }
     Ok(Report { results, notes: notes.into_vec() })

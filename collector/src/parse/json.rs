@@ -368,20 +368,29 @@ fn of_number(value: f64, whole: Option<u64>) -> Tree {
     }
 }
 
-/// A number such as `1.5e 10` and its length: what becomes of a plus sign on its way through a form or an address.
-/// It ends before the end of the text, or may go on behind it.
+/// A number such as `1.5e 10` or `5.2e +01` and its length: what becomes of a plus sign on its way through a form or an
+/// address, or of a line that was wrapped. It ends before the end of the text, or may go on behind it.
 fn with_blank(text: &[u8]) -> Option<(f64, usize)> {
     let exponent = text.iter().position(|byte| matches!(byte, b'e' | b'E'))?;
     let (mantissa, rest) = text.split_at_checked(exponent)?;
-    let sign = usize::from(matches!(rest.get(1), Some(b'+' | b'-')));
-    let blanks = rest.iter().skip(1 + sign).take_while(|byte| **byte == b' ').count();
-    let from = 1 + sign + blanks;
+    let blanks = |from: usize| rest.iter().skip(from).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let before = blanks(1);
+    let sign = usize::from(matches!(rest.get(1 + before), Some(b'+' | b'-')));
+    let after = blanks(1 + before + sign);
+    let from = 1 + before + sign + after;
     let digits = rest.iter().skip(from).take_while(|byte| byte.is_ascii_digit()).count();
     let to = from + digits;
-    let whole = blanks > 0 && digits > 0 && rest.get(to).is_some_and(|byte| !byte.is_ascii_alphanumeric());
-    let word = [mantissa, rest.get(..1 + sign)?, rest.get(from..to)?].concat();
+    let blank = before + sign * after > 0;
+    let whole = blank && digits > 0 && rest.get(to).is_some_and(|byte| !byte.is_ascii_alphanumeric());
+    let word = [mantissa, b"e", rest.get(1 + before..1 + before + sign)?, rest.get(from..to)?].concat();
     let value = number(std::str::from_utf8(&word).ok()?)?;
     whole.then_some((value, exponent + to))
+}
+
+/// A number that stands alone, as patiently as within a text.
+pub(crate) fn lone_number(text: &str) -> Option<f64> {
+    let patient = || with_blank(&[text.as_bytes(), b"\n"].concat()).filter(|(_, length)| *length == text.len());
+    number(text).or_else(|| patient().map(|(value, _)| value))
 }
 
 /// Reads a whole JSON value: strictly, and where that fails with the patience of [`find`].
@@ -389,13 +398,46 @@ fn with_blank(text: &[u8]) -> Option<(f64, usize)> {
 /// # Errors
 /// What the strict reader says, where not even patience helps: the text is cut or broken.
 pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(text).or_else(|error| {
-        let mut notes = Notes::default();
-        let search = Search { roots: b"{[", carriers: &[], repeated: &[], accept: &|_| true };
-        let first = find(text, &search, &mut notes).into_iter().next();
-        let whole = first.filter(|found| found.whole && found.from == blanks(text) && !notes.has_break());
-        whole.and_then(|found| T::deserialize(found.tree).ok()).ok_or(error)
-    })
+    read_noted(text, &mut Notes::default())
+}
+
+/// [`read`], and what was odd: a key that stands twice with different values, and whatever only patience takes. Of several
+/// objects the last one is read.
+///
+/// # Errors
+/// The same.
+pub(crate) fn read_noted<T: DeserializeOwned>(text: &[u8], notes: &mut Notes) -> Result<T, serde_json::Error> {
+    let mut met = Notes::default();
+    let tree = whole_tree(text, &mut met);
+    match serde_json::from_slice(text) {
+        Ok(value) => {
+            notes.extend(met);
+            Ok(value)
+        }
+        Err(error) => {
+            let value = tree.and_then(|tree| T::deserialize(tree).ok()).ok_or(error)?;
+            notes.extend(met);
+            Ok(value)
+        }
+    }
+}
+
+/// The object or list that a text begins with, or the last one of its kind behind it; `None` where the first has no end.
+fn whole_tree(text: &[u8], notes: &mut Notes) -> Option<Tree> {
+    let search = Search { roots: b"{[", carriers: &[], repeated: &[], accept: &|_| true };
+    let found = find(text, &search, &mut Notes::default());
+    let first = found.first().filter(|first| first.whole && first.from == blanks(text))?;
+    let is_map = |found: &Found| matches!(&found.tree, Tree::Map(entries) if !entries.is_empty());
+    let several: Vec<&Found> = found.iter().filter(|found| found.whole && is_map(found)).collect();
+    let last = several.last().filter(|_| is_map(first)).copied().unwrap_or(first);
+    if last.from != first.from {
+        notes.add(Note::Doubled);
+    }
+    if text.get(last.to..).is_some_and(|rest| rest.iter().any(|byte| !is_blank(*byte))) {
+        notes.add(Note::TextAfter);
+    }
+    let own = text.get(last.from..last.to)?;
+    find(own, &search, notes).into_iter().next().filter(|_| !notes.has_break()).map(|found| found.tree)
 }
 
 /// Blanks before the text itself.

@@ -5,14 +5,45 @@
 
 use super::text::is_blank;
 
+/// The keys of an object with the text of their values, in order.
+pub(crate) type Members<'a> = Vec<(String, &'a [u8])>;
+
 /// The keys of an object with the text of their values, in order. `None` where it is no object, or has no end.
-pub(crate) fn members(text: &[u8]) -> Option<Vec<(String, &[u8])>> {
+pub(crate) fn members(text: &[u8]) -> Option<Members<'_>> {
+    object(text).map(|(members, _)| members)
+}
+
+/// A whole object within a text.
+pub(crate) struct Object<'a> {
+    /// What is in it.
+    pub(crate) members: Members<'a>,
+    /// Offset of its first byte.
+    pub(crate) from: usize,
+    /// Offset after its last byte.
+    pub(crate) to: usize,
+}
+
+/// The objects of a text one after another, whatever stands around them, up to one without an end.
+pub(crate) fn objects(text: &[u8]) -> Vec<Object<'_>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(offset) = text.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'{')) {
+        let from = at + offset;
+        let Some((members, length)) = text.get(from..).and_then(object) else { break };
+        at = from + length;
+        found.push(Object { members, from, to: at });
+    }
+    found
+}
+
+/// An object at the beginning of a text, and how long it is.
+fn object(text: &[u8]) -> Option<(Members<'_>, usize)> {
     let mut scan = Scan { text, at: 0 };
     scan.expect(b'{')?;
     let mut found = Vec::new();
     loop {
         match scan.next()? {
-            b'}' => return Some(found),
+            b'}' => return Some((found, scan.at + 1)),
             b',' => scan.at += 1,
             b'"' => {
                 let key = scan.at;

@@ -156,3 +156,33 @@ impl<'de> Deserialize<'de> for Word {
         }))
     }
 }
+
+/// What went wrong, in words: a text, or the texts anywhere in whatever else stands there. Something without any word is
+/// its own text; null, `false` and what is empty say nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Complaint(pub(crate) Option<String>);
+
+impl<'de> Deserialize<'de> for Complaint {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(input)?;
+        let words = words(&value);
+        let says_nothing = match &value {
+            serde_json::Value::Null | serde_json::Value::Bool(false) => true,
+            serde_json::Value::String(text) => text.is_empty(),
+            serde_json::Value::Array(values) => values.is_empty(),
+            serde_json::Value::Object(fields) => fields.is_empty(),
+            serde_json::Value::Bool(true) | serde_json::Value::Number(_) => false,
+        };
+        Ok(Self((!says_nothing).then(|| if words.is_empty() { value.to_string() } else { words.join("; ") })))
+    }
+}
+
+/// The texts anywhere in a value, in order.
+pub(crate) fn words(value: &serde_json::Value) -> Vec<&str> {
+    match value {
+        serde_json::Value::String(text) => vec![text],
+        serde_json::Value::Array(values) => values.iter().flat_map(words).collect(),
+        serde_json::Value::Object(fields) => fields.values().flat_map(words).collect(),
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => Vec::new(),
+    }
+}

@@ -9,8 +9,8 @@ use super::tree::{LinkTree, ProfileTree, Tree};
 use super::wrapper::{self, Meta};
 use super::{Part, Plan};
 use crate::import::ImportError;
-use crate::parse::json;
-use crate::record::{Labels, Recorded, Verdict, joined};
+use crate::parse::{Notes, json};
+use crate::record::{Labels, Recorded, Verdict, joined, note_codes};
 use meshbench_schemas::dataset::DatasetWriter;
 use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::{Outcome, Reason};
@@ -250,7 +250,9 @@ impl Assembler<'_> {
             };
             let raw = self.raw(path)?;
             let clean = wrapper::without_nan(&raw.text);
-            let timings: Result<Timings, _> = json::read(&clean);
+            let mut odd = Notes::default();
+            let timings: Result<Timings, _> = json::read_noted(&clean, &mut odd);
+            let odd = note_codes(&odd.into_vec());
             let timings = timings.map_err(|error| error.to_string()).and_then(|timings| {
                 if timings.peers().is_empty() {
                     Err("it names no peer that was polled through the tunnel".to_owned())
@@ -271,10 +273,11 @@ impl Assembler<'_> {
             for target in others.union(&peers) {
                 let stem = self.next_id();
                 let labels = self.labels(file.workload, &format!("{stem}.1"), &source, target);
-                let (recorded, bound) = match &timings {
+                let (mut recorded, bound) = match &timings {
                     Ok(timings) => timings.record(&labels, file.limit_s),
                     Err(why) => (Recorded::new(Verdict::not_ok(Outcome::Failed, Reason::UnreadableFile, why)), None),
                 };
+                recorded.note(odd.as_deref());
                 let attempt = Attempt { recorded, meta: Meta::default(), limit_s: bound, recovered: false, number: 1 };
                 self.push(file, &stem, labels, attempt, &raw, None);
             }

@@ -5,6 +5,7 @@ use crate::record::{Labels, Recorded, Verdict};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
 use meshbench_schemas::note::NoteCode;
 use meshbench_schemas::outcome::{Outcome, Reason};
+use meshbench_schemas::possible::LONGEST_S;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +40,9 @@ struct Answer {
     status: Option<String>,
     #[serde(default)]
     response: Option<Value>,
+    /// When it was over, RFC 3339.
+    #[serde(default, deserialize_with = "wrapper::text")]
+    ended: Option<String>,
 }
 
 /// An object, or nothing where something else stands.
@@ -75,8 +79,7 @@ impl Timings {
 
     /// Start of the polling, in seconds since the epoch.
     pub fn started_unix_s(&self) -> Option<f64> {
-        let time: jiff::Timestamp = self.started.as_deref()?.parse().ok()?;
-        Some(time.as_microsecond() as f64 / 1e6)
+        unix_seconds(self.started.as_deref()?)
     }
 
     /// Rows of the link to `labels.target`, and the bound where it was given up.
@@ -86,7 +89,9 @@ impl Timings {
         // The gate in front of the check asks over the bare network in some versions, and through the tunnel
         // itself in others: its keys say which.
         let gate = answer_of(self.public_results.as_ref(), &labels.target).filter(|(_, answer)| answer.succeeded());
-        let gate_time = gate.and_then(|(_, answer)| answer.seconds());
+        // What cannot be is no time of the gate either.
+        let can_be = |answer: &&Answer| self.why_impossible(answer, labels).is_none();
+        let gate_time = gate.map(|(_, answer)| answer).filter(can_be).and_then(Answer::seconds);
         let through_tunnel = gate.is_some_and(|(key, _)| key.starts_with("vpn."));
         if let (Some(took), false) = (gate_time, through_tunnel) {
             recorded.summary(labels, &metrics::UNDERLAY_TIME, &labels.source, None, Statistic::Total, took);
@@ -109,21 +114,22 @@ impl Timings {
         }
         let seconds = answer.seconds();
         let mut censored_at = None;
+        let impossible = self.why_impossible(answer, labels);
         recorded.verdict = match (answer.succeeded(), seconds) {
-            (true, Some(took)) if took >= 0.0 => {
+            (true, _) if impossible.is_some() => {
+                Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, impossible.unwrap_or_default())
+            }
+            (true, Some(took)) => {
                 recorded.summary(labels, &metrics::CONNECT_TIME, &labels.source, None, Statistic::Total, took);
                 let first = gate_time.filter(|first| through_tunnel && *first >= 0.0).unwrap_or(took);
                 recorded.summary(labels, &metrics::FIRST_ANSWER_TIME, &labels.source, None, Statistic::Total, first);
                 Verdict::OK
             }
-            (true, Some(took)) => {
-                Verdict::not_ok(Outcome::Invalid, Reason::ImpossibleValue, format!("{took} s: the clock was stepped"))
-            }
             (true, None) => {
                 Verdict::not_ok(Outcome::Failed, Reason::NoData, "the peer answered, and no time was recorded")
             }
             (false, took) => {
-                censored_at = took.filter(|took| *took > 0.0).or(limit_s);
+                censored_at = took.filter(|took| *took > 0.0 && impossible.is_none()).or(limit_s);
                 let words = format!(
                     "status `{}` after {} polls",
                     answer.status.as_deref().unwrap_or("unknown"),
@@ -133,6 +139,31 @@ impl Timings {
             }
         };
         (recorded, censored_at)
+    }
+
+    /// Why the answer of a peer, or the time until then, cannot be what it says.
+    fn why_impossible(&self, answer: &Answer, labels: &Labels) -> Option<String> {
+        let (peer, source) = (&*labels.target, &*labels.source);
+        let is_host = |name: &str| name == source || self.peers().contains(name);
+        let response = answer.response.as_ref().and_then(Value::as_str).map(str::trim);
+        if let Some(other) = response.filter(|name| *name != peer && is_host(name)) {
+            return Some(format!("`{}` answered in place of `{}`", other.escape_debug(), peer.escape_debug()));
+        }
+        let took = answer.seconds()?;
+        if took < 0.0 {
+            return Some(format!("{took} s: the clock was stepped"));
+        }
+        if took == 0.0 {
+            return Some("0 s: no answer takes no time".to_owned());
+        }
+        if took > LONGEST_S {
+            return Some(format!("{took} s: no run takes so long"));
+        }
+        let whole =
+            self.started_unix_s().zip(answer.ended.as_deref().and_then(unix_seconds)).map(|(from, to)| to - from)?;
+        // Both come from one clock; what surrounds them is rounded.
+        let apart = (took - whole).abs() > AROUND_S + CLOCK * whole.abs();
+        apart.then(|| format!("{took} s, and from `started` to `ended` it is {whole:.6} s"))
     }
 }
 
@@ -147,6 +178,16 @@ impl Answer {
     fn seconds(&self) -> Option<f64> {
         duration(self.time_took.as_deref()?)
     }
+}
+
+/// How far the time of an answer may be from what its two moments come to, in seconds and as a share.
+const AROUND_S: f64 = 1.0;
+const CLOCK: f64 = 0.05;
+
+/// A moment in seconds since the epoch.
+fn unix_seconds(text: &str) -> Option<f64> {
+    let time: jiff::Timestamp = text.parse().ok()?;
+    Some(time.as_microsecond() as f64 / 1e6)
 }
 
 /// Python's way to print a duration: `[-]D day[s], H:MM:SS[.ffffff]`.

@@ -1,6 +1,7 @@
 //! From the framework's errors to outcomes with reason codes.
 
 use super::wrapper::HarnessError;
+use crate::parse::scalar::words;
 use crate::record::iperf3::reason_of;
 use crate::record::{Verdict, excerpt};
 use meshbench_schemas::outcome::{Outcome, Reason};
@@ -27,6 +28,27 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same failure with further words, which may know the reason better where it has none of its own.
+    fn with_words(mut self, more: &str) -> Self {
+        if self.limit_s.is_none()
+            && let Some(limit) = more.lines().find_map(limit_in)
+        {
+            self.verdict.outcome = Outcome::Censored;
+            self.verdict.reason = Some(Reason::TimeLimit);
+            self.limit_s = Some(limit);
+        }
+        let vague = matches!(self.verdict.reason, Some(Reason::ToolError | Reason::HarnessError));
+        let told = reason_of(more);
+        if vague && told != Reason::ToolError {
+            self.verdict.reason = Some(told);
+        }
+        let own = self.verdict.detail.take().filter(|own| own != NO_WORDS);
+        self.verdict.detail = Some(excerpt(&own.map_or_else(|| more.to_owned(), |own| format!("{own}\n{more}"))));
+        self
+    }
+}
+
 /// What is said of an error that says nothing itself.
 const NO_WORDS: &str = "the harness says that it failed, and not a word about why";
 
@@ -40,7 +62,25 @@ pub fn classify_value(error: &Value, error_type: Option<&str>, timeout: Option<f
     let fields = error.is_object().then(|| HarnessError::deserialize(error).ok()).flatten();
     let fields =
         fields.unwrap_or_else(|| HarnessError { description: Some(error.to_string()), ..HarnessError::default() });
-    (classify(&fields, error_type, timeout), fields.stdout)
+    let (failure, output) = (classify(&fields, error_type, timeout), fields.stdout);
+    let more = unknown_words(error);
+    if more.trim().is_empty() {
+        return (failure, output);
+    }
+    (failure.with_words(&more), output)
+}
+
+/// The texts anywhere in an error that are in none of the fields of a [`HarnessError`], or stand in one of these in another
+/// form; but for what was only asked.
+fn unknown_words(error: &Value) -> String {
+    const KNOWN: [&str; 3] = ["stderr", "msg", "description"];
+    const ASKED: [&str; 8] = ["stdout", "command", "command_list", "cmd", "args", "env", "cwd", "location"];
+    let fields = error.as_object().into_iter().flatten();
+    let other = fields.filter(|(key, value)| {
+        let (key, read) = (key.as_str(), value.is_string());
+        !(ASKED.contains(&key) || KNOWN.contains(&key) && read)
+    });
+    other.flat_map(|(_, value)| words(value)).collect::<Vec<_>>().join("\n")
 }
 
 /// Sorts a wrapped error. `timeout` is the wrapper's own field.
@@ -160,5 +200,20 @@ mod tests {
         assert_eq!(words(serde_json::json!("")), NO_WORDS);
         assert_eq!(words(serde_json::json!(["odd"])), "[\"odd\"]");
         assert_eq!(words(serde_json::json!({"stderr": "no way", "returncode": 3})), "exit code 3 | no way");
+        assert_eq!(words(serde_json::json!({"msg": {"why": {"deep": ["no", "way"]}}, "code": 7})), "no | way");
+        assert_eq!(words(serde_json::json!({"reason": "boom", "stdout": "{}"})), "boom");
+        let sorted = |error: Value| classify_value(&error, None, None).0.verdict.reason.unwrap();
+        let refused = "iperf3: error - unable to connect to server: Connection refused";
+        for error in [
+            serde_json::json!({"stderr": {"text": refused}, "returncode": 1}),
+            serde_json::json!({"stderr": [refused], "returncode": 1}),
+            serde_json::json!({"message": refused}),
+            serde_json::json!({"cause": {"error": refused}}),
+            serde_json::json!({"msg": "no result", "cause": {"error": refused}, "command_list": ["--interrupt"]}),
+        ] {
+            assert_eq!(sorted(error.clone()), Reason::Refused, "{error}");
+        }
+        let stopped = serde_json::json!({"cause": {"text": "Command timed out after 250 seconds"}});
+        assert_eq!(classify_value(&stopped, None, None).0.limit_s, Some(250.0));
     }
 }

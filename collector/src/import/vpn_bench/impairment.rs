@@ -5,7 +5,7 @@
 
 use super::facts::{self, UNPROFILED};
 use crate::impairment::{MOST_DELAY, MOST_JITTER};
-use crate::parse::{json, outline, text};
+use crate::parse::{json, outline};
 use crate::secrets;
 use std::fs;
 use std::path::Path;
@@ -105,7 +105,7 @@ fn settings_of(text: &[u8]) -> Result<Netem, String> {
         if value == b"null" {
             return Ok(0.0);
         }
-        let number = std::str::from_utf8(value).ok().and_then(|word| text::number(word.trim_matches('"').trim()));
+        let number = std::str::from_utf8(value).ok().and_then(|word| json::lone_number(word.trim_matches('"').trim()));
         let shown = String::from_utf8_lossy(value.get(..value.len().min(40)).unwrap_or_default()).into_owned();
         let number = number.ok_or_else(|| format!("`{key}` is {shown}, which is no number"))?;
         let value = number * setting.unit;

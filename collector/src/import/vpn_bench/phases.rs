@@ -1,6 +1,7 @@
 //! `timing_breakdown.json`: what the harness did beside the runs, and how long each step took.
 
 use super::{facts, support};
+use meshbench_schemas::possible::LONGEST_S;
 use meshbench_schemas::table::{Symbol, Timestamp};
 use meshbench_schemas::tables::Phase;
 use meshbench_schemas::words::Slug;
@@ -25,7 +26,7 @@ pub fn read<'a>(
     profile: Option<&'a Slug>,
     known: impl Fn(&str) -> Option<&'a Slug>,
 ) -> Result<Vec<Phase>, String> {
-    let value = support::json(path)?;
+    let value = support::value(path)?;
     let phases = value.get("phases").and_then(Value::as_array).ok_or("is no breakdown of times: it has no phases")?;
     let told = |value: &Value, or: Option<Slug>| -> Option<Slug> {
         let name = value.pointer("/metadata/profile").and_then(Value::as_str);
@@ -39,8 +40,9 @@ pub fn read<'a>(
         profile: profile.as_ref().map(|profile| profile.as_str().into()),
         phase: phase.map(Symbol::from),
         operation: operation.map(Symbol::from),
-        started_at: seconds(value, "start_timestamp").and_then(Timestamp::from_unix_seconds),
-        elapsed_s: seconds(value, "total_duration_seconds").or_else(|| seconds(value, "duration_seconds")),
+        started_at: seconds(value, "start_timestamp", f64::MAX).and_then(Timestamp::from_unix_seconds),
+        elapsed_s: seconds(value, "total_duration_seconds", LONGEST_S)
+            .or_else(|| seconds(value, "duration_seconds", LONGEST_S)),
         succeeded: value.get("success").and_then(Value::as_bool),
         origin: Some(place.origin.clone()),
     };
@@ -61,11 +63,11 @@ pub fn read<'a>(
 /// The name of a step without one.
 const UNNAMED: &str = "unnamed";
 
-/// A time that can be: neither below zero nor no number.
-fn seconds(value: &Value, key: &str) -> Option<f64> {
+/// A time that can be: neither below zero nor above the most, nor no number.
+fn seconds(value: &Value, key: &str, most: f64) -> Option<f64> {
     let value = value.get(key)?;
     let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
-    (number.is_finite() && number >= 0.0).then_some(number)
+    (0.0..=most).contains(&number).then_some(number)
 }
 
 /// Numbers the steps of each system and tuning, in the order in which they stand.
@@ -96,7 +98,8 @@ mod tests {
         let text = r#"{"vpn_name": "tinc", "total_duration_seconds": 2698.1, "start_timestamp": 1765452883.5, "phases": [
             {"phase": "vpn_installation", "duration_seconds": 348.5, "operations": [
                 {"name": "deploy", "duration_seconds": 49.9, "start_timestamp": 1765453010.0, "success": true},
-                {"name": "odd", "duration_seconds": -1, "success": false}]},
+                {"name": "odd", "duration_seconds": -1, "success": false},
+                {"name": "century", "duration_seconds": 3e9}]},
             {"phase": "benchmarking", "duration_seconds": NaN, "metadata": {"profile": "high_impairment"}, "operations": [
                 {"name": "run_tests", "duration_seconds": 7}]}]}"#;
         std::fs::write(&path, text).unwrap();
@@ -126,8 +129,9 @@ mod tests {
                 (1, "medium", "vpn_installation", "-", Some(348.5), None),
                 (2, "medium", "vpn_installation", "deploy", Some(49.9), Some(true)),
                 (3, "medium", "vpn_installation", "odd", None, Some(false)),
-                (4, "high", "benchmarking", "-", None, None),
-                (5, "high", "benchmarking", "run_tests", Some(7.0), None),
+                (4, "medium", "vpn_installation", "century", None, None),
+                (5, "high", "benchmarking", "-", None, None),
+                (6, "high", "benchmarking", "run_tests", Some(7.0), None),
             ]
         );
     }

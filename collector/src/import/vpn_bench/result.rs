@@ -5,7 +5,7 @@ use super::failure::{Failure, classify, classify_value};
 use super::wrapper::{HarnessError, Meta, Pair, Parallel, RawPair, Status, Wrapper};
 use super::{summaries, wrapper};
 use crate::parse::iperf3::Report;
-use crate::parse::{Note, ParseError, hyperfine, iperf3, json};
+use crate::parse::{Note, Notes, ParseError, hyperfine, iperf3, json};
 use crate::record::possible::{Beside, refuse_beside};
 use crate::record::{At, Labels, Recorded, Verdict, iperf3 as transfers, note_codes, too_short};
 use meshbench_schemas::catalogue::{self as metrics, Statistic};
@@ -107,10 +107,13 @@ pub fn read(file: &ResultFile, text: &[u8], labels: impl FnOnce(&Meta, u32) -> L
     let labels = labels(&meta, number);
     if let Some((failure, output)) = failure {
         let output = output.as_deref().map(str::as_bytes).or(wrapped.data).filter(|_| file.keeps_intervals());
-        return Attempt::failed(failure, output, meta, &labels);
+        let mut attempt = Attempt::failed(failure, output, meta, &labels);
+        attempt.recorded.note(note_codes(&wrapped.notes).as_deref());
+        return attempt;
     }
     let data = wrapped.data.unwrap_or(&clean);
     let mut attempt = Attempt::new(from_data(file, data, &labels), meta);
+    attempt.recorded.note(note_codes(&wrapped.notes).as_deref());
     attempt.number = number;
     attempt
 }
@@ -157,6 +160,8 @@ pub struct Ring {
     pub parts: Option<Vec<LinkPart>>,
     /// What is wrong with entries of the list that are no link's part.
     pub odd: Vec<String>,
+    /// Codes of what was odd about the file, and so about every part of it.
+    pub notes: Option<String>,
 }
 
 /// Reads the file of all links.
@@ -168,7 +173,7 @@ pub fn read_ring(text: &[u8]) -> Ring {
         && let Wrapper { data: Some(Parallel { pairs }), meta, .. } = wrapped
     {
         let parts = pairs.into_iter().map(|pair| pair.map(Ok)).collect();
-        return Ring { meta: meta.unwrap_or_default(), parts: Some(parts), odd: Vec::new() };
+        return Ring { meta: meta.unwrap_or_default(), parts: Some(parts), odd: Vec::new(), notes: None };
     }
     let Ok(wrapped) = wrapper::parts(&clean) else { return Ring::default() };
     let went_well = matches!(wrapped.status, Status::Success | Status::Missing) && wrapped.error.is_none();
@@ -176,7 +181,7 @@ pub fn read_ring(text: &[u8]) -> Ring {
     let (pairs, odd) = read.map_or((None, Vec::new()), |(pairs, odd)| (Some(pairs), odd));
     let parse = |pair: RawPair<'_>| pair.map(|text| text.and_then(iperf3::parse));
     let parts = pairs.map(|pairs| pairs.into_iter().map(parse).collect());
-    Ring { meta: wrapped.meta.unwrap_or_default(), parts, odd }
+    Ring { meta: wrapped.meta.unwrap_or_default(), parts, odd, notes: note_codes(&wrapped.notes) }
 }
 
 /// One link's part as an attempt.
@@ -205,18 +210,23 @@ fn from_report(report: Result<&Report, &ParseError>, labels: &Labels) -> Recorde
 }
 
 fn from_data(file: &ResultFile, data: &[u8], labels: &Labels) -> Recorded {
+    let mut notes = Notes::default();
     match file.workload {
         Workload::Tcp | Workload::Udp | Workload::TcpParallel => from_report(iperf3::parse(data).as_ref(), labels),
         Workload::Download => match hyperfine::parse(data) {
             Ok(report) => download(&report, labels),
             Err(error) => unreadable(&error),
         },
-        workload => match json::read::<Value>(data) {
-            Ok(value) => match workload {
-                Workload::Ping => summaries::ping(&value, labels),
-                Workload::Quic => summaries::qperf(&value, labels),
-                _ => summaries::rist(&value, labels),
-            },
+        workload => match json::read_noted::<Value>(data, &mut notes) {
+            Ok(value) => {
+                let mut recorded = match workload {
+                    Workload::Ping => summaries::ping(&value, labels),
+                    Workload::Quic => summaries::qperf(&value, labels),
+                    _ => summaries::rist(&value, labels),
+                };
+                recorded.note(note_codes(&notes.into_vec()).as_deref());
+                recorded
+            }
             Err(error) => unreadable(&ParseError::Malformed {
                 tool: "the harness",
                 line: error.line(),

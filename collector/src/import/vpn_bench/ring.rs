@@ -21,7 +21,7 @@ impl Assembler<'_> {
             return Ok(());
         };
         let raw = self.raw(path)?;
-        let Ring { meta, parts, odd } = result::read_ring(&raw.text);
+        let Ring { meta, parts, odd, notes } = result::read_ring(&raw.text);
         self.out.notes.extend(odd.into_iter().map(|why| format!("{}: {why}.", raw.origin)));
         let name = format!("ring-{:03}", self.part);
         let Some(parts) = parts else {
@@ -73,6 +73,7 @@ impl Assembler<'_> {
                 );
                 attempt.recorded.verdict = Verdict::not_ok(Outcome::Partial, Reason::RingIncomplete, words);
             }
+            attempt.recorded.note(notes.as_deref());
             self.push(&PARALLEL_FILE, &stem, labels, attempt, &raw, Some(&name));
         }
         Ok(())

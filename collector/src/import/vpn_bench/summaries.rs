@@ -1,6 +1,6 @@
 //! The framework's own summaries: five numbers in place of samples that it threw away.
 
-use crate::parse::text;
+use crate::parse::json;
 use crate::record::{Labels, Recorded, Verdict, excerpt, joined};
 use meshbench_schemas::catalogue::{self as metrics, Metric, Statistic};
 use meshbench_schemas::note::NoteCode;
@@ -183,7 +183,7 @@ impl Read {
 
     fn number(&mut self, object: &Value, key: &str, place: &str) -> Option<f64> {
         let value = object.get(key)?;
-        let number = value.as_f64().or_else(|| text::number(value.as_str()?.trim()));
+        let number = value.as_f64().or_else(|| json::lone_number(value.as_str()?.trim()));
         if number.is_none() {
             self.odd.push(format!("{place}.{key}"));
         }

@@ -1,5 +1,6 @@
 //! The files beside the results: layout and hardware.
 
+use crate::parse::{Note, Notes, json};
 use meshbench_schemas::fact::{CORES, is_complaint};
 use meshbench_schemas::possible::MOST_CORES;
 use meshbench_schemas::tables::Host;
@@ -28,15 +29,26 @@ impl Layout {
     }
 }
 
-pub(super) fn json(path: &Path) -> Result<Value, String> {
+pub(super) fn value(path: &Path) -> Result<Value, String> {
     let text = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     let (text, _) = crate::secrets::scrub(&text);
-    crate::parse::json::read(&super::wrapper::without_nan(&text)).map_err(|error| format!("is no JSON: {error}"))
+    let mut notes = Notes::default();
+    let value = json::read_noted(&super::wrapper::without_nan(&text), &mut notes);
+    let value = value.map_err(|error| format!("is no JSON: {error}"))?;
+    // No row can carry a note of it, so nobody would ever know.
+    let decides = |note: &Note| matches!(note, Note::DuplicateKey(_) | Note::Doubled | Note::TextAfter);
+    match notes.into_vec().iter().find(|note| decides(note)) {
+        Some(Note::DuplicateKey(key)) => {
+            Err(format!("says `{}` twice in one object, with different values", key.escape_debug()))
+        }
+        Some(note) => Err(format!("is not one JSON value alone: {note}")),
+        None => Ok(value),
+    }
 }
 
 /// Reads `layout.json`; the error says why it is none.
 pub fn layout(path: &Path) -> Result<Layout, String> {
-    let value = json(path)?;
+    let value = value(path)?;
     let entries = value.as_array().ok_or("is no layout: not a list of hosts")?;
     let mut layout = Layout { hosts: Vec::new(), addresses: Vec::new() };
     for entry in entries {
@@ -70,7 +82,7 @@ impl Hardware {
 
 /// Reads `hardware.json` as facts about hosts.
 pub fn hardware(path: &Path) -> Result<Hardware, String> {
-    let value = json(path)?;
+    let value = value(path)?;
     let data = value.get("data").unwrap_or(&value);
     let machines =
         data.get("machines").and_then(Value::as_array).ok_or("is no hardware report: it has no list of machines")?;

@@ -220,3 +220,161 @@ fn a_mean_without_its_times_is_no_whole_download() {
         assert_eq!(seen.value(run, "download_time"), Some(9.0));
     }
 }
+
+/// What was noted about the first link of a file with this text.
+fn first(name: &str, text: &str) -> (Run, Vec<Summary>) {
+    let seen = Seen::of("baseline", &[(format!("0_lom/{name}"), text.to_owned())]);
+    let run = seen.runs.iter().find(|run| (&*run.source, &*run.target) == ("lom", "yuki")).unwrap().clone();
+    (run, seen.summaries)
+}
+
+fn has_note(run: &Run, code: &str) -> bool {
+    run.notes.as_deref().unwrap_or_default().split(' ').any(|note| note == code)
+}
+
+#[test]
+fn a_key_that_stands_twice_with_different_values_is_noted_everywhere() {
+    for (name, key) in [
+        ("ping.json", "\"rtt_avg_ms\":"),
+        ("ping.json", "\"average\":"),
+        ("qperf.json", "\"total_bandwidth_mbps\":"),
+        ("rist_stream.json", "\"fps\":"),
+        ("rist_stream.json", "\"encoding\":"),
+        ("nix_cache.json", "\"times\":"),
+    ] {
+        let twice = good(name).replacen(key, &format!("{key} [7], {key}"), 1);
+        for text in [wrapped("lom", "yuki", &twice), twice] {
+            let (run, _) = first(name, &text);
+            assert!(has_note(&run, "duplicate-key"), "{name} {key} {:?} {:?}", run.notes, run.detail);
+        }
+        let (run, _) = first(name, &wrapped("lom", "yuki", &good(name)));
+        assert_eq!(run.notes, None, "{name}");
+    }
+    let answer = r#"{"response": "yuki", "time_took": "0:00:01.5", "attempt": 1, "status": "success"}"#;
+    for results in [
+        format!(r#""vpn_results": {{}}, "vpn_results": {{"vpn.yuki": {answer}}}"#),
+        format!(r#""vpn_results": {{"vpn.yuki": {}, "vpn.yuki": {answer}}}"#, answer.replace("01.5", "09.5")),
+    ] {
+        let (run, _) = first("connection_timings.json", &format!("{{{results}}}"));
+        assert!(run.outcome == Outcome::Ok && has_note(&run, "duplicate-key"), "{results} {:?}", run.notes);
+    }
+    let meta = wrapped("lom", "yuki", &good("ping.json"));
+    let (run, _) =
+        first("ping.json", &meta.replace("\"duration_seconds\"", "\"duration_seconds\": 99, \"duration_seconds\""));
+    assert!(run.outcome == Outcome::Ok && has_note(&run, "duplicate-key"));
+    let (run, _) = first("ping.json", &meta.replace("\"source\"", "\"source\": \"luna\", \"source\""));
+    assert_eq!(run.reason, Some(Reason::UnreadableFile));
+    assert!(run.detail.unwrap().contains("`source` stands twice"));
+}
+
+/// A plus sign is lost, or a line was wrapped before it.
+#[test]
+fn an_exponent_with_a_blank_is_read_wherever_it_stands() {
+    for (name, metric, expected) in [
+        ("ping.json", "rtt_mean", 0.052),
+        ("qperf.json", "throughput_mean", 52e6),
+        ("rist_stream.json", "frame_rate", 52.0),
+        ("nix_cache.json", "download_cpu_time", 52.0),
+        ("tcp_iperf3.json", "cpu_source", 0.52),
+    ] {
+        let (number, key) = match name {
+            "nix_cache.json" => ("{X}", "\"mean\":"),
+            "tcp_iperf3.json" => ("{X}", "\"host_total\":"),
+            _ => ("{X}", "\"average\": 2.0"),
+        };
+        for odd in ["5.2e +01", "5.2e 01", "5.2E+ 1", "5.2e + 1"] {
+            let value = number.replace("{X}", odd);
+            let data = match name {
+                "nix_cache.json" => good(name).replace(key, &format!("\"user\": {value}, \"system\": 0, {key}")),
+                "tcp_iperf3.json" => good(name).replacen(key, &format!("{key} {value}, \"was\":"), 1),
+                _ => good(name)
+                    .replacen(key, &format!("\"average\": {value}"), 1)
+                    .replace("\"max\": 3.0", "\"max\": 60.0"),
+            };
+            for text in [wrapped("lom", "yuki", &data), data.clone()] {
+                let (run, summaries) = first(name, &text);
+                let of_it = summaries.iter().filter(|row| &*row.metric == metric).map(|row| row.value);
+                let found: Vec<f64> = of_it.collect();
+                let near = |value: &f64| (value - expected).abs() <= 1e-9 * expected;
+                assert!(found.iter().any(near), "{name} {odd}: {found:?} {:?} {:?}", run.outcome, run.detail);
+                assert!(has_note(&run, "blank-in-number"), "{name} {odd}: {:?}", run.notes);
+            }
+        }
+    }
+    let timings = r#"{"vpn_results": {"vpn.yuki": {"response": "yuki", "time_took": "0:00:01.5", "attempt": 1.0e +00, "status": "success"}}}"#;
+    let (run, _) = first("connection_timings.json", timings);
+    assert!(run.outcome == Outcome::Ok && has_note(&run, "blank-in-number"), "{:?}", run.detail);
+    let phases =
+        r#"{"phases": [{"phase": "install", "duration_seconds": 8.1e +01}, {"phase": "run", "duration_seconds": 7}]}"#;
+    let files =
+        [("timing_breakdown.json".to_owned(), phases.to_owned()), ("0_lom/ping.json".to_owned(), good("ping.json"))];
+    assert_eq!(Seen::of("baseline", &files).imported.phases, 3);
+    let twice = phases.replace("8.1e +01", "5, \"duration_seconds\": 6");
+    let files = [("timing_breakdown.json".to_owned(), twice), ("0_lom/ping.json".to_owned(), good("ping.json"))];
+    let seen = Seen::of("baseline", &files);
+    assert!(
+        seen.imported.unused.iter().any(|(_, why)| why.contains("`duration_seconds` twice")),
+        "{:?}",
+        seen.imported.unused
+    );
+}
+
+#[test]
+fn what_stands_behind_a_result_is_told() {
+    for file in facts::LINK_FILES.iter().filter(|file| file.workload != Workload::Udp) {
+        let own = wrapped("lom", "yuki", &good(file.name));
+        let (run, _) = first(file.name, &format!("{own}\nTraceback [most recent call last]:\n"));
+        assert!(run.outcome == Outcome::Ok && has_note(&run, "text-after"), "{} {:?}", file.name, run.notes);
+        let (run, _) = first(file.name, &format!("{own}\n{own}"));
+        assert!(run.outcome == Outcome::Ok && has_note(&run, "doubled"), "{} {:?}", file.name, run.notes);
+        for error in [r#"{"status": "error", "error": {"msg": "boom"}}"#, r#"{"error": "boom"}"#] {
+            let (run, summaries) = first(file.name, &format!("{own}\n{error}"));
+            assert_eq!((run.outcome, summaries.len()), (Outcome::Failed, 0), "{} {error}", file.name);
+            assert!(run.detail.as_deref().unwrap().contains("boom") && has_note(&run, "doubled"), "{run:?}");
+        }
+        let (run, _) = first(file.name, &format!("{}\n{own}", r#"{"status": "error", "error": {"msg": "boom"}}"#));
+        assert!(run.outcome == Outcome::Ok && has_note(&run, "doubled"), "{} {:?}", file.name, run.detail);
+    }
+    let (run, _) = first("ping.json", &format!("{}\nTraceback\n", good("ping.json")));
+    assert!(run.outcome == Outcome::Ok && has_note(&run, "text-after"), "{:?}", run.notes);
+}
+
+#[test]
+fn an_error_of_the_tool_itself_counts_in_any_form() {
+    for (error, reason) in [
+        (r#"{"code": 1, "msg": "unable to connect to server: Connection refused"}"#, Reason::Refused),
+        (r#"["the server is busy running a test"]"#, Reason::ServerBusy),
+        ("7", Reason::ToolError),
+    ] {
+        let report = REPORT.replacen('{', &format!("{{\"error\": {error},"), 1);
+        for text in [wrapped("lom", "yuki", &report), report] {
+            let (run, summaries) = first("tcp_iperf3.json", &text);
+            assert_eq!((run.outcome, run.reason), (Outcome::Failed, Some(reason)), "{error}");
+            assert!(summaries.iter().all(|row| &*row.metric != "throughput"));
+        }
+    }
+    let report = REPORT.replacen('{', "{\"error\": {},", 1);
+    assert_eq!(first("tcp_iperf3.json", &wrapped("lom", "yuki", &report)).0.outcome, Outcome::Ok);
+}
+
+#[test]
+fn a_time_to_connect_that_cannot_be_is_none() {
+    let file = |took: &str, response: &str| {
+        format!(
+            r#"{{"started": "2025-12-09T21:40:10+00:00", "vpn_ips": {{"vpn.luna": 1}}, "vpn_results": {{"vpn.yuki": {{"response": "{response}", "time_took": "{took}",
+                "ended": "2025-12-09T21:40:15.5+00:00", "attempt": 4, "status": "success"}}}}}}"#
+        )
+    };
+    assert_eq!(first("connection_timings.json", &file("0:00:05.500000", "yuki")).0.outcome, Outcome::Ok);
+    for (took, response, words) in [
+        ("0:00:00", "yuki", "no answer takes no time"),
+        ("9:00:00", "yuki", "from `started` to `ended` it is 5.5"),
+        ("0:00:05.5", "luna", "`luna` answered in place of `yuki`"),
+        ("40000 days, 0:00:00", "yuki", "no run takes so long"),
+    ] {
+        let (run, summaries) = first("connection_timings.json", &file(took, response));
+        assert_eq!((run.outcome, run.reason), (Outcome::Invalid, Some(Reason::ImpossibleValue)), "{took}");
+        assert!(run.detail.as_deref().unwrap().contains(words), "{:?}", run.detail);
+        assert!(!summaries.iter().any(|row| &*row.metric == "connect_time"), "{took}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The wrapper that the framework puts around every result.
 
-use crate::parse::{ParseError, json, outline};
+use crate::parse::outline::Object;
+use crate::parse::{Note, Notes, ParseError, json, outline, text};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -242,6 +243,8 @@ pub struct Parts<'a> {
     pub timeout: Option<f64>,
     /// About the run.
     pub meta: Option<Meta>,
+    /// What was odd about it.
+    pub notes: Vec<Note>,
 }
 
 /// Reads the wrapper and leaves its values as texts. One whose brackets and quotes are sound is read whatever stands
@@ -259,32 +262,80 @@ pub fn parts(text: &[u8]) -> Result<Parts<'_>, ParseError> {
                 error_type,
                 timeout,
                 meta,
+                notes: Vec::new(),
             });
         }
         Err(error) => error,
     };
+    let objects = outline::objects(text);
+    let Some(first) = objects.first() else { return Err(strict) };
+    // Whoever writes twice into one file meant the last one, and an error behind a result is the last word too.
+    let wrapper = objects.iter().rev().find(|object| is_wrapper(object) || ends_in_error(object, first));
+    let Object { members, from, to } = wrapper.unwrap_or(first);
+    let solid = |part: Option<&[u8]>| part.unwrap_or_default().iter().any(|byte| !text::is_blank(*byte));
     // A warning may stand before it, as before any tool's output.
-    let begin = text.iter().position(|byte| *byte == b'{').unwrap_or(0);
-    let before = text.get(..begin).unwrap_or_default();
-    let Some(members) = text.get(begin..).and_then(outline::members) else { return Err(strict) };
-    let is_wrapper = ["status", "data", "meta"].iter().any(|key| outline::member(&members, key).is_some());
-    if !is_wrapper && !before.trim_ascii().is_empty() {
+    let before = solid(text.get(..first.from));
+    if wrapper.is_none() && before {
         return Err(strict);
     }
-    if let Some(key) = outline::contradiction(&members).filter(|_| is_wrapper) {
-        return Err(twice(key));
+    let mut notes = Notes::default();
+    if wrapper.is_some() {
+        if let Some(key) = outline::contradiction(members) {
+            return Err(twice(key));
+        }
+        for (odd, note) in [
+            (before, Note::TextBefore),
+            (*from != first.from || objects.iter().filter(|object| is_wrapper(object)).count() > 1, Note::Doubled),
+            (solid(text.get(*to..)), Note::TextAfter),
+        ] {
+            if odd {
+                notes.add(note);
+            }
+        }
     }
-    let value = |key| outline::member(&members, key).filter(|value| *value != b"null");
+    let value = |key| outline::member(members, key).filter(|value| *value != b"null");
     let word = |key| value(key).and_then(|value| json::read::<Value>(value).ok()?.as_str().map(str::to_owned));
     let as_it_stands = || value("status").map(|value| String::from_utf8_lossy(value).into_owned());
+    let mut status = Status::of(word("status").or_else(as_it_stands).as_deref());
+    if status == Status::Missing && wrapper.is_some_and(|object| ends_in_error(object, first)) {
+        status = Status::Error;
+    }
+    if let Some(key) = value("meta").and_then(outline::members).and_then(|meta| link_told_twice(&meta)) {
+        return Err(twice(key));
+    }
+    let meta = value("meta").and_then(|value| json::read_noted(value, &mut notes).ok());
     Ok(Parts {
-        status: Status::of(word("status").or_else(as_it_stands).as_deref()),
+        status,
         data: value("data"),
         error: value("error").filter(|error| !says_nothing(error)),
         error_type: word("error_type"),
         timeout: value("timeout").and_then(|value| std::str::from_utf8(value).ok()?.trim_matches('"').parse().ok()),
-        meta: value("meta").and_then(|value| json::read(value).ok()),
+        meta,
+        notes: notes.into_vec(),
     })
+}
+
+/// Whether an object is a result of the harness. Events of iperf3 have data too.
+fn is_wrapper(object: &Object<'_>) -> bool {
+    let has = |key| outline::member(&object.members, key).is_some();
+    ["status", "data", "meta"].into_iter().any(has) && !has("event")
+}
+
+/// Whether an object behind the first one says that something went wrong.
+fn ends_in_error(object: &Object<'_>, first: &Object<'_>) -> bool {
+    let has = |key| outline::member(&object.members, key).is_some();
+    let report = ["start", "intervals", "end", "event"].into_iter().any(has);
+    let error = outline::member(&object.members, "error").is_some_and(|error| !says_nothing(error));
+    object.from != first.from && error && !report
+}
+
+/// The key of a link's end that stands twice, with different hosts: nobody knows which link it is.
+fn link_told_twice(meta: &[(String, &[u8])]) -> Option<&'static str> {
+    let differs = |key: &str| {
+        let mut hosts = meta.iter().filter(|(name, _)| name == key).map(|(_, host)| host);
+        hosts.next().is_some_and(|first| hosts.any(|host| host != first))
+    };
+    ["source", "target"].into_iter().find(|key| differs(key))
 }
 
 /// What is said of a key that stands twice with different values: nobody knows which one is meant.

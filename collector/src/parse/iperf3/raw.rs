@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
-use crate::parse::scalar::{Flag, Num, Word};
+use crate::parse::scalar::{Complaint, Flag, Num, Word};
 
 /// A whole report.
 #[derive(Debug, Default, Deserialize)]
@@ -13,7 +13,7 @@ pub(super) struct RawReport {
     pub(super) start: Option<RawStart>,
     pub(super) intervals: Option<Vec<RawInterval>>,
     pub(super) end: Option<RawEnd>,
-    pub(super) error: Word,
+    pub(super) error: Complaint,
     pub(super) server_output_json: Option<Box<RawReport>>,
     pub(super) server_output_text: Word,
     /// Only in an event of `--json-stream`: then this is no report.

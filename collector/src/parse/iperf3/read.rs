@@ -6,7 +6,7 @@ use super::raw::{RawEnd, RawInterval, RawReport, RawStart, SUMS};
 use super::{Note, ParseError, Report, TOOL, build};
 use crate::parse::Notes;
 use crate::parse::json::{self, Found, Search, Tree};
-use crate::parse::scalar::Word;
+use crate::parse::scalar::{Complaint, Word};
 use crate::parse::text::{self, excerpt};
 
 /// Keys whose unfinished value still holds finished records.
@@ -182,7 +182,7 @@ fn put(report: &mut RawReport, event: &str, data: Tree) {
             report.intervals.get_or_insert_default().extend(RawInterval::deserialize(data).ok());
         }
         "end" => report.end = RawEnd::deserialize(data).ok(),
-        "error" => report.error = Word::deserialize(data).unwrap_or_default(),
+        "error" => report.error = Complaint::deserialize(data).unwrap_or_default(),
         "server_output_json" => {
             report.server_output_json = RawReport::deserialize(data).ok().map(Box::new);
         }
