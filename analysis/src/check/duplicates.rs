@@ -1,12 +1,12 @@
 //! Two runs with one result: a file that was copied.
 
-use super::facts::{Cell, Index, ok};
+use super::facts::{Cell, Index, Link, ok};
 use super::finding;
 use super::say::count;
 use meshbench_schemas::finding::{Code, Finding};
 use meshbench_schemas::tables::Run;
 use meshbench_schemas::words::Workload;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A metric whose values are at least to this share distinct never repeats by chance.
 const DISTINCT: f64 = 0.9;
@@ -14,12 +14,21 @@ const DISTINCT: f64 = 0.9;
 const ENOUGH: usize = 4;
 /// Metrics in which two runs have to agree: one can be a coincidence.
 const METRICS: usize = 2;
+/// Or runs of the same two places that have to agree in one metric.
+const RUNS: usize = 3;
+/// Values that repeat elsewhere, of all, from which on such a metric repeats by chance.
+const ELSEWHERE: f64 = 0.01;
+/// More runs than this with one value have no measurement.
+const MOST: usize = 50;
+/// What was rounded to fewer digits than this repeats by chance.
+const DIGITS: usize = 6;
 
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     let runs: BTreeMap<&str, (Cell<'_>, &Run)> =
         index.cells.iter().flat_map(|(cell, own)| ok(own).map(|run| (&*run.run_id, (*cell, run)))).collect();
     let mut copies: BTreeMap<Cell<'_>, BTreeMap<&str, &str>> = BTreeMap::new();
-    for (first, second) in equal_values(index).into_iter().chain(equal_artifacts(index)) {
+    let pairs = equal_values(index).into_iter().chain(equal_places(index)).chain(equal_artifacts(index));
+    for (first, second) in pairs {
         // Nobody knows which of them is the copy.
         for (one, other) in [(first, second), (second, first)] {
             if let Some((cell, _)) = runs.get(one) {
@@ -31,7 +40,7 @@ pub fn findings(index: &Index<'_>) -> Vec<Finding> {
         let (copy, from) = pairs.first_key_value()?;
         let of = index.cells.get(&cell).map_or(0, |own| ok(own).count());
         let evidence = format!(
-            "{} of {} have the result of another run, such as {copy} that of {from}",
+            "{} of {} have the result of another run, or a part of it, such as {copy} that of {from}",
             pairs.len(),
             count(of, "run")
         );
@@ -70,6 +79,90 @@ fn equal_values<'a>(index: &Index<'a>) -> Vec<(&'a str, &'a str)> {
         *n >= METRICS && *n >= least
     };
     agree.into_iter().filter(whole).map(|(pair, _)| pair).collect()
+}
+
+/// Two places of a campaign that may have one result: a block or a link of a cell, with that of another or the same cell.
+type Places<'a> = (Place<'a>, Place<'a>);
+
+/// A block of a cell, on each of whose links a value may have been copied; or a link of a cell, in each of whose blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place<'a> {
+    Block(Cell<'a>, u32),
+    Link(Cell<'a>, Link<'a>),
+}
+
+/// Whether a value has so many digits that it does not come twice by rounding.
+fn full(value: f64) -> bool {
+    let text = format!("{value:e}");
+    let digits = text.split('e').next().unwrap_or_default();
+    digits.chars().filter(char::is_ascii_digit).count() >= DIGITS
+}
+
+/// What two runs of equal value share: the link, the block, both (of two cells) or nothing.
+fn places<'a>(one: &Run, other: &Run, cells: (Cell<'a>, Cell<'a>), links: (Link<'a>, Link<'a>)) -> Vec<Places<'a>> {
+    let mut out = Vec::new();
+    if links.0 == links.1 {
+        out.push((Place::Block(cells.0, one.block), Place::Block(cells.1, other.block)));
+    }
+    if one.block == other.block {
+        out.push((Place::Link(cells.0, links.0), Place::Link(cells.1, links.1)));
+    }
+    out
+}
+
+/// Pairs of runs with the same value of one metric, where runs of the same two places agree in it and no others do: a part of a
+/// result was copied.
+fn equal_places<'a>(index: &Index<'a>) -> Vec<(&'a str, &'a str)> {
+    let mut out = Vec::new();
+    for (_, cells) in index.columns() {
+        let mut same: BTreeMap<u64, Vec<(Cell<'a>, &'a Run)>> = BTreeMap::new();
+        let mut all = 0usize;
+        for (cell, points) in cells {
+            for point in points.iter().filter(|point| point.value.value != 0.0) {
+                all += 1;
+                same.entry(point.value.value.to_bits()).or_default().push((*cell, point.run));
+            }
+        }
+        same.retain(|_, runs| runs.len() > 1);
+        let pairs: Vec<_> = same.iter().flat_map(|(bits, runs)| pairs_of(*bits, runs)).collect();
+        let mut sharing: BTreeMap<Places<'a>, usize> = BTreeMap::new();
+        pairs.iter().flat_map(|pair| &pair.places).for_each(|places| *sharing.entry(*places).or_default() += 1);
+        let copied = |pair: &&Equal<'a>| {
+            pair.full && pair.places.iter().any(|places| sharing.get(places).is_some_and(|runs| *runs >= RUNS))
+        };
+        let of_copies: BTreeSet<u64> = pairs.iter().filter(copied).map(|pair| pair.bits).collect();
+        let elsewhere: usize =
+            same.iter().filter(|(bits, _)| !of_copies.contains(bits)).map(|(_, runs)| runs.len()).sum();
+        if (elsewhere as f64) <= ELSEWHERE * all as f64 {
+            out.extend(pairs.iter().filter(copied).map(|pair| pair.runs));
+        }
+    }
+    out
+}
+
+/// Two runs with one value.
+struct Equal<'a> {
+    bits: u64,
+    full: bool,
+    runs: (&'a str, &'a str),
+    places: Vec<Places<'a>>,
+}
+
+/// All pairs of the runs with one value; none of so many that the value is no measurement.
+fn pairs_of<'a>(bits: u64, runs: &[(Cell<'a>, &'a Run)]) -> Vec<Equal<'a>> {
+    let full = full(f64::from_bits(bits));
+    let mut out = Vec::new();
+    if runs.len() > MOST {
+        return out;
+    }
+    for (at, (cell, one)) in runs.iter().enumerate() {
+        for (with, other) in runs.iter().skip(at + 1) {
+            let links = ((&*one.source, &*one.target), (&*other.source, &*other.target));
+            let places = places(one, other, (*cell, *with), links);
+            out.push(Equal { bits, full, runs: (&one.run_id, &other.run_id), places });
+        }
+    }
+    out
 }
 
 /// Pairs of runs with the same raw output that were not measured together.

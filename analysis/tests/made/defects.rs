@@ -535,6 +535,35 @@ pub const VARIANTS: &[Defect] = &[
         // Round trips through somewhere 30 ms away.
         made.values("rtt_mean", |v| &*v.system == "tinc", |v| v.value += 30e-3);
     }),
+    fixed(Code::DuplicatedResult, &[], |made, _| {
+        // A part of the results of one block, on each link of it: its throughput alone.
+        let of = value_of("tinc", "medium", Tcp);
+        let first: Vec<RunValue> =
+            made.values.iter().filter(|v| of(v) && &*v.metric == "throughput" && v.block == 0).cloned().collect();
+        for from in first {
+            let same = |v: &RunValue| {
+                of(v)
+                    && v.block == 3
+                    && (&v.source, &v.target, v.direction) == (&from.source, &from.target, from.direction)
+            };
+            made.values("throughput", same, |v| v.value = from.value);
+        }
+    }),
+    fixed(Code::DuplicatedResult, &[], |made, _| {
+        // A link has another one's throughput, in every block.
+        let of = value_of("tinc", "medium", Tcp);
+        let lom: Vec<RunValue> = made
+            .values
+            .iter()
+            .filter(|v| of(v) && &*v.metric == "throughput" && &*v.source == "lom")
+            .cloned()
+            .collect();
+        for from in lom {
+            let same =
+                |v: &RunValue| of(v) && &*v.source == "luna" && (v.block, v.direction) == (from.block, from.direction);
+            made.values("throughput", same, |v| v.value = from.value);
+        }
+    }),
     fixed(Code::StalledCounted, &[], |made, _| {
         // All runs of a cell, at 1.4 kbit/s.
         for metric in ["throughput", "offered"] {

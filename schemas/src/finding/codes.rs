@@ -205,7 +205,7 @@ findings! {
         why "The loss is that of the sender's and receiver's own buffers, the throughput is what an overloaded host keeps up with. Neither is the network's or the system's."
         act "Offer a fixed rate below the line's, or search the rate at a loss target (a ladder).";
     DuplicatedResult = "duplicated-result" Error, "Two runs have the same result",
-        what "Both of two `ok` runs of one workload that agree in every digit of at least two metrics whose values otherwise never repeat, or that share their raw output without being measured together."
+        what "Both of two `ok` runs of one workload that agree in every digit of at least two metrics whose values otherwise never repeat, or of one such metric in which at least three runs of two blocks (or links) do so, or that share their raw output without being measured together."
         why "Repetitions never agree in every digit: a file was copied. The number of replicates is too high, or a cell has another's result."
         act "Compare the raw outputs and remove the copy.";
 
