@@ -221,9 +221,12 @@ fn run(command: Command) -> Result<(String, ExitCode), AnalysisError> {
         }
         Command::Check { dataset, choice, format } => {
             let dataset = Dataset::open(&dataset)?;
-            let found = choice.of(stages::of(&dataset, &Options::default())?.findings)?;
-            let code = if choice.fails(&found) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-            Ok((check::print::print(&found, (format, ui::page()), !choice.code.is_empty())?, code))
+            let chosen = choice.of(stages::of(&dataset, &Options::default())?.findings)?;
+            let code = if choice.fails(&chosen.findings) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+            if let Some(left_out) = chosen.left_out() {
+                ui::say(&format!("note: {left_out}"));
+            }
+            Ok((check::print::print(&chosen.findings, (format, ui::page()), !choice.code.is_empty())?, code))
         }
         Command::Verify { dataset } => {
             let verified = verify(&dataset)?;

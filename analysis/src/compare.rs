@@ -91,7 +91,8 @@ impl Selection {
             tuning: &row.tuning,
             profile: &row.profile,
         });
-        !cells.filter(|cell| self.takes_old(*cell)).any(|cell| self.moves(cell))
+        let mut taken = cells.filter(|cell| self.takes_old(*cell)).peekable();
+        taken.peek().is_some() && !taken.any(|cell| self.moves(cell))
     }
 
     /// Whether a cell of the new side is the counterpart of one of the old side.
@@ -107,13 +108,19 @@ impl Selection {
         let one = |known: &Known<'_>, asked: &Option<String>| {
             asked.as_deref().map(|word| known.find(word).map(str::to_owned)).transpose()
         };
-        Ok(Self {
+        let resolved = Self {
             filter: self.filter.resolved(&words)?,
             old_system: one(&before.systems, &self.old_system)?,
             new_system: one(&after.systems, &self.new_system)?,
             old_tuning: one(&before.tunings, &self.old_tuning)?,
             new_tuning: one(&after.tunings, &self.new_tuning)?,
-        })
+        };
+        match &resolved.old_system {
+            Some(old) if !passes(&resolved.filter.system, old) => {
+                Err(AnalysisError::SystemContradicted { only: resolved.filter.system.join(", "), old: old.clone() })
+            }
+            _ => Ok(resolved),
+        }
     }
 
     /// Whether the two sides differ within one dataset.

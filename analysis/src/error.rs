@@ -67,6 +67,19 @@ pub enum AnalysisError {
         "both sides are the same, and nothing differs from itself: name another system or tuning with --new-system or --new-tuning, or another dataset"
     )]
     ComparedWithItself,
+    /// `compare` with a `--system` that leaves the old side nothing.
+    #[error(
+        "--system {only} contradicts --old-system {old}: the old side is to have both; leave --system out, the two sides have a name already"
+    )]
+    SystemContradicted {
+        /// What `--system` names.
+        only: String,
+        /// What `--old-system` names.
+        old: String,
+    },
+    /// A word that names one thing, twice.
+    #[error("{0} is named twice: name it once, or two different ones for a contrast")]
+    NamedTwice(String),
     /// Campaigns that are not of one kind.
     #[error(
         "these campaigns differ in {differ}:\n{}\nA difference between blocks of the merged dataset could be due to any of it. Where it does not matter to the question, say so: --allow {allow}",

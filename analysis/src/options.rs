@@ -32,10 +32,19 @@ impl Default for Margin {
 }
 
 impl std::str::FromStr for Margin {
-    type Err = BadMargin;
-    fn from_str(text: &str) -> Result<Self, BadMargin> {
-        Self::new(text.trim().parse().unwrap_or(f64::NAN))
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let share = text.trim().parse().ok().and_then(|share| Self::new(share).ok());
+        share.ok_or_else(|| format!("{text} is no margin; give a share above 0 and below 10, such as 0.03"))
     }
+}
+
+/// Reads half the relative width that an interval should reach.
+fn target(text: &str) -> Result<f64, String> {
+    let share = text.trim().parse().ok().and_then(|share| Margin::new(share).ok());
+    share
+        .map(Margin::share)
+        .ok_or_else(|| format!("{text} is no half width to reach; give a share above 0 and below 10, such as 0.05"))
 }
 
 /// How p values are adjusted within a family.
@@ -196,16 +205,16 @@ const HEADING: &str = "Statistics";
 #[derive(Debug, Clone, Args)]
 pub struct OptionArgs {
     /// Confidence of intervals, as a share; tests use its complement as alpha
-    #[arg(long, help_heading = HEADING, default_value = "0.95")]
+    #[arg(long, help_heading = HEADING, default_value = "0.95", allow_negative_numbers = true)]
     confidence: Confidence,
     /// Difference that does not matter, relative
-    #[arg(long, help_heading = HEADING, default_value = "0.03")]
+    #[arg(long, help_heading = HEADING, default_value = "0.03", allow_negative_numbers = true)]
     margin: Margin,
     /// Resamples wherever something is drawn at random
-    #[arg(long, help_heading = HEADING, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, help_heading = HEADING, default_value_t = 10_000, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     resamples: u64,
     /// Where all randomness comes from
-    #[arg(long, help_heading = HEADING, default_value_t = 0)]
+    #[arg(long, help_heading = HEADING, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
     /// How p values are adjusted within a family
     #[arg(long, help_heading = HEADING, value_parser = OneOf::<Adjustment>::of(), value_enum, default_value_t)]
@@ -223,8 +232,8 @@ pub struct OptionArgs {
     #[arg(long, help_heading = HEADING, value_parser = OneOf::<Incomplete>::of(), value_enum, default_value_t)]
     incomplete: Incomplete,
     /// Half the width of an interval that a campaign should reach, relative to the value
-    #[arg(long, help_heading = HEADING, default_value = "0.05")]
-    target: Margin,
+    #[arg(long, help_heading = HEADING, default_value = "0.05", allow_negative_numbers = true, value_parser = target)]
+    target: f64,
 }
 
 impl From<OptionArgs> for Options {
@@ -238,7 +247,7 @@ impl From<OptionArgs> for Options {
             missing: args.missing,
             interval: args.interval,
             incomplete: args.incomplete,
-            target: args.target.share(),
+            target: args.target,
         }
     }
 }

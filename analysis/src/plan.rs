@@ -72,7 +72,7 @@ pub struct PlanArgs {
     #[arg(value_parser = clap::value_parser!(u32).range(2..=1000))]
     blocks: Vec<u32>,
     /// Probability with which a difference is to be found
-    #[arg(long, default_value = "0.8")]
+    #[arg(long, default_value = "0.8", allow_negative_numbers = true)]
     power: Power,
     /// Only this profile; may be given several times
     #[arg(long)]

@@ -56,3 +56,33 @@ pub fn print<T: Table + Clone>(
 pub fn heading(text: &str, page: Page) -> String {
     page.line(if page.is_markdown() { "### " } else { "" }, text) + "\n\n"
 }
+
+/// A confidence in percent with at least so many decimals, and as many more as tell it from 100: "95.0", "99.99".
+pub fn confidence(share: f64, least: usize) -> String {
+    let left = (1.0 - share) * 100.0;
+    let tells = |decimals: &usize| left * 10f64.powi(i32::try_from(*decimals).unwrap_or_default()) > 0.95;
+    let decimals = (least..=12).find(tells).unwrap_or(12);
+    format!("{:.decimals$}", share * 100.0)
+}
+
+/// The same without zeros at its end: "95", "96.875".
+pub fn short_confidence(share: f64) -> String {
+    confidence(share, 3).trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_confidence_is_rounded_to_certainty() {
+        for (share, shown, short) in [
+            (0.95, "95.0", "95"),
+            (0.96875, "96.9", "96.875"),
+            (0.9999, "99.99", "99.99"),
+            (0.999999, "99.9999", "99.9999"),
+        ] {
+            assert_eq!((&*confidence(share, 1), &*short_confidence(share)), (shown, short));
+        }
+    }
+}

@@ -26,16 +26,16 @@ pub struct Options {
     #[arg(short, long, value_name = "FILE", requires = "sql")]
     pub output: Option<PathBuf>,
     /// Most rows of a table; the other formats have all rows
-    #[arg(long, value_name = "ROWS", default_value_t = 1000)]
+    #[arg(long, value_name = "ROWS", default_value = "1000", allow_negative_numbers = true, value_parser = rows)]
     pub limit: usize,
-    /// Memory that the query may take; nothing goes to disk instead
-    #[arg(long, default_value = "1GB")]
+    /// Memory that the query may take, such as 500MB or 2GiB; nothing goes to disk instead
+    #[arg(long, value_name = "SIZE", default_value = "1GB", allow_negative_numbers = true, value_parser = memory)]
     pub memory: String,
     /// Seconds that the query may take
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "60", allow_negative_numbers = true, value_parser = seconds)]
     pub timeout: Duration,
     /// Threads; with several, sums of floats may differ in their last digits from one run to the next
-    #[arg(long, default_value = "1")]
+    #[arg(long, default_value = "1", allow_negative_numbers = true)]
     pub threads: NonZeroU32,
     /// How the stages are computed
     #[command(flatten)]
@@ -115,6 +115,30 @@ impl Format {
             (None, Some((_, says))) => Ok(*says),
             (None, None) => Err(FormatError::Unknown(path.to_owned())),
         }
+    }
+}
+
+/// Reads a number of rows.
+fn rows(text: &str) -> Result<usize, String> {
+    let rows = text.trim().parse().ok().filter(|rows| *rows > 0);
+    rows.ok_or_else(|| format!("{text} is no number of rows; give 1 or more, such as 1000"))
+}
+
+/// What a size is given in.
+const SIZES: &[&str] = &["KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"];
+
+/// Reads a size in the form that DuckDB takes.
+fn memory(text: &str) -> Result<String, String> {
+    let digits = text.trim();
+    let (number, unit) = digits.split_at(digits.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(digits.len()));
+    let number = number.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    let unit = SIZES.iter().find(|known| known.eq_ignore_ascii_case(unit));
+    match number.zip(unit) {
+        Some((number, unit)) => Ok(format!("{number}{unit}")),
+        None => Err(format!(
+            "{text} is no size of memory; give a number above 0 and one of {}, such as 500MB",
+            SIZES.join(", ")
+        )),
     }
 }
 
@@ -322,6 +346,16 @@ mod linked {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_and_rows_are_read_as_they_are_meant() {
+        assert_eq!([memory("500mb"), memory(" 1.5 GiB ")], [Ok("500MB".to_owned()), Ok("1.5GiB".to_owned())]);
+        for wrong in ["1", "0MB", "-1GB", "GB", "1 potato", ""] {
+            assert!(memory(wrong).is_err_and(|error| error.contains("such as 500MB")), "{wrong}");
+        }
+        assert_eq!(rows("7"), Ok(7));
+        assert!(["0", "-1", "x"].iter().all(|wrong| rows(wrong).is_err_and(|error| error.contains("1 or more"))));
+    }
 
     #[test]
     fn a_format_is_that_of_the_option_or_of_the_name_and_never_of_two() {

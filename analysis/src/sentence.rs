@@ -1,5 +1,6 @@
 //! What a contrast says, as a sentence that is true of it.
 
+use crate::print;
 use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
 use meshbench_reports::words::many;
@@ -115,7 +116,7 @@ pub fn size(of: Size<'_>) -> String {
         let digits = Digits::new(shown, of.value, of.low, of.high);
         (format!("a difference of {}", points(shown, &pretty(&digits.value))), digits.interval())
     };
-    let confidence = of.confidence * 100.0;
+    let confidence = print::confidence(of.confidence, 3);
     let over = match of.covers {
         Covers::Blocks => format!("over {}", many(of.blocks.into(), "block")),
         Covers::Campaigns => format!("over {}", many(of.blocks.into(), "campaign")),
@@ -127,7 +128,7 @@ pub fn size(of: Size<'_>) -> String {
         Covers::WithinRun | Covers::Systems | Covers::Resampled | Covers::None => String::new(),
     };
     match interval {
-        Some(interval) => format!("{text} ({confidence:.3} % interval {interval} {over})").replace(".000 %", " %"),
+        Some(interval) => format!("{text} ({confidence} % interval {interval} {over})").replace(".000 %", " %"),
         None if over.is_empty() => format!("{text}, without an interval"),
         None => format!("{text}, without an interval, {over}"),
     }

@@ -120,7 +120,7 @@ fn cells(row: &Estimate, unit: Shown, means: bool, notes: &mut Notes) -> Vec<Cel
         cells.push(mean.and_then(|mean| mean.interval()).map_or_else(|| "none".into(), Cell::whole));
     }
     cells.extend([
-        if has_interval { format!("{:.1} %", confidence * 100.0) } else { String::new() }.into(),
+        if has_interval { format!("{} %", print::confidence(confidence, 1)) } else { String::new() }.into(),
         row.covers.to_string().into(),
         format!("{}/{}", row.links, row.links_expected).into(),
         format!("{}/{}", row.blocks, row.blocks_expected).into(),

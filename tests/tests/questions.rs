@@ -32,6 +32,8 @@ fn a_cell_and_a_contrast_say_where_they_come_from() {
     for part in ["Hodges and Lehmann", "p = 0.094", "10 tests", "9 blocks are the least", "cannot show a difference"] {
         assert!(contrast.contains(part), "{part}: {contrast}");
     }
+    let kept = said(&[&"explain", &DATASET, &"internal", &"tinc", &"medium", &"baseline", &"tcp"]);
+    assert!(kept.contains("keeps the larger share of its baseline in a share of"), "{kept}");
     let response = said(&[&"explain", &DATASET, &"tinc", &"medium", &"baseline", &"tcp"]);
     assert!(response.contains("tinc at medium against its own baseline"), "{response}");
     let interaction = said(&[&"explain", &DATASET, &"wireguard", &"tinc", &"medium", &"baseline", &"tcp"]);
@@ -52,6 +54,15 @@ fn words_that_name_nothing_or_too_much_are_refused_with_what_there_is() {
         (vec!["compare", DATASET, DATASET, "--margin", "0"], "no margin"),
         (vec!["compare", DATASET, "--old-system", "tinc", "--new-system", "Tinc"], "both sides are the same"),
         (vec!["compare", DATASET, "--system", "tinc", "--new-system", "tinc"], "both sides are the same"),
+        (
+            vec!["compare", DATASET, "--old-system", "tinc", "--new-system", "internal", "--system", "nebula"],
+            "--system nebula contradicts --old-system tinc",
+        ),
+        (vec!["explain", DATASET, "tinc", "Tinc", "medium", "tcp"], "tinc is named twice"),
+        (vec!["summary", DATASET, "--margin", "-1"], "-1 is no margin"),
+        (vec!["plan", DATASET, "--target", "0"], "0 is no half width to reach"),
+        (vec!["query", DATASET, "FROM runs", "--memory", "1"], "1 is no size of memory"),
+        (vec!["query", DATASET, "FROM runs", "--limit", "0"], "0 is no number of rows"),
         (vec!["compare", DATASET, "--old-tuning", "default", "--new-tuning", "default"], "both sides are the same"),
         (vec!["merge", DATASET, DATASET, "-o", "no-such-folder", "--allow", "versoin"], "did you mean version?"),
         (vec!["check", DATASET, "--severity", "eror"], "did you mean error?"),
@@ -102,6 +113,11 @@ fn findings_claims_and_a_plan_are_answers_too() {
     let check = analyze(&[&"check", &DATASET]);
     assert_eq!(check.code, 0, "nothing is wrong with the numbers of the shipped campaign: {}", check.stdout);
     assert_eq!(analyze(&[&"check", &DATASET, &"--fail-on", &"warning"]).code, 1);
+    // What is found below the severity that is asked for is not told as nothing.
+    let none = analyze(&[&"check", &DATASET, &"--code", &"inner-mtu-differs", &"--severity", &"error"]);
+    assert!(none.stderr.contains("below --severity error"), "{}{}", none.stdout, none.stderr);
+    let sure = said(&[&"summary", &DATASET, &"--confidence", &"0.9999", &"--workload", &"ping"]);
+    assert!(sure.contains("99.99 %") && !sure.contains("100.0 %"), "{sure}");
     let claims = said(&[&"claims", &DATASET, &"published", &"--resamples", &"1000"]);
     assert!(claims.contains("not testable"), "{claims}");
     let plan = said(&[&"plan", &DATASET, &"--workload", &"tcp", &"--metric", &"throughput"]);

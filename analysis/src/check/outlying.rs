@@ -45,16 +45,24 @@ type Profiles<'a> = BTreeMap<&'a str, (bool, Levels<'a>)>;
 pub fn findings(index: &Index<'_>) -> Vec<Finding> {
     // The direction that is further off stands for both.
     let mut worst = Worst::new();
+    let mut directions: BTreeMap<_, usize> = BTreeMap::new();
     for (column, cells) in index.headlines().filter(|(column, _)| looked_at(column)) {
         for (tuning, profiles) in tunings(&column, cells) {
             let systems: BTreeSet<&str> = profiles.values().flat_map(|(_, levels)| levels.keys().copied()).collect();
             for system in systems.into_iter().filter(|system| *system != BARE) {
                 let Some((size, row)) = far_off(&column, tuning, system, &profiles) else { continue };
-                worst.add((system, tuning, column.workload, column.metric.id), size, row);
+                let key = (system, tuning, column.workload, column.metric.id);
+                worst.add(key, size, row);
+                *directions.entry(key).or_default() += 1;
             }
         }
     }
-    worst.rows()
+    let mut rows = worst.rows();
+    // Both have the same keys, and so the same order.
+    for (row, _) in rows.iter_mut().zip(directions.values()).filter(|(_, directions)| **directions > 1) {
+        row.evidence.push_str("; the other direction is far off, too");
+    }
+    rows
 }
 
 /// Takes out what another finding explains.
@@ -158,7 +166,7 @@ fn far_off(column: &Column, tuning: &str, system: &str, profiles: &Profiles<'_>)
     let unit = column.metric.unit;
     let shown = |level: f64| (sign(column) * level).exp();
     let evidence = format!(
-        "{}{} is under each of {} at least {:.1} times worse than the median of the others; at {} it is {} beside {} of {}",
+        "{}{} is under each of {} at least {:.1} times worse than the median of the others; at {} its geometric mean over runs is {} beside {} of {}",
         column.metric.title,
         way(column.direction),
         count(beside.len(), "profile"),

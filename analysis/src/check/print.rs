@@ -4,6 +4,7 @@ use crate::error::AnalysisError;
 use crate::explain::code;
 use crate::print::{self, Format};
 use clap::{Args, ValueEnum};
+use meshbench_reports::words::many;
 use meshbench_schemas::finding::{Code, Finding, Severity};
 use meshbench_terminal::{OneOf, Page};
 use std::collections::BTreeMap;
@@ -56,13 +57,41 @@ impl FailOn {
     }
 }
 
+/// What is left of the findings after a [`Choice`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    /// Those that are asked for.
+    pub findings: Vec<Finding>,
+    /// How many others are of the codes that are asked for, and not bad enough.
+    pub below: usize,
+    /// How bad a finding had to be.
+    pub severity: Severity,
+}
+
+impl Chosen {
+    /// How many were left out for their severity; nothing where none was.
+    pub fn left_out(&self) -> Option<String> {
+        let (verb, way) = if self.below == 1 { ("is", "shows it") } else { ("are", "shows them") };
+        (self.below > 0).then(|| {
+            format!(
+                "{} below --severity {} {verb} left out; --severity {} {way}",
+                many(self.below as u64, "finding"),
+                self.severity,
+                Severity::Note
+            )
+        })
+    }
+}
+
 impl Choice {
     /// The findings that are asked for. Fails for a code that does not exist.
-    pub fn of(&self, findings: Vec<Finding>) -> Result<Vec<Finding>, AnalysisError> {
+    pub fn of(&self, findings: Vec<Finding>) -> Result<Chosen, AnalysisError> {
         let known = code::findings();
         let codes: Vec<&str> = self.code.iter().map(|word| known.find(word)).collect::<Result<_, _>>()?;
         let asked = |finding: &Finding| codes.is_empty() || codes.contains(&finding.code.as_str());
-        Ok(findings.into_iter().filter(|f| asked(f) && f.severity >= self.severity).collect())
+        let (findings, below): (Vec<Finding>, Vec<Finding>) =
+            findings.into_iter().filter(asked).partition(|finding| finding.severity >= self.severity);
+        Ok(Chosen { findings, below: below.len(), severity: self.severity })
     }
 
     /// Whether one of them is a failure.
@@ -208,12 +237,17 @@ mod tests {
             fail_on,
         };
         let all = choice(&[], Severity::Note, FailOn::Error);
-        let shown = all.of(rows(2)).unwrap();
+        let shown = all.of(rows(2)).unwrap().findings;
         assert_eq!((shown.len(), all.fails(&shown)), (2, false), "a warning is no error");
         assert!(choice(&[], Severity::Note, FailOn::Warning).fails(&shown));
         assert!(!choice(&[], Severity::Note, FailOn::Never).fails(&shown));
-        assert_eq!(choice(&["drift"], Severity::Note, FailOn::Note).of(rows(2)).unwrap().len(), 0);
-        assert_eq!(choice(&[], Severity::Error, FailOn::Note).of(rows(2)).unwrap().len(), 0);
+        assert_eq!(choice(&["drift"], Severity::Note, FailOn::Note).of(rows(2)).unwrap().findings, []);
+        assert_eq!(all.of(rows(2)).unwrap().left_out(), None);
+        // What is left out for its severity is counted.
+        let none = choice(&[], Severity::Error, FailOn::Note).of(rows(2)).unwrap();
+        assert_eq!((none.findings.len(), none.below), (0, 2));
+        assert!(none.left_out().is_some_and(|text| text.starts_with("2 findings below --severity error are left out")));
+        assert_eq!(choice(&["drift"], Severity::Error, FailOn::Note).of(rows(2)).unwrap().below, 0);
         let error = choice(&["drft"], Severity::Note, FailOn::Note).of(rows(2)).unwrap_err();
         assert!(error.to_string().contains("drift") && error.exit_code() == 2, "{error}");
     }

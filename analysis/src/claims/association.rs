@@ -9,6 +9,7 @@ use crate::comparisons::ranking::INTERNAL;
 use crate::estimates::campaign::{Campaign, CellName, Column};
 use crate::estimates::{Warning, row_of};
 use crate::options::Options;
+use crate::print::short_confidence;
 use crate::sentence;
 use crate::stats::Values;
 use crate::stats::correlation::{Paired, kendall_against, kendall_interval};
@@ -251,7 +252,7 @@ fn one(test: &Association, (x, y): (&Column, &Column), both: Both<'_>, row: &Ver
         ..row
     };
     let (text, ends) = sentence::ratio(value, row.low, row.high);
-    let confidence = options.confidence.share() * 100.0;
+    let confidence = short_confidence(options.confidence.share());
     let ends = ends.map(|ends| format!("{confidence} % interval {ends} ")).unwrap_or_default();
     let how = if predicts { "good with good" } else { "more with more" };
     let size = format!("Kendall's τ = {text}, {how} ({ends}over {count} {unit}{left_out}), against {}", test.threshold);

@@ -76,13 +76,23 @@ fn of_cell(cell: Cell, adjusted: Adjusted, number: u32, family: Family, options:
         | Covers::Resampled
         | Covers::None => "block",
     };
+    let many_tests = options.adjustment.multiplier(family.all) > 1;
     let could = needed.map(|count| format!("; {} could", many(count.into(), what))).unwrap_or_default();
     let reason = match (verdict, &cell.row.reason, adjusted.smallest) {
         (Judgement::Supported | Judgement::Refuted, _, _) => None,
         (Judgement::NotTestable, Some(reason), _) if cell.tested.support.is_none() => Some(format!("{reason}{could}")),
         (Judgement::NotTestable, _, None) => {
             let smallest = cell.tested.smallest.map(sentence::p).unwrap_or_default();
-            Some(format!("this design cannot show it: {smallest} is the smallest it could give, above {alpha}{could}"))
+            let (before, could) = match needed.filter(|_| many_tests) {
+                Some(count) => (
+                    " before any adjustment",
+                    format!("; {} could, adjusted over {} tests", many(count.into(), what), family.all),
+                ),
+                None => ("", could),
+            };
+            Some(format!(
+                "this design cannot show it: {smallest} is the smallest it could give{before}, above {alpha}{could}"
+            ))
         }
         (Judgement::NotTestable, _, Some(smallest)) => {
             let smallest = sentence::p(smallest);

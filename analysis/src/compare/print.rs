@@ -14,6 +14,7 @@ use meshbench_schemas::catalogue::{self, Unit};
 use meshbench_schemas::printed::Change;
 use meshbench_schemas::words::{Answer, Covers, EffectKind, IntervalEnd, PairTest};
 use meshbench_terminal::{Cell, Column, Page, Table};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The comparison in a format.
@@ -25,6 +26,7 @@ pub fn print(found: &Found, (format, lines): (Format, Page), options: &Options) 
 fn text(found: &Found, page: Page, options: &Options) -> String {
     let mut text = String::new();
     let mut notes = Notes::new(page);
+    let often = often(&found.changes);
     let same = |a: &Change, b: &Change| (a.workload, &a.metric, a.direction) == (b.workload, &b.metric, b.direction);
     for group in found.changes.chunk_by(same) {
         let Some(first) = group.first() else { continue };
@@ -48,13 +50,27 @@ fn text(found: &Found, page: Page, options: &Options) -> String {
             Column::words("notes").shared_words(),
         ]);
         for row in group {
-            table.row(cells(row, unit, &mut notes));
+            table.row(cells(row, unit, &mut notes, &often));
         }
         text += &(table.print(page) + "\n");
+    }
+    for (reason, rows) in &often {
+        text += &(page.line("", &format!("*: no change in {rows} rows: {reason}")) + "\n");
     }
     text += &notes.lines();
     legend(&mut text, found, options, page);
     text
+}
+
+/// Why rows have no change, where several have the same reason: it is said once, with how many they are.
+fn often(rows: &[Change]) -> BTreeMap<&str, usize> {
+    let mut often: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in rows.iter().filter(|row| row.change.is_none()).filter_map(|row| row.reason.as_deref()) {
+        *often.entry(reason).or_default() += 1;
+    }
+    often.retain(|_, rows| *rows > 1);
+    // With several such reasons a sign would not say which.
+    if often.len() == 1 { often } else { BTreeMap::new() }
 }
 
 /// A value with half its interval's width.
@@ -68,8 +84,11 @@ fn side(value: Option<f64>, low: Option<f64>, high: Option<f64>, unit: Shown) ->
 }
 
 /// `+8.2 % [+5.1, +11.3]`, or a difference in the metric's unit.
-fn change(row: &Change, unit: Shown) -> Cell {
-    let Some(value) = row.change else { return row.reason.clone().unwrap_or_default().into() };
+fn change(row: &Change, unit: Shown, often: &BTreeMap<&str, usize>) -> Cell {
+    let Some(value) = row.change else {
+        let reason = row.reason.as_deref().unwrap_or_default();
+        return if often.contains_key(reason) { "none*".to_owned() } else { reason.to_owned() }.into();
+    };
     let ratio = row.effect == EffectKind::Ratio;
     let percent = |ratio: f64| (ratio - 1.0) * 100.0;
     let (scaled, low, high, suffix) = if ratio {
@@ -154,14 +173,14 @@ fn probability(p: f64) -> String {
     if p < 0.001 { format!("{p:.1e}") } else { format!("{p:.3}") }
 }
 
-fn cells(row: &Change, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
+fn cells(row: &Change, unit: Shown, notes: &mut Notes, often: &BTreeMap<&str, usize>) -> Vec<Cell> {
     vec![
         row.system.to_string().into(),
         row.profile.to_string().into(),
         row.tuning.to_string().into(),
         side(row.old, row.old_low, row.old_high, unit).into(),
         side(row.new, row.new_low, row.new_high, unit).into(),
-        change(row, unit),
+        change(row, unit, often),
         Cell::whole(at_once(row, unit)),
         row.p_adjusted.map(probability).unwrap_or_default().into(),
         counts(row).into(),
@@ -172,6 +191,8 @@ fn cells(row: &Change, unit: Shown, notes: &mut Notes) -> Vec<Cell> {
 /// "6 blocks", "3+5 blocks"; what has no test has no replicates.
 fn counts(row: &Change) -> String {
     match (row.covers, row.old_count == row.new_count && matches!(row.test, PairTest::SignFlip | PairTest::Ar1)) {
+        // Nothing entered a change, which is not to say that the sides have nothing.
+        (Covers::None, _) if row.old_count == 0 && row.new_count == 0 => String::new(),
         (Covers::None, _) => format!("{}+{}", row.old_count, row.new_count),
         (what, true) => many(row.new_count.into(), what.one()),
         (what, false) => format!("{}+{} {what}", row.old_count, row.new_count),
@@ -219,13 +240,13 @@ fn legend(text: &mut String, found: &Found, options: &Options, page: Page) {
     let tests = many(found.changes.iter().filter(|row| row.p.is_some()).count() as u64, "test");
     let percent = options.margin.share() * 100.0;
     let alpha = options.alpha();
-    let achieved = found.changes.iter().filter_map(|row| row.achieved_confidence).map(|share| share * 100.0);
+    let achieved = found.changes.iter().filter_map(|row| row.achieved_confidence);
     let (least, most) =
         achieved.fold((f64::INFINITY, 0.0f64), |(least, most), share| (least.min(share), most.max(share)));
     let achieved = match most {
         0.0 => String::new(),
-        _ if most - least < 0.05 => format!(" (exact ones of a change: {most:.1} %)"),
-        _ => format!(" (exact ones of a change: {least:.1} to {most:.1} %)"),
+        _ if most - least < 0.0005 => format!(" (exact ones of a change: {} %)", print::confidence(most, 1)),
+        _ => format!(" (exact ones of a change: {} to {} %)", print::confidence(least, 1), print::confidence(most, 1)),
     };
     let method = options.adjustment.name();
     let signs = format!(
@@ -235,7 +256,7 @@ fn legend(text: &mut String, found: &Found, options: &Options, page: Page) {
     let family = format!(
         "p adjusted over {tests} by {method}, alpha {alpha}; intervals {} %{achieved}, one at a \
          time{}",
-        options.confidence.share() * 100.0,
+        print::short_confidence(options.confidence.share()),
         together(&found.changes)
     );
     // Writing to a string cannot fail.

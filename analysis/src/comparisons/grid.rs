@@ -105,6 +105,9 @@ pub fn unpaired(left: &Grid<'_>, right: &Grid<'_>, metric: &Metric) -> Result<Si
         grid.blocks.iter().filter_map(of_block).filter(|values: &Vec<f64>| !values.is_empty()).collect()
     };
     let (a, b) = (blocks(left), blocks(right));
+    if links.is_empty() && !of_left.is_empty() && !of_right.is_empty() {
+        return Err("the two sides share no link".to_owned());
+    }
     if a.is_empty() || b.is_empty() {
         return Err(format!(
             "no block with a value on every link of both sides; links with a value: {} and {} of {}",

@@ -3,6 +3,7 @@
 use crate::estimates::campaign::{Campaign, Cell, Column};
 use crate::estimates::measured::{Known, Measured};
 use crate::options::Options;
+use crate::print::{self, short_confidence};
 use crate::stats::of_blocks::{MEDIAN_FROM, median_from, order_statistics};
 use meshbench_reports::number::{Digits, bound, pretty};
 use meshbench_reports::units::Shown;
@@ -49,7 +50,7 @@ pub fn explain(
 }
 
 fn value(row: &Estimate, unit: Shown) -> String {
-    let confidence = row.achieved_confidence.unwrap_or(row.confidence) * 100.0;
+    let confidence = row.achieved_confidence.unwrap_or(row.confidence);
     match (row.value, row.at_least) {
         (Some(value), _) => {
             let digits = Digits::new(unit, value, row.low, row.high);
@@ -58,7 +59,7 @@ fn value(row: &Estimate, unit: Shown) -> String {
                 Some(interval) => {
                     format!(
                         "{shown}, {} % interval {interval}, which covers {}",
-                        pretty(format!("{confidence:.3}").trim_end_matches('0').trim_end_matches('.')),
+                        pretty(&short_confidence(confidence)),
                         row.covers
                     )
                 }
@@ -154,6 +155,7 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
     let blocks = match (row.blocks, row.blocks_expected) {
         (1, 1) => format!("The one block has a value from {links}."),
         (blocks, all) if blocks == all => format!("All {all} blocks have a value from {links}."),
+        (0, 1) => format!("The one block does not have a value from {links}."),
         (blocks, all) => {
             let have = if blocks == 1 { "has" } else { "have" };
             let rest = if all.saturating_sub(blocks) == 1 { "the other one is" } else { "the others are" };
@@ -163,7 +165,7 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
     let log = column.metric.scale == Scale::Log && !row.warnings.contains(Warning::NotPositive);
     let of_block =
         format!("A block's value is the {} over its links. {blocks}", if log { "geometric mean" } else { "mean" });
-    let confidence = options.confidence.share() * 100.0;
+    let confidence = short_confidence(options.confidence.share());
     match row.method {
         Estimator::MedianOrderStatistic => {
             steps.push(of_block);
@@ -175,8 +177,8 @@ fn steps(row: &Estimate, column: &Column, options: &Options) -> Vec<String> {
             if let Some((rank, reached)) = usize::try_from(row.blocks).ok().and_then(|n| order_statistics(n, options.confidence)) {
                 steps.push(format!(
                     "Asked for are {confidence} %: from the {} smallest to the {} largest of {} values it is \
-                     1 − 2·P(Binomial({}, ½) ≤ {}) = {:.3} %.",
-                    ordinal(rank), ordinal(rank), row.blocks, row.blocks, rank - 1, reached * 100.0
+                     1 − 2·P(Binomial({}, ½) ≤ {}) = {} %.",
+                    ordinal(rank), ordinal(rank), row.blocks, row.blocks, rank - 1, print::confidence(reached, 3)
                 ));
             }
         }

@@ -6,10 +6,11 @@ use crate::comparisons::for_margin::POWER;
 use crate::comparisons::grid::{Differences, Grid, differences};
 use crate::estimates::campaign::Column;
 use crate::options::{Adjustment, Options, Replicate};
+use crate::print;
 use crate::sentence;
 use meshbench_reports::number::pretty;
 use meshbench_reports::words::{many, of};
-use meshbench_schemas::catalogue::Scale;
+use meshbench_schemas::catalogue::{self, Better, Scale};
 use meshbench_schemas::stage::Contrast;
 use meshbench_schemas::table::Symbol;
 use meshbench_schemas::words::{Answer, Contrasted, Covers, EffectKind, EffectMethod, IntervalEnd, PairTest, Together};
@@ -139,9 +140,9 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
             steps.push(match row.method {
                 EffectMethod::HodgesLehmann => format!(
                     "The effect is the median of the {walsh} means of two differences, each with itself among them (Hodges and \
-                     Lehmann, 1963); the interval is what the exact signed-rank test does not reject, {:.3} % of confidence for \
+                     Lehmann, 1963); the interval is what the exact signed-rank test does not reject, {} % of confidence for \
                      {} % asked.",
-                    row.achieved_confidence.unwrap_or(row.confidence) * 100.0,
+                    print::confidence(row.achieved_confidence.unwrap_or(row.confidence), 3),
                     percent(row.confidence)
                 ),
                 _ => format!(
@@ -242,8 +243,9 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
     }
     if let (Some(share), Some(low), Some(high)) = (row.superiority, row.superiority_low, row.superiority_high) {
         steps.push(format!(
-            "{} has the larger value in a share of {share:.2} [{low:.2}, {high:.2}] of the differences (Cliff's delta {:+.2}).",
+            "{} {} in a share of {share:.2} [{low:.2}, {high:.2}] of the differences (Cliff's delta {:+.2}).",
             row.left_side,
+            larger(row),
             2.0 * share - 1.0
         ));
     }
@@ -258,6 +260,18 @@ pub(crate) fn steps(row: &Contrast, tied: Option<Tied>, options: &Options) -> Ve
         ));
     }
     steps
+}
+
+/// What the left side of a contrast has where a difference is above zero. Of two responses it is no value but what an impairment
+/// makes of one.
+fn larger(row: &Contrast) -> &'static str {
+    let keeps = catalogue::metric(&row.metric).is_some_and(|metric| metric.better == Better::Higher);
+    match (row.kind, row.effect) {
+        (Contrasted::Interaction, EffectKind::Ratio) if keeps => "keeps the larger share of its baseline",
+        (Contrasted::Interaction, EffectKind::Ratio) => "comes to the larger multiple of its baseline",
+        (Contrasted::Interaction, _) => "has the larger difference from its baseline",
+        _ => "has the larger value",
+    }
 }
 
 /// What made each end of an interval of a family what it is; nothing for an end of its own.
@@ -306,17 +320,17 @@ fn together(row: &Contrast, adjustment: Adjustment) -> String {
     let low = row.simultaneous_low.map_or_else(|| if ratio { "0".to_owned() } else { "−∞".to_owned() }, shown);
     let high = row.simultaneous_high.map_or_else(|| "∞".to_owned(), shown);
     let out = ends_said(row, adjustment);
-    let level = row.simultaneous_confidence.unwrap_or(row.confidence) * 100.0;
+    let level = print::confidence(row.simultaneous_confidence.unwrap_or(row.confidence), 3);
     match row.simultaneous {
         Together::BonferroniHolm => format!(
-            "Together with the other intervals of the family ({level:.3} % each, so that {} % hold at once by Bonferroni's \
+            "Together with the other intervals of the family ({level} % each, so that {} % hold at once by Bonferroni's \
              inequality) it is {low} to {high}{unit}{out}.",
-            row.confidence * 100.0
+            percent(row.confidence)
         ),
         Together::FalseCoverageRate | Together::None => format!(
-            "Of the intervals of all differences that are found, {} % hold on average if each has {level:.3} % (Benjamini and \
+            "Of the intervals of all differences that are found, {} % hold on average if each has {level} % (Benjamini and \
              Yekutieli, 2005): {low} to {high}{unit}{out}.",
-            row.confidence * 100.0
+            percent(row.confidence)
         ),
     }
 }

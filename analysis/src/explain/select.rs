@@ -143,6 +143,9 @@ fn sorted<'k>(kinds: [&Known<'k>; 6], words: &[String]) -> Result<[Vec<String>; 
     for word in words {
         let meant = kinds.iter().zip(&mut found).find_map(|(known, place)| Some((known.find(word).ok()?, place)));
         match meant {
+            Some((meant, place)) if place.iter().any(|named| named == meant) => {
+                return Err(AnalysisError::NamedTwice(meant.to_owned()));
+            }
             Some((meant, place)) => place.push(meant.to_owned()),
             None => {
                 let what = "system, profile, workload, metric, direction or tuning";

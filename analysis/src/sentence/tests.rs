@@ -365,7 +365,7 @@ const RULES: &[Rule] = &[
         holds: |told, said| whole(said[1]) == told.row.pairs && told.row.blocks == 1,
     },
     Rule {
-        words: r"has the larger value in a share of ([0-9.]+) \[([0-9.]+), ([0-9.]+)\] of the differences \(Cliff's delta ([+−-][0-9.]+)\)",
+        words: r"(?:has|keeps|comes to) the larger [a-z ]+ in a share of ([0-9.]+) \[([0-9.]+), ([0-9.]+)\] of the differences \(Cliff's delta ([+−-][0-9.]+)\)",
         holds: |_, said| {
             let [share, low, high] = [said[1], said[2], said[3]].map(|text| text.parse::<f64>().unwrap());
             let delta: f64 = said[4].replace('−', "-").parse().unwrap();
