@@ -118,14 +118,14 @@ impl State {
     /// Replays a journal.
     pub fn of(lines: &[Line]) -> Self {
         let mut state = Self::default();
-        let mut last: Option<jiff::Timestamp> = None;
+        let mut last: Option<&Line> = None;
         for line in lines {
-            let resumed = matches!(line.event, Event::CampaignResumed { .. });
-            state.worked_s += last.filter(|_| !resumed).map_or(0.0, |last| between(last, line.time));
-            last = Some(line.time);
+            state.worked_s +=
+                last.filter(|last| worked(&last.event, &line.event)).map_or(0.0, |last| between(last.time, line.time));
+            last = Some(line);
             state.take(line.time, &line.event);
         }
-        state.span = lines.first().map(|line| line.time).zip(last);
+        state.span = lines.first().zip(last).map(|(first, last)| (first.time, last.time));
         state
     }
 
@@ -256,6 +256,17 @@ impl State {
 
 /// Nothing takes longer between two events; more (or less than nothing) is a clock that was stepped.
 const LONGEST_STEP_S: f64 = 6.0 * 3600.0;
+
+/// Whether the time between two events is somebody's work: not what follows a stop, nor what comes before another program that
+/// goes on with the campaign or seals what there is.
+fn worked(last: &Event, next: &Event) -> bool {
+    let another = match next {
+        Event::CampaignResumed { .. } => true,
+        Event::CampaignEnded { because } => because == SEALED_EARLY,
+        _ => false,
+    };
+    !another && !matches!(last, Event::Stopped { .. })
+}
 
 /// Seconds between two events of one session.
 fn between(from: jiff::Timestamp, to: jiff::Timestamp) -> f64 {
@@ -402,6 +413,10 @@ mod tests {
             line(1005, Event::Note { text: "n".into() }),
         ];
         assert_eq!(State::of(&lines).worked_s, 15.0);
+        // Days later somebody seals what there is: after a stop, or after the collector was killed.
+        let sealed = || line(500_000, Event::CampaignEnded { because: SEALED_EARLY.to_owned() });
+        assert_eq!(State::of(&[&lines[..2], &[sealed()]].concat()).worked_s, 10.0);
+        assert_eq!(State::of(&[lines[2].clone(), lines[3].clone(), line(2000, sealed().event)]).worked_s, 5.0);
     }
 
     #[test]
