@@ -88,9 +88,12 @@ enum Command {
     /// Make one dataset of several campaigns, as blocks of one
     ///
     /// The systems are then compared within each campaign, and an interval says how another campaign would differ.
-    #[command(after_help = "Examples:
+    #[command(
+        override_usage = "analyze merge [OPTIONS] -o <FOLDER> <DATASET>...",
+        after_help = "Examples:
   analyze merge december january -o winter
-  analyze merge december january -o winter --allow version")]
+  analyze merge december january -o winter --allow version"
+    )]
     Merge(MergeArgs),
     /// Say what more blocks would resolve, and what they cost, from a pilot
     #[command(after_help = "Examples:

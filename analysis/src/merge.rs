@@ -27,7 +27,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct MergeArgs {
     /// The datasets, two at least
-    #[arg(required = true, num_args = 2..)]
+    #[arg(required = true, num_args = 2.., value_name = "DATASET")]
     datasets: Vec<PathBuf>,
     /// Folder for the merged dataset; it must not exist
     #[arg(short, long, value_name = "FOLDER")]
