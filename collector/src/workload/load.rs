@@ -142,7 +142,7 @@ pub trait Execution: std::fmt::Debug + Send + Sync {
         true
     }
 
-    /// Rows, verdict and payload, from what the tools wrote alone. See [`verdict::judge`].
+    /// Rows, verdict and payload, from what the tools wrote alone. See [`super::verdict::judge`].
     fn judge(&self, labels: &Labels) -> Judged;
 }
 
